@@ -1,0 +1,57 @@
+/**
+ * What a module offers on a front port: plain handlers on web `Request` and
+ * `Response`, so that they run in a test without a socket. Two things a
+ * `Response` cannot do have their own form: a mount that lives for days takes
+ * the connection over ({@linkcode Takeover}), and a swarm link is a WebSocket
+ * ({@linkcode SocketRoute}).
+ *
+ * @module
+ */
+import type { Duplex } from "node:stream";
+import type { WebSocket } from "./websocket.ts";
+
+/** Who asks, as far as the front can tell. */
+export interface RequestInfo {
+  /** IP literal, IPv6 without brackets; behind a trusted proxy the client's own. */
+  remoteAddress: string;
+  remotePort: number;
+  /** The parsed target, with the Host header's authority. */
+  url: URL;
+  /** Named groups of the route's path pattern. */
+  params: Record<string, string>;
+  /** Aborts when the client has gone. */
+  signal: AbortSignal;
+}
+
+/**
+ * Takes the raw connection: the handler writes status line, headers and body
+ * itself, watches `socket.writableLength`, and destroys the socket at the end.
+ */
+export class Takeover {
+  /** @param run called once with the connection; errors it throws end only this connection */
+  constructor(readonly run: (socket: Duplex) => void) {}
+}
+
+/** A handler's answer. Throwing an AlluviumError answers problem details. */
+export type Reply = Response | Takeover;
+
+/** One line of the routing table. First match wins; HEAD falls back to GET. */
+export interface Route {
+  method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "OPTIONS";
+  /** A `URLPattern` pathname, e.g. `/ocn/v1/tree/:root`. */
+  path: string;
+  handle(request: Request, info: RequestInfo): Reply | Promise<Reply>;
+}
+
+/** A WebSocket endpoint. */
+export interface SocketRoute {
+  path: string;
+  /** Largest frame accepted, in bytes; a larger one closes the socket with 1009. */
+  frameBytesMax: number;
+  /**
+   * Called before the upgrade. A Response refuses it.
+   */
+  authorize?(info: RequestInfo): Response | undefined;
+  /** Called with the open socket. */
+  accept(socket: WebSocket, info: RequestInfo): void;
+}
