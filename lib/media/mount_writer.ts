@@ -61,13 +61,15 @@ export interface MountWriter {
   /** Ends the item (its last packet, or the clock cut it): all that was held back. */
   end(): MountChunk[];
   /**
-   * Silence in the mount's own parameters, in whole packets: chunks that come to
-   * `durationMs` within one packet, counting what `heldMs` holds back at the
-   * end. Calls in a row continue one another, and what one call gave too much
-   * the next gives less, so they add up exactly.
+   * Silence in the mount's own parameters, in whole packets: at least
+   * `durationMs` and less than one packet more, counting what is held back.
+   * Nothing is carried over to the next call: a caller that counts what came
+   * out (and `heldMs`) asks for what is still missing. Calls in a row continue
+   * one another without a joint.
    *
-   * @param durationMs 0 to 3,600,000; call again for more
+   * @param durationMs 0 to 3,600,000 (a limit); call again for more
    * @param playing what listeners are told meanwhile; said once, on the first chunk
+   * @throws RangeError when `durationMs` is outside of its range
    */
   silence(durationMs: number, playing?: NowPlaying): MountChunk[];
 }

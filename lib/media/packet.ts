@@ -19,7 +19,11 @@ export interface TrackInfo {
   bitrate: number;
   /** Length in samples at `sampleRate`, where the file says. */
   durationSamples?: number;
-  /** Ogg: the codec's header packets (e.g. OpusHead and OpusTags), unchanged. */
+  /**
+   * Ogg: the codec's header packets (e.g. OpusHead and OpusTags) as they are in
+   * the file, but for a start in the middle: there OpusHead's pre-skip says how
+   * much lies before the time asked for. Empty for MP3.
+   */
   headers: Uint8Array[];
   /** Tags found in the file. */
   title?: string;
@@ -29,16 +33,31 @@ export interface TrackInfo {
 /** One codec packet: an MP3 frame, an Opus packet. */
 export interface Packet {
   data: Uint8Array;
-  /** Duration in samples at the track's `sampleRate`. */
+  /** Duration in samples at the track's `sampleRate`, before any trimming. */
   durationSamples: number;
   /** Ogg only: samples to cut from the end of this packet (last packet of a stream). */
   trimEndSamples?: number;
+  /**
+   * MP3 only, after a start in the middle of a file: this frame lies before the
+   * time asked for and is here for its bytes, which later frames refer back to
+   * (the bit reservoir, ISO 11172-3, 2.4.3.4). It counts as time all the same.
+   */
+  preroll?: true;
+  /**
+   * Ogg only: a new logical stream of the same file begins with this packet
+   * (chained streams). Same codec, sample rate and channels as the track's.
+   */
+  restart?: TrackInfo;
 }
 
 /** A file opened at a time: its parameters and its packets from there on. */
 export interface Track {
   info: TrackInfo;
-  /** Where the first packet of `packets` lies in the file, in ms, never after the time asked for by more than one packet. */
+  /**
+   * Where `packets` begins to sound, in ms from the beginning of the file: never
+   * after the time asked for by more than one packet, before it by the frames of
+   * pre-roll (MP3). Past the end: the file's duration, and no packets.
+   */
   startMs: number;
   packets: ReadableStream<Packet>;
 }
