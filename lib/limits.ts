@@ -11,6 +11,51 @@
 /** Bytes of a playlist. A year of three-minute items is 175,000 items of about 600 bytes. */
 export const PLAYLIST_BYTES_MAX = 128 * 1024 * 1024;
 
+/** Items of a playlist: a year of items of under two minutes is 262,800. */
+export const PLAYLIST_ITEMS_MAX = 300_000;
+
+/** Bytes of one tag, text or comment: a page of show notes is 4 KiB, an embedded picture none of ours. */
+export const PLAYLIST_TOKEN_BYTES_MAX = 1024 * 1024;
+
+/** Nesting of elements: RSS 1.0 has 5 levels, XHTML in a description some more. */
+export const PLAYLIST_DEPTH_MAX = 64;
+
+/** Attributes of one element: feeds declare up to 30 namespaces on their root. */
+export const PLAYLIST_ATTRIBUTES_MAX = 64;
+
+/** Characters kept of one element's text; the longest we use is a description. */
+export const PLAYLIST_TEXT_CHARACTERS_MAX = 16 * 1024;
+
+/** Characters of a title or a creator: an ICY metadata block carries 4,080 bytes, up to 4 a character. */
+export const PLAYLIST_TITLE_CHARACTERS_MAX = 1000;
+
+/** Characters of a URL: RFC 9110 section 4.1 asks for 8,000 octets to be supported. */
+export const PLAYLIST_URL_CHARACTERS_MAX = 8192;
+
+/** Problems kept of one playlist: more than anyone reads, and 300,000 bad items stay small. */
+export const PLAYLIST_PROBLEMS_MAX = 1000;
+
+/** Gateways of one playlist: the first that answers is used. */
+export const PLAYLIST_GATEWAYS_MAX = 8;
+
+/** Milliseconds of one item: a month; longer ones are seconds or days in the wrong unit. */
+export const ITEM_DURATION_MS_MAX = 31 * 24 * 3_600_000;
+
+/** Redirects followed for a playlist; browsers stop at 20, nobody needs more than 2 or 3. */
+export const PLAYLIST_REDIRECTS_MAX = 5;
+
+/** Milliseconds without a byte of a playlist's answer after which it has failed. */
+export const PLAYLIST_IDLE_MS_MAX = 15_000;
+
+/** Milliseconds a whole playlist may take: 128 MiB at 8 Mbit/s. */
+export const PLAYLIST_LOAD_MS_MAX = 135_000;
+
+/** Milliseconds between two readings of a playlist, at least (design, section 4). */
+export const PLAYLIST_REFRESH_MS_MIN = 5000;
+
+/** Milliseconds between two readings of a playlist, at most (design, section 4). */
+export const PLAYLIST_REFRESH_MS_MAX = 15 * 60_000;
+
 // ---- hashtree -------------------------------------------------------------
 
 /** Bytes of one media file: 2^26 leaves, whose leaf layer is 2 GiB. */
@@ -20,6 +65,9 @@ export const CONTENT_BYTES_MAX = 2 ** 40;
 
 /** Bytes of one frame between peers: 64 KiB of leaves, and room for a have message. */
 export const PEER_FRAME_BYTES_MAX = 128 * 1024;
+
+/** Peers remembered for dialling; forty times what is ever dialled. */
+export const MEMBERS_MAX = 1000;
 
 /** Leaves in one request: 1 MiB, the largest chunk of section 5 of the design. */
 export const REQUEST_LEAVES_MAX = 64;
@@ -60,6 +108,33 @@ export const CONTENTS_MAX = 64;
 // ---- icecast --------------------------------------------------------------
 
 // ---- http -----------------------------------------------------------------
+
+/** Milliseconds for a whole request head, from connecting or from the last answer. Icecast's header-timeout. */
+export const HTTP_HEAD_MS_MAX = 15_000;
+
+/** Bytes of a request head. Node's own default; browsers with many cookies send 8 KiB. */
+export const HTTP_HEAD_BYTES_MAX = 16 * 1024;
+
+/** Connections in all: 10,000 listeners, and room for page, peers and probes below the 20,000 open files of a process. */
+export const HTTP_CONNECTIONS_MAX = 16_000;
+
+/** Connections from one address (one /64 of IPv6), loopback excepted: a school behind one address, but no flood. */
+export const HTTP_CONNECTIONS_PER_ADDRESS_MAX = 128;
+
+/** Requests of one connection waiting for their answers. No browser pipelines; some load tools send 16. */
+export const HTTP_PIPELINE_MAX = 16;
+
+/** Bytes of a request body: forms and JSON of our own pages. Media never comes this way. */
+export const HTTP_BODY_BYTES_MAX = 1024 * 1024;
+
+/** Milliseconds from the end of a head to the end of its body: 1 MiB at 280 kbit/s. */
+export const HTTP_BODY_MS_MAX = 30_000;
+
+/** Milliseconds an answer may wait for a reader that takes nothing at all. */
+export const HTTP_STALL_MS_MAX = 60_000;
+
+/** Milliseconds that closing the front waits for answers under way. */
+export const HTTP_CLOSE_MS_MAX = 2_000;
 
 // ---- tuner ----------------------------------------------------------------
 

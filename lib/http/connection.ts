@@ -1,0 +1,194 @@
+/**
+ * The front's book of open connections: how many there are, from where, and how
+ * long each may take over its next request head. `node:http` times only the
+ * connections it accepted itself, and not on a clock that a test can turn.
+ *
+ * Promises: no connection waits longer than HTTP_HEAD_MS_MAX for a whole head,
+ * or HTTP_BODY_MS_MAX for a whole body, be it the first or the hundredth, sent
+ * byte by byte or not at all; no address holds more than its share.
+ *
+ * @module
+ */
+import type { Socket } from "node:net";
+import type { Clock } from "../clock.ts";
+import {
+  HTTP_BODY_MS_MAX,
+  HTTP_CONNECTIONS_MAX,
+  HTTP_CONNECTIONS_PER_ADDRESS_MAX,
+  HTTP_HEAD_MS_MAX,
+  HTTP_PIPELINE_MAX,
+} from "../limits.ts";
+import { isLoopbackAddress, plainAddress } from "./host_policy.ts";
+
+/** The limits of a {@linkcode ConnectionTable}; a test makes them small. */
+export interface ConnectionLimits {
+  /** @default {HTTP_CONNECTIONS_MAX} */
+  total?: number;
+  /** Loopback addresses are not counted. @default {HTTP_CONNECTIONS_PER_ADDRESS_MAX} */
+  perAddress?: number;
+}
+
+/** One accepted connection. */
+export class Connection {
+  /** Its remote IP, IPv4-in-IPv6 unwrapped. */
+  readonly remoteAddress: string;
+  /** True once a handler or the sniffer owns the socket. */
+  taken = false;
+  #waiting = 0;
+  #cancelTimer: () => void = () => {};
+
+  /** Starts the time limit of the first head. */
+  constructor(readonly socket: Socket, private readonly clock: Clock) {
+    this.remoteAddress = plainAddress(socket.remoteAddress ?? "");
+    this.#allow(HTTP_HEAD_MS_MAX);
+  }
+
+  /** Whether no answer is due: the connection waits for a head. */
+  get idle(): boolean {
+    return !this.taken && this.#waiting === 0;
+  }
+
+  /** Whether exactly one request is being answered, so that it may have the socket. */
+  get alone(): boolean {
+    return !this.taken && this.#waiting === 1;
+  }
+
+  /**
+   * A head has arrived.
+   *
+   * @param hasBody whether a body follows
+   * @returns false when this is one request too many; the caller drops the connection
+   */
+  requestStarted(hasBody: boolean): boolean {
+    this.#cancelTimer();
+    if (this.taken || ++this.#waiting > HTTP_PIPELINE_MAX) return false;
+    if (hasBody) this.#allow(HTTP_BODY_MS_MAX);
+    return true;
+  }
+
+  /** The body is here; the answer may take its time. */
+  bodyEnded(): void {
+    if (this.#waiting > 0) this.#cancelTimer();
+  }
+
+  /** An answer is through; the next head is due in time. */
+  requestEnded(): void {
+    if (--this.#waiting === 0 && !this.taken && !this.socket.destroyed) {
+      this.#allow(HTTP_HEAD_MS_MAX);
+    }
+  }
+
+  /** Leaves the socket to its new owner, without time limit. */
+  take(): void {
+    this.taken = true;
+    this.#cancelTimer();
+  }
+
+  /** Ends the time limit; for a closed socket. */
+  closed(): void {
+    this.#cancelTimer();
+  }
+
+  #allow(ms: number): void {
+    this.#cancelTimer();
+    this.#cancelTimer = this.clock.timer(ms, () => {
+      refuse(this.socket, "408 Request Timeout");
+    });
+  }
+}
+
+/** All open connections of a front. */
+export class ConnectionTable {
+  readonly #open = new Map<Socket, Connection>();
+  readonly #perAddress = new Map<string, number>();
+  readonly #clock: Clock;
+  readonly #limits: Required<ConnectionLimits>;
+  #onEmpty: () => void = () => {};
+
+  /** @param limits what differs from the program's own limits */
+  constructor(clock: Clock, limits: ConnectionLimits = {}) {
+    this.#clock = clock;
+    this.#limits = {
+      total: HTTP_CONNECTIONS_MAX,
+      perAddress: HTTP_CONNECTIONS_PER_ADDRESS_MAX,
+      ...limits,
+    };
+  }
+
+  /** How many are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Every open connection; the list is a copy. */
+  all(): Connection[] {
+    return [...this.#open.values()];
+  }
+
+  /** Resolves when none is open; for one caller. */
+  emptied(): Promise<void> {
+    if (this.#open.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onEmpty = resolve);
+  }
+
+  /** The connection of a socket that was {@linkcode add}ed and is open. */
+  of(socket: unknown): Connection | undefined {
+    return this.#open.get(socket as Socket);
+  }
+
+  /** Enters a socket; undefined, with a 503 on its way, where there is no room. */
+  add(socket: Socket): Connection | undefined {
+    const block = addressBlock(plainAddress(socket.remoteAddress ?? ""));
+    const sameBlock = block === undefined
+      ? 0
+      : this.#perAddress.get(block) ?? 0;
+    if (
+      this.#open.size >= this.#limits.total ||
+      sameBlock >= this.#limits.perAddress
+    ) {
+      refuse(socket, "503 Service Unavailable");
+      return undefined;
+    }
+    if (block !== undefined) this.#perAddress.set(block, sameBlock + 1);
+    const connection = new Connection(socket, this.#clock);
+    this.#open.set(socket, connection);
+    socket.once("close", () => this.#remove(socket, block));
+    return connection;
+  }
+
+  #remove(socket: Socket, block: string | undefined): void {
+    this.#open.get(socket)?.closed();
+    this.#open.delete(socket);
+    if (this.#open.size === 0) this.#onEmpty();
+    if (block === undefined) return;
+    const left = (this.#perAddress.get(block) ?? 1) - 1;
+    if (left > 0) this.#perAddress.set(block, left);
+    else this.#perAddress.delete(block);
+  }
+}
+
+/** Sends a bare status line, as far as the connection still takes it, and drops the connection. */
+export function refuse(socket: Socket, status: string): void {
+  if (socket.destroyed) return;
+  socket.on("error", () => {});
+  socket.write(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+  );
+  socket.destroySoon();
+}
+
+/**
+ * What counts as one address: an IPv4 address, or the /64 that one IPv6
+ * subscriber holds. Undefined for loopback, which is this machine or its proxy.
+ */
+export function addressBlock(address: string): string | undefined {
+  if (isLoopbackAddress(address)) return undefined;
+  if (!address.includes(":")) return address;
+  const [head = "", tail = ""] = address.split("::");
+  const left = head === "" ? [] : head.split(":");
+  const right = tail === "" ? [] : tail.split(":");
+  const zeros = address.includes("::")
+    ? Array<string>(Math.max(0, 8 - left.length - right.length)).fill("0")
+    : [];
+  return [...left, ...zeros, ...right].slice(0, 4).join(":");
+}

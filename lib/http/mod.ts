@@ -1,0 +1,23 @@
+/**
+ * The one front port: limits, routing table, WebSockets, problem details.
+ *
+ * @module
+ */
+export { type ConnectionLimits } from "./connection.ts";
+export { Front, type FrontOptions } from "./front.ts";
+export {
+  checkOrigin,
+  hostAllowList,
+  type HostAllowListOptions,
+  type HostPolicy,
+} from "./host_policy.ts";
+export { type Problem, problemResponse } from "./problem.ts";
+export {
+  type Reply,
+  type RequestInfo,
+  type Route,
+  type SocketRoute,
+  Takeover,
+} from "./route.ts";
+export { type SniffedClient, type Sniffer } from "./sniffer.ts";
+export { WebSocket } from "./websocket.ts";

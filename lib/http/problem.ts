@@ -1,0 +1,64 @@
+/**
+ * Errors as HTTP answers: RFC 9457 problem details, one shape for the whole
+ * program. The status is the error table's.
+ *
+ * Promises: nothing of an unexpected error (its text may hold paths) leaves the
+ * machine; the front logs it instead.
+ *
+ * @module
+ */
+import { AlluviumError, type ErrorCode } from "../errors.ts";
+
+/** The body of a problem answer. */
+export interface Problem {
+  /** `urn:alluvium:error:CODE`. */
+  type: string;
+  /** The code in words. */
+  title: string;
+  /** The HTTP status again. */
+  status: number;
+  /** What happened this time. */
+  detail: string;
+  /** The row of the error table. */
+  code: ErrorCode;
+}
+
+/** The problem details of an error; only an {@linkcode AlluviumError} tells its message. */
+export function problemOf(thrown: unknown): Problem {
+  const known = thrown instanceof AlluviumError
+    ? thrown
+    : new AlluviumError("internal", "Cannot answer: this program failed");
+  const words = known.code.replaceAll("-", " ");
+  return {
+    type: `urn:alluvium:error:${known.code}`,
+    title: words.charAt(0).toUpperCase() + words.slice(1),
+    status: known.status,
+    detail: known.message,
+    code: known.code,
+  };
+}
+
+/**
+ * An error as an answer.
+ *
+ * @param thrown anything that was thrown
+ * @param headers to add, e.g. `Allow`
+ */
+export function problemResponse(
+  thrown: unknown,
+  headers: Record<string, string> = {},
+): Response {
+  const problem = problemOf(thrown);
+  const retry: Record<string, string> = problem.status === 503
+    ? { "retry-after": "5" }
+    : {};
+  return new Response(JSON.stringify(problem) + "\n", {
+    status: problem.status,
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      ...retry,
+      ...headers,
+    },
+  });
+}
