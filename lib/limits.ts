@@ -105,6 +105,29 @@ export const CONTENTS_MAX = 64;
 
 // ---- media ----------------------------------------------------------------
 
+/**
+ * Bytes without a single packet before a file is given up: at the start, where
+ * it proves to be no audio at all, and in the middle. Larger than any picture
+ * somebody pastes between frames, small enough that a wrong file costs its
+ * origin little.
+ */
+export const MEDIA_GARBAGE_BYTES_MAX = 2 * 1024 * 1024;
+
+/** Tags in a row at the start of a file. Editors that never clean up leave two or three. */
+export const MEDIA_TAGS_MAX = 16;
+
+/** Fields read of one ID3v2 tag on the way to title and performer; players write about 20. */
+export const ID3_FIELDS_MAX = 256;
+
+/** Bytes of a text field that is read; a longer one is no title. */
+export const TAG_TEXT_BYTES_MAX = 4096;
+
+/** Bytes of an ID3v2 tag that must be rewritten in memory to be read (unsynchronised). */
+export const ID3_UNSYNC_BYTES_MAX = 64 * 1024;
+
+/** Silence in one call, in ms: an hour, so that a long gap is made piece by piece. */
+export const SILENCE_MS_MAX = 3_600_000;
+
 // ---- icecast --------------------------------------------------------------
 
 // ---- http -----------------------------------------------------------------
@@ -137,6 +160,55 @@ export const HTTP_STALL_MS_MAX = 60_000;
 export const HTTP_CLOSE_MS_MAX = 2_000;
 
 // ---- tuner ----------------------------------------------------------------
+
+/**
+ * Milliseconds a mount runs ahead of the station's clock: what a player gets in
+ * the first moment and lives on while bytes are late. Two seconds start every
+ * player at once and still leave a live segment time to arrive.
+ */
+export const MOUNT_LEAD_MS = 2_000;
+
+/** Milliseconds of that lead that may be used up before silence takes the place of late packets. */
+export const STALL_PATIENCE_MS = 1_500;
+
+/** Milliseconds without packets after which reading starts again at the present place: what is late already need not come. */
+export const STALL_SEEK_MS = 3_000;
+
+/** Milliseconds by which an item may end early or late without silence or a cut: players' own rounding of durations. */
+export const JOINT_TOLERANCE_MS = 100;
+
+/** Milliseconds a packet may be off its time before it is dropped, or silence put before it: two joints' tolerance and a packet. */
+export const ALIGN_TOLERANCE_MS = 250;
+
+/** Milliseconds a mount may be off the clock before it jumps: the machine slept or its clock was set. */
+export const CLOCK_JUMP_MS = 10_000;
+
+/** Milliseconds before its start that the next item's packets are read. Its bytes are fetched earlier, by the swarm's own measure. */
+export const TRACK_AHEAD_MS = 10_000;
+
+/** Milliseconds before its start that the next item is opened: half an hour of gap is time enough to spread a file. */
+export const OPEN_AHEAD_MS = 30 * 60_000;
+
+/** Milliseconds a listener waits for the first sound before it gets silence. */
+export const FIRST_SOUND_MS_MAX = 5_000;
+
+/** Milliseconds a request for a mount waits for the mount to be there. */
+export const MOUNT_WAIT_MS_MAX = 10_000;
+
+/** Packets read ahead of their time: about six seconds of MP3 or Opus. */
+export const AIRING_QUEUE_PACKETS = 256;
+
+/** Milliseconds before a file that failed by the network is tried again; doubles each time. */
+export const AIRING_RETRY_MS = 2_000;
+
+/** Longest such pause. */
+export const AIRING_RETRY_MS_MAX = 60_000;
+
+/** Mounts of one station: four codecs, each in two sets of parameters. */
+export const STATION_MOUNTS_MAX = 8;
+
+/** Milliseconds of silence asked of a writer in one call: a second, so that little is made at a time. */
+export const SILENCE_CALL_MS = 1_000;
 
 // ---- broadcaster ----------------------------------------------------------
 

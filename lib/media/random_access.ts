@@ -52,3 +52,14 @@ export function streamFrom(
     },
   }, { highWaterMark: 0 });
 }
+
+/** Bytes in memory as a file, for what is small and for tests. */
+export function fromBytes(bytes: Uint8Array): RandomAccess {
+  return {
+    size: bytes.length,
+    read(offset, length, signal) {
+      if (signal?.aborted) return Promise.reject(signal.reason);
+      return Promise.resolve(bytes.subarray(offset, offset + length));
+    },
+  };
+}
