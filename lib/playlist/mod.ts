@@ -1,0 +1,9 @@
+/**
+ * Playlists: RSS 1.0 in, plain data out, and back; and the shell that keeps one
+ * fresh.
+ *
+ * @module
+ */
+export * from "./playlist.ts";
+export * from "./w3cdtf.ts";
+export * from "./parse.ts";

@@ -1,0 +1,250 @@
+/**
+ * XML as the playlist reader needs it: start, text and end events with names
+ * resolved to ours, whatever prefixes the document uses, and with every amount
+ * bounded: bytes, depth, attributes, and the length of any one piece. Never a
+ * tree, never a DOCTYPE, never an entity beyond the five of XML.
+ *
+ * It promises that all that goes wrong is an AlluviumError with the playlist's
+ * URL, line and column. What the elements mean is left to `feed.ts`. Pure.
+ *
+ * @module
+ */
+import {
+  parseXmlStreamFromBytes,
+  type XmlAttributeIterator,
+  type XmlEventCallbacks,
+  XmlSyntaxError,
+} from "@std/xml";
+import { AlluviumError } from "../errors.ts";
+import {
+  PLAYLIST_ATTRIBUTES_MAX,
+  PLAYLIST_BYTES_MAX,
+  PLAYLIST_DEPTH_MAX,
+  PLAYLIST_TOKEN_BYTES_MAX,
+} from "../limits.ts";
+import { knownName } from "./namespaces.ts";
+
+/** Line and column in the document, from 1. */
+export interface Position {
+  line: number;
+  column: number;
+}
+
+/** The attributes of the element that has just begun; not valid later. */
+export interface Attributes {
+  /** The first attribute of that local name, with or without a prefix. */
+  get(local: string): string | undefined;
+}
+
+/** What a reader of events takes. Names are those of {@linkcode knownName}. */
+export interface XmlHandler {
+  /** The document says its encoding, e.g. `iso-8859-1`. */
+  encoding(name: string): void;
+  /** An element begins. */
+  start(name: string, attributes: Attributes, at: Position): void;
+  /** A piece of text or CDATA; one text may come in several pieces. */
+  text(text: string): void;
+  /** The innermost open element ends. */
+  end(): void;
+}
+
+/** What goes to the parser at once, so that its buffers stay small. */
+const PIECE_BYTES = 64 * 1024;
+
+/**
+ * Reads a document to its end.
+ *
+ * @param bytes the document, in pieces of any size
+ * @param url named in errors
+ * @throws AlluviumError `playlist-syntax` if it is not XML as above,
+ *   `playlist-too-large` past `PLAYLIST_BYTES_MAX`
+ * @throws whatever `handler` or `bytes` throw
+ */
+export async function readXml(
+  bytes: AsyncIterable<Uint8Array>,
+  url: string,
+  handler: XmlHandler,
+): Promise<void> {
+  const meter = new Meter(url);
+  const foreign = new ForeignErrors();
+  try {
+    await parseXmlStreamFromBytes(
+      meter.pieces(foreign.watch(bytes)),
+      callbacksOf(handler, meter, foreign),
+      {
+        trackPosition: true,
+        coerceCDataToText: true,
+        disallowDoctype: true,
+        maxDepth: PLAYLIST_DEPTH_MAX,
+        maxAttributes: PLAYLIST_ATTRIBUTES_MAX,
+      },
+    );
+  } catch (error) {
+    if (foreign.has(error) || error instanceof AlluviumError) throw error;
+    throw syntaxError(error, meter);
+  }
+}
+
+/** An entity that is none of the five is a plain Error of the parser, without a place. */
+function syntaxError(error: unknown, meter: Meter): AlluviumError {
+  const known = error instanceof XmlSyntaxError ? error : meter.last;
+  const place = {
+    url: meter.url,
+    line: Math.max(1, known.line),
+    column: Math.max(1, known.column),
+    cause: error,
+  };
+  if (meter.blank) {
+    return new AlluviumError("playlist-syntax", "The playlist is empty", place);
+  }
+  const text = error instanceof Error ? error.message : String(error);
+  const detail = text.replace(/ at line \d+, column \d+$/, "");
+  const hint = /doctype/i.test(detail) ? " (is this a web page?)" : "";
+  return new AlluviumError(
+    "playlist-syntax",
+    `Cannot read the playlist as XML: ${detail}${hint}`,
+    place,
+  );
+}
+
+/** Tells the errors of the handler and of the source from the parser's own. */
+class ForeignErrors {
+  readonly #seen = new Set<unknown>();
+
+  has(error: unknown): boolean {
+    return this.#seen.has(error);
+  }
+
+  async *watch(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* bytes;
+    } catch (error) {
+      this.#seen.add(error);
+      throw error;
+    }
+  }
+
+  run(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#seen.add(error);
+      throw error;
+    }
+  }
+}
+
+/** Counts what goes in against what comes out. */
+class Meter {
+  /** True until a byte other than white space was seen. */
+  blank = true;
+  /** Where the last event was. */
+  last: Position = { line: 1, column: 1 };
+  #bytes = 0;
+  #sinceEvent = 0;
+
+  constructor(readonly url: string) {}
+
+  /** An event came out: whatever was being read has ended. */
+  event(line: number, column: number): void {
+    this.#sinceEvent = 0;
+    this.last.line = line;
+    this.last.column = column;
+  }
+
+  async *pieces(
+    bytes: AsyncIterable<Uint8Array>,
+  ): AsyncGenerator<Uint8Array> {
+    for await (const chunk of bytes) {
+      for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
+        const piece = chunk.subarray(at, at + PIECE_BYTES);
+        this.#count(piece);
+        yield piece;
+      }
+    }
+  }
+
+  #count(piece: Uint8Array): void {
+    this.blank &&= piece.every((byte) =>
+      byte <= 0x20 || byte === 0xef || byte === 0xbb || byte === 0xbf
+    );
+    this.#bytes += piece.length;
+    if (this.#bytes > PLAYLIST_BYTES_MAX) {
+      throw this.#tooLarge("playlist", PLAYLIST_BYTES_MAX);
+    }
+    this.#sinceEvent += piece.length;
+    if (this.#sinceEvent > PLAYLIST_TOKEN_BYTES_MAX) {
+      throw this.#tooLarge("tag or text", PLAYLIST_TOKEN_BYTES_MAX);
+    }
+  }
+
+  #tooLarge(what: string, max: number): AlluviumError {
+    return new AlluviumError(
+      "playlist-too-large",
+      `Cannot read the playlist: wanted a ${what} of at most ${max} bytes, got more`,
+      { url: this.url, ...this.last },
+    );
+  }
+}
+
+/** The parser's callbacks, with default namespaces resolved: it leaves those to us. */
+function callbacksOf(
+  handler: XmlHandler,
+  meter: Meter,
+  foreign: ForeignErrors,
+): XmlEventCallbacks {
+  const defaults: string[] = [""];
+  const view = new AttributeView();
+  const text = (content: string, line: number, column: number) => {
+    meter.event(line, column);
+    handler.text(content);
+  };
+  const skip = (_content: string, line: number, column: number) =>
+    meter.event(line, column);
+  return {
+    onDeclaration(_version, encoding) {
+      if (encoding !== undefined) handler.encoding(encoding);
+    },
+    onStartElement(name, colon, uri, attributes, _closes, line, column) {
+      meter.event(line, column);
+      view.attributes = attributes;
+      const own = view.defaultNamespace() ?? defaults.at(-1)!;
+      defaults.push(own);
+      const known = knownName(uri ?? own, name.slice(colon + 1));
+      foreign.run(() => handler.start(known, view, { line, column }));
+    },
+    onEndElement(_name, _colon, _uri, line, column) {
+      meter.event(line, column);
+      defaults.pop();
+      foreign.run(() => handler.end());
+    },
+    onText: text,
+    onCData: text,
+    onComment: skip,
+    onProcessingInstruction: (_target, content, line, column) =>
+      skip(content, line, column),
+  };
+}
+
+class AttributeView implements Attributes {
+  attributes!: XmlAttributeIterator;
+
+  get(local: string): string | undefined {
+    const all = this.attributes;
+    for (let i = 0; i < all.count; i++) {
+      const name = all.getName(i);
+      if (name.slice(all.getColonIndex(i) + 1) !== local) continue;
+      if (!name.startsWith("xmlns:")) return all.getValue(i);
+    }
+    return undefined;
+  }
+
+  /** What `xmlns` binds here, if it is there. */
+  defaultNamespace(): string | undefined {
+    const all = this.attributes;
+    for (let i = 0; i < all.count; i++) {
+      if (all.getName(i) === "xmlns") return all.getValue(i).trim();
+    }
+    return undefined;
+  }
+}
