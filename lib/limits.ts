@@ -56,6 +56,14 @@ export const PLAYLIST_REFRESH_MS_MIN = 5000;
 /** Milliseconds between two readings of a playlist, at most (design, section 4). */
 export const PLAYLIST_REFRESH_MS_MAX = 15 * 60_000;
 
+// ---- schedule -------------------------------------------------------------
+
+/** Clock samples remembered: odd, so that the middle is one of them; four bad ones do no harm. */
+export const CLOCK_SAMPLES_MAX = 9;
+
+/** Milliseconds of round trip past which an answer tells nothing about the time: it errs by half of that. */
+export const CLOCK_ROUND_TRIP_MS_MAX = 10_000;
+
 // ---- hashtree -------------------------------------------------------------
 
 /** Bytes of one media file: 2^26 leaves, whose leaf layer is 2 GiB. */
