@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import type { Duplex } from "node:stream";
 import { HTTP_HEAD_BYTES_MAX } from "../limits.ts";
 import { type Connection, refuse } from "./connection.ts";
@@ -47,8 +48,10 @@ export function sniffFirst(
     if (verdict === "more" && bytes.length < HTTP_HEAD_BYTES_MAX) return;
     socket.off("data", onData).off("end", onEnd);
     if (verdict === "http") {
-      socket.unshift(bytes);
+      // Not unshift(): Deno 2.9's parser reads the handle itself and would see
+      // what comes next before what was put back.
       toHttp();
+      socket.emit("data", Buffer.from(bytes.buffer));
     } else if (verdict === "mine") {
       connection.take();
       const { remoteAddress } = connection;

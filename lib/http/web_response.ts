@@ -9,6 +9,7 @@
  * @module
  */
 import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Clock } from "../clock.ts";
 import { HTTP_STALL_MS_MAX } from "../limits.ts";
 
@@ -43,9 +44,9 @@ export async function sendResponse(
     const declared = response.headers.get("content-length");
     const sent = await pump(reader, out, options.clock);
     if (declared === null || Number(declared) === sent) out.end();
-    else out.destroy();
+    else breakOff(out);
   } catch (error) {
-    out.destroy();
+    breakOff(out);
     throw error;
   } finally {
     await reader.cancel().catch(() => {});
@@ -101,4 +102,10 @@ function drained(out: ServerResponse, clock: Clock): Promise<void> {
     };
     out.on("drain", done).on("close", done);
   });
+}
+
+/** Closes the connection after what was written, without saying that the body is whole. */
+function breakOff(out: ServerResponse): void {
+  if (out.socket === null) out.destroy();
+  else (out.socket as Socket).destroySoon();
 }
