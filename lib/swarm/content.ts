@@ -1,0 +1,182 @@
+/**
+ * One content as the engine sees it: what is held, what is asked of whom, when
+ * each leaf plays. Invariants, checked by the tests after every step:
+ *
+ * - a leaf is held, requested of exactly one source, or neither; never both;
+ * - `availability[leaf]` is the number of open links that announced it;
+ * - a held leaf was verified, unless the content has no hashes at all and its
+ *   bytes came from the origin itself.
+ *
+ * @module
+ */
+import { chunkOf, LEAF_BYTES, leafCount } from "../hashtree/geometry.ts";
+import { LeafHashes } from "../hashtree/leaf_hashes.ts";
+import { LeafSet } from "./leaf_set.ts";
+
+/** Byte `offset` plays at `atMs` (ms since the epoch), and the rest at this rate. */
+export interface Playhead {
+  offset: number;
+  atMs: number;
+  bytesPerSecond: number;
+}
+
+/** What the shell knows of a content when it opens it. */
+export interface ContentSpec {
+  /** 64 hex digits: the root, or a provisional id. */
+  key: string;
+  /** Bytes, from 1. */
+  length: number;
+  /**
+   * `root`: `key` is the root, hashes are proven against it. `provisional`: the
+   * gateway's hashes are believed until the root arrives. `none`: there are no
+   * hashes; bytes are taken from the origin alone and given to nobody.
+   */
+  trust: "root" | "provisional" | "none";
+  /** The origin's URL of the file. */
+  url: string;
+  /** Leaves per chunk. */
+  chunkLeaves: number;
+}
+
+/** Who owes us a run of leaves. */
+export interface ChunkRequest {
+  readonly from: number;
+  readonly until: number;
+  /** A link's number, or the negative of a fetch's. */
+  readonly link: number;
+  readonly askedMs: number;
+  /** After this it may be asked of another. */
+  readonly dueMs: number;
+}
+
+/** A run that is needed, and when it plays. */
+export interface NeededRun {
+  from: number;
+  until: number;
+  deadlineMs: number;
+}
+
+/** A reader is waiting for these leaves. */
+interface Demand {
+  readonly from: number;
+  readonly until: number;
+  readonly atMs: number;
+}
+
+/** A content and everything the engine remembers of it. */
+export class Content {
+  key: string;
+  /** All names it has had: the provisional id stays valid after the root is known. */
+  readonly keys: Set<string>;
+  readonly length: number;
+  readonly leaves: number;
+  readonly chunkLeaves: number;
+  readonly url: string;
+  readonly held: LeafSet;
+  /** Absent when `trust` is "none". */
+  readonly hashes: LeafHashes | undefined;
+  /** Requests by the first leaf of their chunk. */
+  readonly requests = new Map<number, ChunkRequest>();
+  readonly availability: Uint16Array;
+  readonly openedMs: number;
+  playhead: Playhead | undefined;
+  /** The whole file is wanted, as fast as it comes. */
+  bulk = false;
+  /** Whether a gateway answers for this content, may yet, or will not. */
+  gateway: "ready" | "pending" | "none" = "none";
+  /** The origin answered a Range with the whole file. */
+  rangeless = false;
+  /** The tracker says there are others, linked or not. */
+  othersKnown = false;
+  /** When hashes were last asked for. */
+  hashesAskedMs = -Infinity;
+  #demands: Demand[] = [];
+
+  constructor(spec: ContentSpec, nowMs: number) {
+    this.key = spec.key;
+    this.keys = new Set([spec.key]);
+    this.length = spec.length;
+    this.leaves = leafCount(spec.length);
+    this.chunkLeaves = spec.chunkLeaves;
+    this.url = spec.url;
+    this.openedMs = nowMs;
+    this.held = new LeafSet(this.leaves);
+    this.availability = new Uint16Array(this.leaves);
+    this.hashes = spec.trust === "none" ? undefined : new LeafHashes(
+      spec.length,
+      spec.trust === "root" ? Uint8Array.fromHex(spec.key) : undefined,
+    );
+  }
+
+  /** Whether anything is still to be fetched. */
+  get wanting(): boolean {
+    return !this.held.full &&
+      (this.bulk || this.playhead !== undefined || this.#demands.length > 0);
+  }
+
+  /** Readers wait for leaves `from` to `until`; they are fetched before all else. */
+  demand(from: number, until: number, nowMs: number): void {
+    this.#demands.push({ from, until, atMs: nowMs });
+  }
+
+  /** Readers no longer wait for this. */
+  endDemand(from: number, until: number): void {
+    const index = this.#demands.findIndex((d) =>
+      d.from === from && d.until === until
+    );
+    if (index >= 0) this.#demands.splice(index, 1);
+  }
+
+  /** When a leaf plays, in ms since the epoch; Infinity where nobody knows. */
+  deadlineMs(leaf: number): number {
+    for (const demand of this.#demands) {
+      if (leaf >= demand.from && leaf < demand.until) return demand.atMs;
+    }
+    const head = this.playhead;
+    if (head === undefined) return this.bulk ? this.openedMs : Infinity;
+    const bytes = leaf * LEAF_BYTES - head.offset;
+    if (bytes <= -LEAF_BYTES) return Infinity;
+    return head.atMs + Math.max(0, bytes) * 1000 / head.bytesPerSecond;
+  }
+
+  /**
+   * What is missing and not asked of anyone, soonest first, each within one
+   * chunk. Readers' demands come first, then what the playhead will reach.
+   */
+  *needed(): Generator<NeededRun> {
+    for (const demand of this.#demands) {
+      yield* this.#missing(demand.from, demand.until);
+    }
+    const from = this.playhead === undefined
+      ? 0
+      : Math.floor(this.playhead.offset / LEAF_BYTES);
+    if (this.bulk || this.playhead !== undefined) {
+      yield* this.#missing(from, this.leaves);
+    }
+  }
+
+  *#missing(from: number, until: number): Generator<NeededRun> {
+    let leaf = this.held.nextClear(from);
+    while (leaf < until) {
+      const chunk = chunkOf(leaf, this.chunkLeaves);
+      const end = Math.min(chunk.from + chunk.count, this.leaves);
+      if (!this.requests.has(chunk.from)) {
+        const stop = Math.min(end, this.held.nextSet(leaf));
+        yield { from: leaf, until: stop, deadlineMs: this.deadlineMs(leaf) };
+      }
+      leaf = this.held.nextClear(end);
+    }
+  }
+
+  /** Bytes of leaves `from` to `until`. */
+  bytesOf(from: number, until: number): number {
+    return Math.min(until * LEAF_BYTES, this.length) -
+      Math.min(from * LEAF_BYTES, this.length);
+  }
+
+  /** Whether what arrives for this run can be judged at once. */
+  judges(from: number, until: number): boolean {
+    return this.hashes === undefined ||
+      this.hashes.hasRange(from, Math.min(until, this.leaves) - from);
+  }
+}

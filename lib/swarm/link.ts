@@ -1,0 +1,143 @@
+/**
+ * One peer link as the engine sees it: who it is, what it holds, what it owes
+ * us, what we owe it, and how fast it has been. The shell owns the WebSocket.
+ *
+ * @module
+ */
+import type { Content } from "./content.ts";
+import { LeafSet } from "./leaf_set.ts";
+
+/** What a link asks of us. */
+export interface UploadRequest {
+  readonly link: Link;
+  readonly content: Content;
+  from: number;
+  readonly until: number;
+  /** When it plays over there, on our clock. */
+  readonly deadlineMs: number;
+}
+
+/** A content the other side named by one of its channels. */
+export interface RemoteChannel {
+  readonly key: string;
+  readonly length: number;
+  content: Content | undefined;
+}
+
+/** Weight of a new sample in the running average of a link's rate: libtorrent's (9·old + sample) / 10 is too slow for links that live minutes. */
+const RATE_SAMPLE_WEIGHT = 0.3;
+
+/** One link to a peer. */
+export class Link {
+  /** The peer's id, 32 hex digits; empty until its hello. */
+  peerId = "";
+  /** Advertised upload capacity in bytes per second. */
+  capacity = 0;
+  /** What it said it still has to send to others, in bytes. */
+  queueBytes = 0;
+  /** What we asked of it and have not received, in bytes. */
+  outstandingBytes = 0;
+  /** How many requests that is. */
+  outstanding = 0;
+  /** It let a request run out; it gets one at a time until it delivers. */
+  snubbed = false;
+  /** Bytes received from it, verified. */
+  receivedBytes = 0;
+  /** Bytes sent to it. */
+  sentBytes = 0;
+  /** The shell was told to close it; what still comes is ignored. */
+  closing = false;
+  /** A piece is with the shell. */
+  sending = false;
+  readonly uploads: UploadRequest[] = [];
+  /** Channels of the other side. */
+  readonly remote = new Map<number, RemoteChannel>();
+  /** Our own channels. */
+  readonly channels = new Map<Content, number>();
+  readonly #haves = new Map<Content, LeafSet>();
+  #rate: number | undefined;
+  #lastDoneMs = 0;
+
+  /**
+   * @param id the shell's number for the connection
+   * @param outgoing we dialled
+   * @param lan on this machine or network: preferred, and not counted against the upload limit
+   */
+  constructor(
+    readonly id: number,
+    readonly outgoing: boolean,
+    readonly lan: boolean,
+  ) {}
+
+  /** Whether its hello has come. */
+  get open(): boolean {
+    return this.peerId !== "";
+  }
+
+  /** Bytes per second to expect: measured once known, as advertised until then, at least 1 KiB/s. */
+  get rate(): number {
+    return Math.max(1024, this.#rate ?? this.capacity);
+  }
+
+  /** Seconds until `bytes` more would be here. */
+  waitSeconds(bytes: number): number {
+    return (this.outstandingBytes + this.queueBytes + bytes) / this.rate;
+  }
+
+  /** What it holds of a content; absent until it said so. */
+  holds(content: Content): LeafSet | undefined {
+    return this.#haves.get(content);
+  }
+
+  /** It announced leaves; returns the range that was new to us, clipped to the content. */
+  announce(content: Content, from: number, until: number): void {
+    let set = this.#haves.get(content);
+    if (set === undefined) {
+      set = new LeafSet(content.leaves);
+      this.#haves.set(content, set);
+    }
+    const end = Math.min(until, content.leaves);
+    for (let leaf = set.nextClear(from); leaf < end;) {
+      const stop = Math.min(set.nextSet(leaf), end);
+      for (let i = leaf; i < stop; i++) content.availability[i]!++;
+      leaf = set.nextClear(stop);
+    }
+    set.add(from, end);
+  }
+
+  /** It no longer offers a content. */
+  forget(content: Content): void {
+    const set = this.#haves.get(content);
+    if (set === undefined) return;
+    for (const { from, until } of set.ranges()) {
+      for (let i = from; i < until; i++) content.availability[i]!--;
+    }
+    this.#haves.delete(content);
+  }
+
+  /** Forgets everything it announced. */
+  forgetAll(): void {
+    for (const content of [...this.#haves.keys()]) this.forget(content);
+  }
+
+  /** A request of `bytes` asked at `askedMs` was delivered in full. */
+  delivered(bytes: number, askedMs: number, nowMs: number): void {
+    this.snubbed = false;
+    // While requests overlap, the time since the last delivery is what one took.
+    const elapsed = Math.max(1, nowMs - Math.max(askedMs, this.#lastDoneMs));
+    this.#lastDoneMs = nowMs;
+    const sample = bytes * 1000 / elapsed;
+    this.#rate = this.#rate === undefined
+      ? sample
+      : this.#rate + (sample - this.#rate) * RATE_SAMPLE_WEIGHT;
+  }
+
+  /** Whether both sides have opened this content. */
+  mutual(content: Content): boolean {
+    if (!this.channels.has(content)) return false;
+    for (const channel of this.remote.values()) {
+      if (channel.content === content) return true;
+    }
+    return false;
+  }
+}

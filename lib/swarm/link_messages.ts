@@ -1,0 +1,167 @@
+/**
+ * What a peer's message does to a link: the table from message type to change of
+ * state. Channels are resolved here, so the engine only sees contents.
+ *
+ * @module
+ */
+import { AlluviumError } from "../errors.ts";
+import { CHANNELS_MAX } from "../limits.ts";
+import type { Content } from "./content.ts";
+import type { Haves } from "./haves.ts";
+import type { Intake } from "./intake.ts";
+import type { Link } from "./link.ts";
+import { PEER_PROTOCOL_VERSION, type PeerMessage } from "./messages.ts";
+import type { LinkTable } from "./link_table.ts";
+import type { RequestLedger } from "./request_ledger.ts";
+import type { Uploads } from "./uploads.ts";
+
+type Message<T extends PeerMessage["type"]> = PeerMessage & { type: T };
+
+/** What the table changes besides the link. */
+export interface LinkMessageHost {
+  readonly share: boolean;
+  readonly links: LinkTable;
+  readonly uploads: Uploads;
+  readonly requests: RequestLedger;
+  readonly haves: Haves;
+  readonly intake: Intake;
+  content(key: string): Content | undefined;
+}
+
+/** The table. */
+export class LinkMessages {
+  readonly #host: LinkMessageHost;
+
+  /** @param host the engine's side of it */
+  constructor(host: LinkMessageHost) {
+    this.#host = host;
+  }
+
+  /**
+   * Applies a message.
+   *
+   * @throws AlluviumError `peer-protocol` when the peer broke the rules
+   */
+  handle(link: Link, message: PeerMessage, nowMs: number): void {
+    if (message.type === "hello") return this.#hello(link, message);
+    if (!link.open) throw protocolError("Message before hello");
+    switch (message.type) {
+      case "open":
+        return this.#open(link, message, nowMs);
+      case "close":
+        return this.#close(link, message);
+      case "bye":
+        return;
+    }
+    const content = link.remote.get(message.channel)?.content;
+    // Not ours, or no longer: frames cross on the way. What is asked of us in
+    // such a frame runs out over there.
+    if (content === undefined || !link.channels.has(content)) return;
+    switch (message.type) {
+      case "have":
+        return this.#have(link, content, message);
+      case "request":
+        return this.#request(link, content, message, nowMs);
+      case "data":
+        return this.#host.intake.fromPeer(link, content, message, nowMs);
+      case "cancel":
+        return this.#host.uploads.cancel(
+          link,
+          content,
+          message.from,
+          message.from + message.count,
+        );
+      case "refuse":
+        return this.#refused(link, content, message.from);
+    }
+  }
+
+  /** We opened a content that the other side may have open already. */
+  match(link: Link, content: Content): void {
+    for (const remote of link.remote.values()) {
+      if (content.keys.has(remote.key) && remote.length === content.length) {
+        remote.content = content;
+        this.#host.haves.addAll(link, content, 0);
+      }
+    }
+  }
+
+  /** We closed a content: what the other side says of it is ignored from now on. */
+  unmatch(link: Link, content: Content): void {
+    link.forget(content);
+    for (const remote of link.remote.values()) {
+      if (remote.content === content) remote.content = undefined;
+    }
+  }
+
+  #refused(link: Link, content: Content, from: number): void {
+    const request = this.#host.requests.owed(link, content, from);
+    if (request !== undefined) {
+      this.#host.requests.refused(link, content, request);
+    }
+  }
+
+  #hello(link: Link, message: Message<"hello">): void {
+    if (link.open) throw protocolError("Second hello");
+    if (message.version !== PEER_PROTOCOL_VERSION) {
+      throw protocolError(`Version ${message.version} is not spoken here`);
+    }
+    this.#host.links.greet(link, message);
+  }
+
+  #open(link: Link, message: Message<"open">, nowMs: number): void {
+    const { channel, key, length } = message;
+    if (link.remote.has(channel)) throw protocolError("Channel opened twice");
+    if (link.remote.size >= CHANNELS_MAX) throw protocolError("Too many open");
+    const found = this.#host.content(key);
+    const content = found?.length === length && found.hashes !== undefined
+      ? found
+      : undefined;
+    link.remote.set(channel, { key, length, content });
+    if (content !== undefined && link.channels.has(content)) {
+      this.#host.haves.addAll(link, content, nowMs);
+    }
+  }
+
+  #close(link: Link, message: Message<"close">): void {
+    const remote = link.remote.get(message.channel);
+    link.remote.delete(message.channel);
+    if (remote?.content === undefined) return;
+    link.forget(remote.content);
+    this.#host.uploads.cancel(link, remote.content, 0, remote.content.leaves);
+  }
+
+  #have(link: Link, content: Content, message: Message<"have">): void {
+    link.queueBytes = message.queueBytes;
+    for (const { from, until } of message.ranges) {
+      if (until > content.leaves) throw protocolError("Have past the end");
+      link.announce(content, from, until);
+    }
+  }
+
+  #request(
+    link: Link,
+    content: Content,
+    message: Message<"request">,
+    nowMs: number,
+  ): void {
+    const { from, count, deadlineMs } = message;
+    const until = from + count;
+    if (until > content.leaves) throw protocolError("Request past the end");
+    const taken = this.#host.share && content.held.hasAll(from, until) &&
+      this.#host.uploads.add({
+        link,
+        content,
+        from,
+        until,
+        deadlineMs: nowMs + deadlineMs,
+      });
+    if (taken) return;
+    const channel = link.channels.get(content)!;
+    this.#host.links.send(link, { type: "refuse", channel, from, count });
+  }
+}
+
+function protocolError(message: string): AlluviumError {
+  return new AlluviumError("peer-protocol", message);
+}

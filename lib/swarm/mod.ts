@@ -1,0 +1,13 @@
+/**
+ * The swarm engine and its wire format: pure, so that the program and the
+ * simulator run the same code.
+ *
+ * @module
+ */
+export * from "./actions.ts";
+export * from "./content.ts";
+export * from "./engine.ts";
+export * from "./leaf_set.ts";
+export * from "./link.ts";
+export * from "./members.ts";
+export * from "./messages.ts";
