@@ -4,10 +4,12 @@
  *
  * @module
  */
+import { Mp3MountWriter } from "./mp3_mount.ts";
 import type { MountWriter } from "./mount_writer.ts";
 import type { Codec } from "./packet.ts";
 
 /** A fresh endless stream for items of `codec`. */
 export function createMountWriter(codec: Codec): MountWriter {
+  if (codec === "mp3") return new Mp3MountWriter();
   throw new RangeError(`Cannot make a mount for "${codec}" yet`);
 }

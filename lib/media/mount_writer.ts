@@ -68,7 +68,7 @@ export interface MountWriter {
    * one another without a joint.
    *
    * @param durationMs 0 to 3,600,000 (a limit); call again for more
-   * @param playing what listeners are told meanwhile; said once, on the first chunk
+   * @param playing what listeners are told meanwhile, nothing by default; said once, on the first chunk of calls in a row
    * @throws RangeError when `durationMs` is outside of its range
    */
   silence(durationMs: number, playing?: NowPlaying): MountChunk[];
@@ -79,4 +79,12 @@ export function displayTitle(playing: NowPlaying): string {
   return playing.creator === undefined || playing.creator === ""
     ? playing.title
     : `${playing.creator} - ${playing.title}`;
+}
+
+/** What a file's own tags say is on; an empty title where they say nothing. */
+export function tagsOf(info: TrackInfo): NowPlaying {
+  return {
+    title: info.title ?? "",
+    ...(info.creator !== undefined && { creator: info.creator }),
+  };
 }

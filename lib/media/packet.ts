@@ -19,12 +19,14 @@ export interface TrackInfo {
   bitrate: number;
   /** Length in samples at `sampleRate`, where the file says. */
   durationSamples?: number;
-  /**
-   * Ogg: the codec's header packets (e.g. OpusHead and OpusTags) as they are in
-   * the file, but for a start in the middle: there OpusHead's pre-skip says how
-   * much lies before the time asked for. Empty for MP3.
-   */
+  /** Ogg: the codec's header packets (e.g. OpusHead and OpusTags), unchanged; empty for MP3. */
   headers: Uint8Array[];
+  /**
+   * Ogg: samples at the beginning of the packets that are decoded and not heard.
+   * Opus' pre-skip; after a start in the middle all that lies before the time
+   * asked for. Default 0.
+   */
+  preSkipSamples?: number;
   /** Tags found in the file. */
   title?: string;
   creator?: string;
