@@ -18,12 +18,16 @@ import { fromFileUrl } from "./paths.ts";
 
 const MAIN = fromFileUrl("../main.ts", import.meta.url);
 
+/** Permission sets of the house's own tools; no command of the program. */
+const TOOL_SETS = ["bench", "launch", "simulate", "test", "tools"];
+
 /** The name in `deno.json` of the permissions a command line needs. */
 export function permissionSet(args: readonly string[]): string {
   const [word = ""] = args;
-  const command = Object.hasOwn(config.permissions, word) ? word : undefined;
+  const known = Object.hasOwn(config.permissions, word);
+  if (known && !TOOL_SETS.includes(word)) return word;
   // An address alone means `listen ADDRESS`, as in lib/cli.
-  return command ?? (/^[^-].*[/.:]/.test(word) ? "listen" : "start");
+  return /^[^-].*[/.:]/.test(word) ? "listen" : "start";
 }
 
 async function main([subcommand, ...args]: string[]): Promise<number> {
