@@ -44,7 +44,10 @@ export class Child implements AsyncDisposable {
     this.ended = process.status.then(async (status) => {
       this.#running = false;
       // A grandchild may hold the pipes open; its output is not ours.
-      await Promise.race([reading, systemClock.sleep(200)]);
+      const enough = new AbortController();
+      const patience = systemClock.sleep(200, enough.signal).catch(() => {});
+      await Promise.race([reading, patience]);
+      enough.abort();
       await Promise.all([this.#stdout.stop(), this.#stderr.stop()]);
       return status;
     });
