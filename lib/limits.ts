@@ -109,6 +109,27 @@ export const CONTENTS_MAX = 64;
 
 // ---- peer -----------------------------------------------------------------
 
+/** A transfer in which nothing comes for this long is given up: curl's and libtorrent's piece timeouts are 20 to 30 s, but here a player waits. */
+export const FETCH_STALL_MS = 8_000;
+
+/** A peer that does not finish the WebSocket handshake within this is not there. */
+export const DIAL_TIMEOUT_MS = 5_000;
+
+/** Bytes that may wait in one link's socket before the next upload piece is read: 1 MiB, 80 ms of 100 Mbit/s. */
+export const LINK_BUFFER_BYTES_MAX = 1024 * 1024;
+
+/** Contents kept open for others after they were played; the oldest leaves first. */
+export const CONTENTS_SHARED_MAX = 16;
+
+/** Bytes of a message from a gateway: a whole leaf layer of 16 MiB of media is 44 KiB of base64; peers and leases fit beside it. */
+export const GATEWAY_MESSAGE_BYTES_MAX = 1024 * 1024;
+
+/** Bytes of a leaf layer fetched whole: 1 MiB, 512 MiB of media; longer ones are asked for by runs. */
+export const TREE_BYTES_MAX = 1024 * 1024;
+
+/** How long a gateway may take to answer a join before the listener goes on without it. */
+export const JOIN_TIMEOUT_MS = 2_500;
+
 // ---- gateway --------------------------------------------------------------
 
 // ---- media ----------------------------------------------------------------

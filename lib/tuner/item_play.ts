@@ -1,0 +1,229 @@
+/**
+ * Moves the packets of one airing into its mount as their time comes. The clock
+ * wins: a packet whose time has passed is dropped, a hole before the next one is
+ * filled with silence, an item that overruns its slot is cut on a packet
+ * boundary. A lead of {@linkcode MOUNT_LEAD_MS} lets bytes be late for a moment
+ * without anybody hearing it.
+ *
+ * Nothing here waits. Times are by the station's clock, in ms since the epoch.
+ *
+ * @module
+ */
+import {
+  ALIGN_TOLERANCE_MS,
+  JOINT_TOLERANCE_MS,
+  MOUNT_LEAD_MS,
+  STALL_PATIENCE_MS,
+  STALL_SEEK_MS,
+} from "../limits.ts";
+import type { NowPlaying } from "../media/mount_writer.ts";
+import type { TrackInfo } from "../media/packet.ts";
+import type { Airing, TimedPacket } from "./airing.ts";
+import type { Feeds } from "./feeds.ts";
+import type { MountFeed } from "./mount_feed.ts";
+
+/** Where an item stands on the clock, lateness included. */
+export interface ItemTimes {
+  /** When its first packet plays (or would have, for one joined late). */
+  startMs: number;
+  /** When its slot ends. */
+  endMs: number;
+  /** Where in the file playing begins, in ms. */
+  fromMs: number;
+}
+
+/** One item on the air. */
+export class ItemPlay {
+  /** What is being read. */
+  readonly airing: Airing;
+  readonly #feeds: Feeds;
+  readonly #times: ItemTimes;
+  #feed: MountFeed | undefined;
+  #begun = false;
+  #isCut = false;
+  #starvedSinceMs: number | undefined;
+
+  /**
+   * @param airing its packets
+   * @param feeds where they go
+   * @param times where it stands on the clock
+   */
+  constructor(airing: Airing, feeds: Feeds, times: ItemTimes) {
+    this.airing = airing;
+    this.#feeds = feeds;
+    this.#times = { ...times };
+  }
+
+  /** The mount that plays it; undefined before its first packet. */
+  get feed(): MountFeed | undefined {
+    return this.#feed;
+  }
+
+  /** When its slot ends. */
+  get endMs(): number {
+    return this.#times.endMs;
+  }
+
+  /** When it began, or would have. */
+  get startMs(): number {
+    return this.#times.startMs;
+  }
+
+  /** The slot's end has moved: the playlist changed, or a duration became known. */
+  setEnd(endMs: number): void {
+    this.#times.endMs = endMs;
+  }
+
+  /**
+   * Moves what is due.
+   *
+   * @param nowMs the station's clock
+   * @param between what listeners are told when there is nothing to play
+   * @returns true when the item is over
+   */
+  poll(nowMs: number, between: NowPlaying): boolean {
+    const horizonMs = nowMs + MOUNT_LEAD_MS;
+    this.#startReading(nowMs);
+    this.#movePackets(horizonMs);
+    this.#fill(nowMs, between);
+    const isOver = this.#isOver(nowMs);
+    if (!isOver) this.#watchForStall(nowMs);
+    return isOver;
+  }
+
+  /** Ends it on its mount and gives its file back. */
+  close(): void {
+    if (this.#begun) this.#feed?.end();
+    this.airing.close();
+  }
+
+  #startReading(nowMs: number): void {
+    if (this.airing.state.kind !== "open" || this.airing.isReading) return;
+    this.airing.seek(Math.max(this.#times.fromMs, this.#placeAt(nowMs)));
+  }
+
+  /** The place in the file that can still be played in time. */
+  #placeAt(nowMs: number): number {
+    // A first mount begins where its first packet plays; others have been
+    // filled with silence up to here.
+    const filledMs = this.#feeds.all.length === 0
+      ? nowMs
+      : this.#filledMs(nowMs);
+    return filledMs - this.#times.startMs;
+  }
+
+  #movePackets(horizonMs: number): void {
+    const { info } = this.airing;
+    if (info === undefined) return;
+    for (let next = this.airing.peek(); next; next = this.airing.peek()) {
+      const dueMs = this.#times.startMs + next.atMs;
+      const feed = this.#feedFor(info, dueMs);
+      if (feed === undefined || feed.atMs >= horizonMs) return;
+      const lateMs = feed.atMs - dueMs;
+      if (lateMs > this.#toleranceMs(next)) {
+        this.airing.take();
+        continue;
+      }
+      if (feed.atMs + next.durationMs / 2 > this.#cutMs(info)) {
+        this.#isCut = true;
+        return;
+      }
+      if (-lateMs > this.#toleranceMs(next)) {
+        this.#silence(Math.min(dueMs, horizonMs));
+        if (feed.atMs < dueMs) return;
+      }
+      if (!this.#begun) this.#begin(feed, info);
+      this.airing.take();
+      feed.write(next.packet);
+    }
+  }
+
+  /** A joint may be a little early or late; who joins in the middle is in time. */
+  #toleranceMs(next: TimedPacket): number {
+    return this.#begun || next.atMs === 0
+      ? ALIGN_TOLERANCE_MS
+      : next.durationMs;
+  }
+
+  #feedFor(info: TrackInfo, dueMs: number): MountFeed | undefined {
+    this.#feed ??= this.#feeds.for(info, dueMs);
+    return this.#feed;
+  }
+
+  #begin(feed: MountFeed, info: TrackInfo): void {
+    const { title, creator } = this.airing.slot.item;
+    feed.begin(info, { title, ...(creator === undefined ? {} : { creator }) });
+    this.#begun = true;
+  }
+
+  /** Where the clock cuts: an item whose media end near the slot's end plays whole. */
+  #cutMs(info: TrackInfo): number {
+    const { startMs, endMs } = this.#times;
+    if (info.durationSamples === undefined) return endMs + JOINT_TOLERANCE_MS;
+    const mediaEndMs = startMs + info.durationSamples * 1000 / info.sampleRate;
+    return mediaEndMs > endMs + JOINT_TOLERANCE_MS
+      ? endMs
+      : endMs + 2 * JOINT_TOLERANCE_MS;
+  }
+
+  /** How far silence goes when there is no packet: what may still come is waited for. */
+  #filledMs(nowMs: number): number {
+    const { kind } = this.airing.state;
+    const isFinal = kind === "failed" || kind === "ended";
+    return nowMs + MOUNT_LEAD_MS - (isFinal ? 0 : STALL_PATIENCE_MS);
+  }
+
+  /** Silence wherever packets are missing, never past the slot's end. */
+  #fill(nowMs: number, between: NowPlaying): void {
+    const filledMs = Math.min(this.#filledMs(nowMs), this.endMs);
+    if (this.#feed === undefined) {
+      return this.#feeds.silenceUntil(filledMs, between);
+    }
+    const horizonMs = Math.min(nowMs + MOUNT_LEAD_MS, this.endMs);
+    this.#feeds.silenceUntil(horizonMs, between, this.#feed);
+    const hasPackets = this.airing.peek() !== undefined;
+    const hasEnded = this.airing.state.kind === "ended" && this.#endsNear();
+    if (!this.#isCut && !hasPackets && !hasEnded) {
+      this.#silence(filledMs, between);
+    }
+  }
+
+  /** Silence interrupts an item: its next packet begins it anew. */
+  #silence(untilMs: number, between?: NowPlaying): void {
+    const feed = this.#feed;
+    if (feed === undefined || feed.atMs >= untilMs) return;
+    this.#begun = false;
+    feed.silenceUntil(untilMs, between);
+  }
+
+  #endsNear(): boolean {
+    const atMs = this.#feed?.atMs ?? -Infinity;
+    return atMs >= this.#times.endMs - JOINT_TOLERANCE_MS;
+  }
+
+  #isOver(nowMs: number): boolean {
+    if (this.#isCut) return true;
+    if (this.#feed === undefined) return this.#filledMs(nowMs) >= this.endMs;
+    if (this.#feed.atMs >= this.#times.endMs) {
+      return this.airing.peek() === undefined ||
+        this.airing.state.kind === "failed";
+    }
+    const { kind } = this.airing.state;
+    return kind === "ended" && this.airing.peek() === undefined &&
+      this.#endsNear();
+  }
+
+  /** What is late already need not come: read on from the present place. */
+  #watchForStall(nowMs: number): void {
+    const starved = this.airing.state.kind === "playing" &&
+      this.airing.peek() === undefined;
+    if (!starved) {
+      this.#starvedSinceMs = undefined;
+      return;
+    }
+    this.#starvedSinceMs ??= nowMs;
+    if (nowMs - this.#starvedSinceMs < STALL_SEEK_MS) return;
+    this.#starvedSinceMs = nowMs;
+    this.airing.seek(Math.max(this.#times.fromMs, this.#placeAt(nowMs)));
+  }
+}
