@@ -134,13 +134,14 @@ export const JOIN_TIMEOUT_MS = 2_500;
 
 // ---- media ----------------------------------------------------------------
 
+/** Bytes that are searched for the first sound of a file that begins with rubbish. */
+export const MEDIA_SEARCH_BYTES_MAX = 1024 * 1024;
+
 /**
- * Bytes without a single packet before a file is given up: at the start, where
- * it proves to be no audio at all, and in the middle. Larger than any picture
- * somebody pastes between frames, small enough that a wrong file costs its
- * origin little.
+ * Bytes without a single packet before a file is given up. The largest honest
+ * case is a picture in an Ogg comment header, which is base64 of up to 10 MB.
  */
-export const MEDIA_GARBAGE_BYTES_MAX = 2 * 1024 * 1024;
+export const MEDIA_GARBAGE_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Tags in a row at the start of a file. Editors that never clean up leave two or three. */
 export const MEDIA_TAGS_MAX = 16;
@@ -154,10 +155,55 @@ export const TAG_TEXT_BYTES_MAX = 4096;
 /** Bytes of an ID3v2 tag that must be rewritten in memory to be read (unsynchronised). */
 export const ID3_UNSYNC_BYTES_MAX = 64 * 1024;
 
+/**
+ * Bytes kept of one Ogg packet. Setup headers reach 8 KiB and FLAC frames 64;
+ * only pictures in comment headers are longer, and are cut.
+ */
+export const OGG_PACKET_BYTES_MAX = 1024 * 1024;
+
+/** Fields read of one Vorbis comment header; full taggers write about 50. */
+export const OGG_COMMENTS_MAX = 1024;
+
+/** Bytes of comments sent with each item of a mount: titles, gains, no pictures. */
+export const OGG_COMMENT_BYTES_MAX = 16 * 1024;
+
+/**
+ * Chained streams of one file that are walked to find a time, with about 10 reads
+ * each. Recordings of a radio stream have one for each song.
+ */
+export const OGG_LINKS_MAX = 64;
+
 /** Silence in one call, in ms: an hour, so that a long gap is made piece by piece. */
 export const SILENCE_MS_MAX = 3_600_000;
 
 // ---- icecast --------------------------------------------------------------
+
+/** Bytes sent at once on connecting, so that a player starts at once. Icecast's burst-size. */
+export const BURST_BYTES = 64 * 1024;
+
+/** Bytes a listener may fall behind before it is dropped. Icecast's queue-size: half a minute at 128 kbit/s. */
+export const LISTENER_QUEUE_BYTES_MAX = 512 * 1024;
+
+/** Media time of a block that is written to every listener at once: four system calls a second each, Icecast makes eleven at 128 kbit/s. */
+export const MOUNT_BLOCK_MS = 250;
+
+/** Bytes of such a block; a quarter of the burst, so that a burst has a place to start. */
+export const MOUNT_BLOCK_BYTES_MAX = 16 * 1024;
+
+/** Bytes of stream between two metadata blocks. Icecast's; players cope with any. */
+export const ICY_METADATA_INTERVAL = 16_000;
+
+/** Bytes of a metadata block's text: its length byte counts units of 16. */
+export const ICY_METADATA_BYTES_MAX = 255 * 16;
+
+/** Mounts of one program: a relay of several stations, each in several codecs. */
+export const MOUNTS_MAX = 256;
+
+/** Characters of a mount's path. */
+export const MOUNT_PATH_CHARACTERS_MAX = 255;
+
+/** Milliseconds a paced stream may run late before it gives up catching up: a machine that slept. */
+export const PACER_LATE_MS_MAX = 10_000;
 
 // ---- http -----------------------------------------------------------------
 
@@ -238,6 +284,14 @@ export const STATION_MOUNTS_MAX = 8;
 
 /** Milliseconds of silence asked of a writer in one call: a second, so that little is made at a time. */
 export const SILENCE_CALL_MS = 1_000;
+
+// ---- player ---------------------------------------------------------------
+
+/** Characters of a station's address on the page: browsers themselves cut off at about this. */
+export const STATION_URL_MAX = 2_000;
+
+/** Bytes of a request that names a station: the address, escaped, and a brace on either side. */
+export const STATION_REQUEST_BYTES_MAX = 16 * 1024;
 
 // ---- broadcaster ----------------------------------------------------------
 

@@ -166,6 +166,7 @@ export class Dispatcher {
       url,
       params: {},
       signal,
+      httpVersion: message.httpVersion === "1.0" ? "1.0" : "1.1",
     };
   }
 

@@ -21,6 +21,8 @@ export interface RequestInfo {
   params: Record<string, string>;
   /** Aborts when the client has gone. */
   signal: AbortSignal;
+  /** Of the request line; a {@linkcode Takeover} may have to answer alike. Absent: 1.1. */
+  httpVersion?: "1.0" | "1.1";
 }
 
 /**

@@ -1,0 +1,164 @@
+/**
+ * The recent past of a mount, once in memory for all its listeners: chunks
+ * gathered into blocks, the blocks numbered, the oldest forgotten. Pure.
+ *
+ * Invariants: blocks tile the stream without hole or overlap; a title change and
+ * a place where a listener may start are always at the beginning of a block;
+ * the bytes kept never exceed the limit by more than one block.
+ *
+ * @module
+ */
+import {
+  LISTENER_QUEUE_BYTES_MAX,
+  MOUNT_BLOCK_BYTES_MAX,
+  MOUNT_BLOCK_MS,
+} from "../limits.ts";
+import type { MountChunk } from "../media/packet.ts";
+import { metadataBlock } from "./icy.ts";
+
+/** Some chunks as one piece, written to a listener at once. */
+export interface Block {
+  data: Uint8Array;
+  /** What a listener that starts here gets first; absent where none may. */
+  header: Uint8Array | undefined;
+  /** The title that holds for it. */
+  title: string;
+  /** That title as ICY metadata; the same array while the title is the same. */
+  metadata: Uint8Array;
+}
+
+/** Sizes of a {@linkcode BlockQueue}; a test makes them small. */
+export interface BlockQueueOptions {
+  /** Bytes to keep. @default {LISTENER_QUEUE_BYTES_MAX} */
+  bytesMax?: number;
+  /** Media time of a block in ms. @default {MOUNT_BLOCK_MS} */
+  blockMs?: number;
+  /** Bytes of a block of several chunks. @default {MOUNT_BLOCK_BYTES_MAX} */
+  blockBytes?: number;
+}
+
+/** Blocks by number, the first one kept being `firstNumber`. */
+export class BlockQueue {
+  readonly #bytesMax: number;
+  readonly #blockMs: number;
+  readonly #blockBytes: number;
+  #blocks: Block[] = [];
+  #firstNumber = 0;
+  #bytes = 0;
+  #pending: MountChunk[] = [];
+  #pendingBytes = 0;
+  #pendingMs = 0;
+  #title = "";
+  #metadata = metadataBlock({ title: "" });
+
+  constructor(options: BlockQueueOptions = {}) {
+    this.#bytesMax = options.bytesMax ?? LISTENER_QUEUE_BYTES_MAX;
+    this.#blockMs = options.blockMs ?? MOUNT_BLOCK_MS;
+    this.#blockBytes = options.blockBytes ?? MOUNT_BLOCK_BYTES_MAX;
+  }
+
+  /** The number of the oldest block kept. */
+  get firstNumber(): number {
+    return this.#firstNumber;
+  }
+
+  /** The number that the next block will have. */
+  get nextNumber(): number {
+    return this.#firstNumber + this.#blocks.length;
+  }
+
+  /** The title of what was pushed last. */
+  get title(): string {
+    return this.#title;
+  }
+
+  /** A block kept; undefined for one forgotten or not made yet. */
+  block(number: number): Block | undefined {
+    return this.#blocks[number - this.#firstNumber];
+  }
+
+  /**
+   * Adds a chunk.
+   *
+   * @returns whether there is a new block
+   */
+  push(chunk: MountChunk): boolean {
+    const before = this.nextNumber;
+    if (this.#mustBeginBlock(chunk)) this.seal();
+    if (chunk.title !== undefined) this.retitle(chunk.title);
+    this.#pending.push(chunk);
+    this.#pendingBytes += chunk.data.length;
+    this.#pendingMs += chunk.durationMs;
+    if (this.#pendingMs >= this.#blockMs) this.seal();
+    return this.nextNumber > before;
+  }
+
+  /** Sets the title from the next chunk on; what came before keeps its own. */
+  retitle(title: string): void {
+    if (title === this.#title) return;
+    this.seal();
+    this.#title = title;
+    this.#metadata = metadataBlock({ title });
+  }
+
+  /** Makes a block of what is pending, if anything; for a listener that just came. */
+  seal(): boolean {
+    if (this.#pending.length === 0) return false;
+    this.#blocks.push({
+      data: this.#joined(),
+      header: this.#pending[0]?.header,
+      title: this.#title,
+      metadata: this.#metadata,
+    });
+    this.#bytes += this.#pendingBytes;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#pendingMs = 0;
+    this.#forget();
+    return true;
+  }
+
+  /**
+   * Where a new listener starts: the earliest block from which a listener may
+   * start and at most so many bytes follow, else the latest one that has
+   * headers, else the next one to come.
+   */
+  burstStart(bytesMax: number): number {
+    let bytes = 0;
+    let start: number | undefined;
+    for (let i = this.#blocks.length - 1; i >= 0; i--) {
+      const block = this.#blocks[i];
+      bytes += block?.data.length ?? 0;
+      if (bytes > bytesMax && start !== undefined) break;
+      if (block?.header !== undefined) start = this.#firstNumber + i;
+    }
+    return start ?? this.nextNumber;
+  }
+
+  #mustBeginBlock(chunk: MountChunk): boolean {
+    const first = this.#pending[0];
+    if (first === undefined) return false;
+    const isNewStart = chunk.header !== undefined && first.header === undefined;
+    return isNewStart ||
+      this.#pendingBytes + chunk.data.length > this.#blockBytes;
+  }
+
+  #joined(): Uint8Array {
+    const only = this.#pending[0];
+    if (this.#pending.length === 1 && only !== undefined) return only.data;
+    const whole = new Uint8Array(this.#pendingBytes);
+    let at = 0;
+    for (const { data } of this.#pending) {
+      whole.set(data, at);
+      at += data.length;
+    }
+    return whole;
+  }
+
+  #forget(): void {
+    while (this.#bytes > this.#bytesMax && this.#blocks.length > 1) {
+      this.#bytes -= this.#blocks.shift()?.data.length ?? 0;
+      this.#firstNumber++;
+    }
+  }
+}

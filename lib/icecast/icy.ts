@@ -1,0 +1,112 @@
+/**
+ * ICY metadata: titles woven into an audio stream, a block after every so many
+ * bytes. Pure.
+ *
+ * A block is one byte, the number of 16-byte units that follow, then the text
+ * `StreamTitle='…';` padded with NUL. Nothing in it can be escaped, and players
+ * end the title at the first `';` (some at the first `;`), so a semicolon
+ * becomes a colon, PeerCast's published rule. Text is UTF-8.
+ *
+ * Leaves to others: which title, and whether the player asked for it.
+ *
+ * @module
+ */
+import { ICY_METADATA_BYTES_MAX, ICY_METADATA_INTERVAL } from "../limits.ts";
+
+/** The block that says "as before". */
+const UNCHANGED = new Uint8Array(1);
+
+const encoder = new TextEncoder();
+
+/** What a metadata block says. */
+export interface IcyMetadata {
+  /** As players show it, e.g. `artist - title`. */
+  title: string;
+  /** A page or picture about it; left out where it does not fit. */
+  url?: string;
+}
+
+/**
+ * The block for a title, its length byte included: 1 to 1 + ICY_METADATA_BYTES_MAX
+ * bytes. A title too long is cut between two characters.
+ */
+export function metadataBlock(metadata: IcyMetadata): Uint8Array {
+  const shell = encoder.encode("StreamTitle='';").length;
+  const title = cut(harmless(metadata.title), ICY_METADATA_BYTES_MAX - shell);
+  let text = encoder.encode(`StreamTitle='${title}';`);
+  if (metadata.url !== undefined) {
+    const more = `StreamTitle='${title}';StreamUrl='${
+      harmless(metadata.url)
+    }';`;
+    const longer = encoder.encode(more);
+    if (longer.length <= ICY_METADATA_BYTES_MAX) text = longer;
+  }
+  const units = Math.ceil(text.length / 16);
+  const block = new Uint8Array(1 + units * 16);
+  block[0] = units;
+  block.set(text, 1);
+  return block;
+}
+
+/** Without what would end the title early or tear the block. */
+function harmless(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replaceAll(";", ":").replace(/[\x00-\x1f\x7f]+/g, " ");
+}
+
+/** The longest beginning of whole characters that fits in so many bytes of UTF-8. */
+function cut(text: string, bytesMax: number): string {
+  const { read } = encoder.encodeInto(text, new Uint8Array(bytesMax));
+  return text.slice(0, read);
+}
+
+/** Weaves metadata blocks into one listener's stream. */
+export class IcyInterleaver {
+  readonly #interval: number;
+  #untilBlock: number;
+  #sent: Uint8Array | undefined;
+
+  /** @param interval bytes between blocks, as promised by `icy-metaint` */
+  constructor(interval: number = ICY_METADATA_INTERVAL) {
+    this.#interval = interval;
+    this.#untilBlock = interval;
+  }
+
+  /**
+   * The next piece of the stream as the listener must get it.
+   *
+   * @param data the next bytes of audio
+   * @param metadata what holds for them, by {@linkcode metadataBlock}; the same
+   * array, by identity, means unchanged
+   * @returns `data` itself where no block is due within it
+   */
+  weave(data: Uint8Array, metadata: Uint8Array): Uint8Array {
+    if (data.length < this.#untilBlock) {
+      this.#untilBlock -= data.length;
+      return data;
+    }
+    const pieces: Uint8Array[] = [];
+    let at = 0;
+    while (data.length - at >= this.#untilBlock) {
+      pieces.push(data.subarray(at, at + this.#untilBlock));
+      pieces.push(metadata === this.#sent ? UNCHANGED : metadata);
+      this.#sent = metadata;
+      at += this.#untilBlock;
+      this.#untilBlock = this.#interval;
+    }
+    pieces.push(data.subarray(at));
+    this.#untilBlock -= data.length - at;
+    return concat(pieces);
+  }
+}
+
+function concat(pieces: Uint8Array[]): Uint8Array {
+  const total = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const whole = new Uint8Array(total);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}

@@ -1,0 +1,103 @@
+/**
+ * One player on a mount: a place in the mount's queue and a socket. It holds no
+ * bytes of its own; while its socket is full it waits for `drain`, and the queue
+ * may pass it by.
+ *
+ * Promises: what is sent begins with the container's headers and then follows
+ * the queue without hole; metadata only where asked for, the first block with
+ * the title of the moment; a slow one is only ever slow by itself.
+ *
+ * @module
+ */
+import type { Duplex } from "node:stream";
+import type { BlockQueue } from "./block_queue.ts";
+import type { IcyInterleaver } from "./icy.ts";
+
+/** What a listener is, for counting and for the admin's list. */
+export interface ListenerInfo {
+  /** Of the client, IP literal. */
+  remoteAddress: string;
+  userAgent: string;
+  /** Since the Unix epoch. */
+  connectedAtMs: number;
+  /** False for a player's probe, which is served but not counted. */
+  counts: boolean;
+}
+
+/** Where a listener stands. */
+export type ListenerState = "listening" | "slow" | "gone";
+
+/** One player. */
+export class Listener {
+  /** Number of it on its mount, from 1. */
+  readonly id: number;
+  readonly info: ListenerInfo;
+  readonly #socket: Duplex;
+  readonly #queue: BlockQueue;
+  readonly #icy: IcyInterleaver | undefined;
+  #next: number;
+  #started = false;
+  #blocked = false;
+  #bytesSent = 0;
+
+  /**
+   * @param from number of the first block to consider
+   * @param icy where the player asked for metadata
+   */
+  constructor(
+    id: number,
+    info: ListenerInfo,
+    socket: Duplex,
+    queue: BlockQueue,
+    from: number,
+    icy: IcyInterleaver | undefined,
+  ) {
+    this.id = id;
+    this.info = info;
+    this.#socket = socket;
+    this.#queue = queue;
+    this.#next = from;
+    this.#icy = icy;
+    socket.on("drain", () => {
+      this.#blocked = false;
+      this.pump();
+    });
+  }
+
+  /** Bytes handed to the socket, metadata included. */
+  get bytesSent(): number {
+    return this.#bytesSent;
+  }
+
+  /** Sends all that the queue has and the socket takes; "slow" is one the queue has passed by. */
+  pump(): ListenerState {
+    if (this.#socket.destroyed) return "gone";
+    while (!this.#blocked && this.#next < this.#queue.nextNumber) {
+      const block = this.#queue.block(this.#next);
+      if (block === undefined) return "slow";
+      this.#next++;
+      if (!this.#started) {
+        if (block.header === undefined) continue;
+        this.#started = true;
+        if (block.header.length > 0) this.#write(block.header);
+      }
+      this.#write(this.#icy?.weave(block.data, block.metadata) ?? block.data);
+    }
+    return this.#next < this.#queue.firstNumber ? "slow" : "listening";
+  }
+
+  /** Ends the stream after what is under way. */
+  end(): void {
+    this.#socket.end();
+  }
+
+  /** Closes the connection at once. */
+  drop(): void {
+    this.#socket.destroy();
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#bytesSent += bytes.length;
+    if (!this.#socket.write(bytes)) this.#blocked = true;
+  }
+}
