@@ -32,7 +32,16 @@ const CODECS = [
   },
   {
     extension: "opus",
-    args: ["-c:a", "libopus", "-b:a", "64k", "-ar", "48000"],
+    args: [
+      "-c:a",
+      "libopus",
+      "-b:a",
+      "64k",
+      "-vbr",
+      "constrained",
+      "-ar",
+      "48000",
+    ],
   },
 ];
 
@@ -60,7 +69,7 @@ async function renderPiece(score: Score, folder: string): Promise<string> {
   const { text, at } = score.speech;
   const voice = `${folder}/voice.wav`;
   await run("espeak-ng", [
-    ..."-v en-gb -s 142 -p 38 -g 4 -a 100 -w".split(" "),
+    ..."-v en-gb -s 152 -p 38 -g 3 -a 100 -w".split(" "),
     voice,
     text,
   ]);

@@ -279,9 +279,8 @@ function ident(): Score {
     speech: {
       at: 3.2,
       text: "This is Alluvium: a radio station that its listeners carry. " +
-        "What you hear reached you in small pieces. " +
-        "Some came from the station, and some from people who are listening, " +
-        "just like you. Stay a while, and pass it on.",
+        "What you hear came in small pieces. Some from the station, " +
+        "and some from people who listen, like you.",
     },
   };
 }
