@@ -62,15 +62,20 @@ export function updateInterval(
   return Math.max(1, Math.round(periodMs / times));
 }
 
-/** `sy:*` for an interval, the nearest that whole numbers can say. */
-export function updateRule(
-  intervalMs: number,
-): { period: string; frequency: number } {
-  const [period, periodMs] =
-    Object.entries(PERIOD_MS).find(([, ms]) => ms >= intervalMs) ??
-      ["yearly", PERIOD_MS.yearly!] as const;
-  return {
-    period,
-    frequency: Math.max(1, Math.round(periodMs / intervalMs)),
-  };
+/** An interval as `sy:*` has it. */
+export interface UpdateRule {
+  period: string;
+  /** Times per period, from 1. */
+  frequency: number;
+}
+
+/** `sy:*` for an interval in ms: the nearest that whole numbers can say. */
+export function updateRule(intervalMs: number): UpdateRule {
+  const rules = Object.entries(PERIOD_MS).map(([period, periodMs]) => {
+    const frequency = Math.max(1, Math.round(periodMs / intervalMs));
+    const missMs = Math.abs(Math.round(periodMs / frequency) - intervalMs);
+    return { period, frequency, missMs };
+  });
+  const best = rules.reduce((a, b) => b.missMs < a.missMs ? b : a);
+  return { period: best.period, frequency: best.frequency };
 }

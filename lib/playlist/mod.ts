@@ -7,3 +7,6 @@
 export * from "./playlist.ts";
 export * from "./w3cdtf.ts";
 export * from "./parse.ts";
+export * from "./write.ts";
+export * from "./refresh.ts";
+export * from "./load.ts";

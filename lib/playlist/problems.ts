@@ -44,9 +44,11 @@ export class ProblemList {
     if (severity === "error") this.#moreErrors++;
   }
 
-  /** All of them, by line. */
+  /** All of them, by their places; first those that have none. */
   finish(): Problem[] {
-    const list = this.#kept.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
+    const list = this.#kept.toSorted((a, b) =>
+      (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
+    );
     if (this.#more > 0) {
       list.push({
         severity: this.#moreErrors > 0 ? "error" : "warning",

@@ -58,6 +58,28 @@ function withoutFragment(reference: string): string {
   return at < 0 ? reference : reference.slice(0, at);
 }
 
+/**
+ * The shortest way from one URL to another of the same origin; `url` unchanged
+ * where there is none. `URL.parse(relativeUrl(url, base), base)` is `url`.
+ */
+export function relativeUrl(url: string, base: string): string {
+  const [to, from] = [URL.parse(url), URL.parse(base)];
+  if (!to || !from || to.protocol !== from.protocol || to.host !== from.host) {
+    return url;
+  }
+  if (to.username !== "" || to.password !== "") return url;
+  const there = to.pathname.split("/");
+  const here = from.pathname.split("/").slice(0, -1);
+  let same = 0;
+  const most = Math.min(here.length, there.length - 1);
+  while (same < most && there[same] === here[same]) same++;
+  const up = "../".repeat(here.length - same);
+  const path = up + there.slice(same).join("/");
+  // "./" keeps "a:b", "" and "//" from being read as something else.
+  const safe = up === "" && /^(?:$|\/|[^/]*:)/.test(path) ? `./${path}` : path;
+  return safe + to.search + to.hash;
+}
+
 /** The last part of a URL's path, decoded: a file's name for people. */
 export function fileNameOf(url: string): string {
   const name = URL.parse(url)?.pathname.split("/").findLast((x) => x !== "") ??
