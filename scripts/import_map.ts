@@ -3,7 +3,8 @@
  * `deno.json` says; a network that reaches npm but not JSR takes the same names
  * from `scripts/npm/import_map.json`. JSR is probed once a day; the answer is
  * remembered in `.alluvium-map`, which git ignores. The variable
- * `ALLUVIUM_IMPORT_MAP` names a map to use instead of either.
+ * `ALLUVIUM_IMPORT_MAP` names a map to use instead of asking; `deno.json` itself
+ * stands for JSR.
  *
  * @module
  */
@@ -20,6 +21,7 @@ const PROBE_TIMEOUT_MS = 1_500;
 const MEMORY_AGE_MS = 24 * 60 * 60 * 1000;
 
 const MEMORY_FILE = fromFileUrl("../.alluvium-map", import.meta.url);
+const CONFIG = fromFileUrl("../deno.json", import.meta.url);
 const NPM_MAP = fromFileUrl("./npm/import_map.json", import.meta.url);
 const NPM_LOCK = fromFileUrl("./npm/deno.lock", import.meta.url);
 
@@ -48,6 +50,7 @@ function overrideFlags(file: string): string[] {
   const folder = Deno.env.get("INIT_CWD") ?? Deno.cwd();
   const path = /^([/\\]|[a-z]+:)/i.test(file) ? file : `${folder}/${file}`;
   if (samePath(path, NPM_MAP)) return npmFlags();
+  if (samePath(path, CONFIG)) return []; // JSR, without asking
   return ["--import-map", path, "--no-lock"];
 }
 
