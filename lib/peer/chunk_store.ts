@@ -1,0 +1,191 @@
+/**
+ * The cache folder: two files a content, `KEY-LENGTH.part` with the bytes and
+ * `KEY-LENGTH.have` with the ranges of leaves that were verified, written after
+ * the bytes and replaced whole, so that a crash loses at most the last second.
+ * What is found on start is hashed again before it counts.
+ *
+ * Within its budget the store keeps what was used last. Contents that are open
+ * are never evicted.
+ *
+ * @module
+ */
+import { leafCount } from "../hashtree/geometry.ts";
+import type { Log } from "../log.ts";
+import { type LeafRange, LeafSet } from "../swarm/leaf_set.ts";
+import { StoredContent } from "./stored_content.ts";
+
+/** Ending of files that do not outlive the program that made them. */
+const TEMPORARY_SUFFIX = ".temporary";
+
+/** Files of a program that was killed are left alone this long: it may be running. */
+const LEFTOVER_AGE_MS = 24 * 3600 * 1000;
+
+/** Settings of a store. */
+export interface ChunkStoreOptions {
+  /** The folder, made if missing; undefined keeps everything in memory. */
+  folder: string | undefined;
+  /** Bytes that contents which are not open may take. */
+  budgetBytes: number;
+  log: Log;
+}
+
+/** The folder. */
+export class ChunkStore {
+  readonly #options: ChunkStoreOptions;
+  readonly #open = new Map<string, StoredContent>();
+
+  private constructor(options: ChunkStoreOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the folder. A folder that cannot be made is a warning: memory is used. */
+  static async open(options: ChunkStoreOptions): Promise<ChunkStore> {
+    const { folder, log } = options;
+    if (folder === undefined) return new ChunkStore(options);
+    try {
+      await Deno.mkdir(folder, { recursive: true });
+      await removeLeftovers(folder);
+      return new ChunkStore(options);
+    } catch (error) {
+      log("warn", "Cannot use the cache folder: keeping files in memory", {
+        folder,
+        error: error instanceof Error ? error.message : String(error),
+      });
+      return new ChunkStore({ ...options, folder: undefined });
+    }
+  }
+
+  /**
+   * The bytes of a content, and the leaves an earlier run verified. Those must
+   * be hashed again before they count.
+   */
+  async content(
+    key: string,
+    length: number,
+  ): Promise<{ stored: StoredContent; claimed: LeafRange[] }> {
+    const name = `${key}-${length}`;
+    const known = this.#open.get(name);
+    if (known !== undefined) return { stored: known, claimed: [] };
+    const stored = new StoredContent(
+      this.#path(`${name}.part`),
+      length,
+      this.#options.log,
+    );
+    this.#open.set(name, stored);
+    return { stored, claimed: await this.#readHave(name, length) };
+  }
+
+  /** Bytes of a file that nobody can name, having no hashes: gone when closed. */
+  async temporary(length: number): Promise<StoredContent> {
+    const { folder, log } = this.#options;
+    const path = folder === undefined
+      ? undefined
+      : await Deno.makeTempFile({ dir: folder, suffix: TEMPORARY_SUFFIX })
+        .catch(() => undefined);
+    return new StoredContent(path, length, log, { removeOnClose: true });
+  }
+
+  /** Records which leaves of a content are held, once their bytes are on disk. */
+  async saveHave(key: string, length: number, held: LeafSet): Promise<void> {
+    const name = `${key}-${length}`;
+    const stored = this.#open.get(name);
+    const path = this.#path(`${name}.have`);
+    if (path === undefined || stored === undefined) return;
+    const ranges = [...held.ranges()].map((range) => [range.from, range.until]);
+    await stored.settle();
+    try {
+      await Deno.writeTextFile(`${path}.new`, JSON.stringify(ranges));
+      await Deno.rename(`${path}.new`, path);
+    } catch {
+      // A full disk: the content's own warning has said so; what is not
+      // recorded is fetched again.
+    }
+  }
+
+  /** A provisional content has its root: its file moves. */
+  async rename(from: string, to: string, length: number): Promise<void> {
+    const stored = this.#open.get(`${from}-${length}`);
+    if (stored === undefined || from === to) return;
+    await this.saveHave(from, length, new LeafSet(leafCount(length)));
+    // The open file keeps its old path until the next run; only its name on
+    // disk changes, so the bytes written through it stay valid.
+    for (const suffix of ["part", "have"]) {
+      const [old, now] = [from, to].map((key) =>
+        this.#path(`${key}-${length}.${suffix}`)
+      );
+      if (old === undefined || now === undefined) continue;
+      await Deno.rename(old, now).catch(() => {});
+    }
+    this.#open.delete(`${from}-${length}`);
+    this.#open.set(`${to}-${length}`, stored);
+  }
+
+  /** A content is no longer used. Evicts what is over the budget. */
+  async release(key: string, length: number): Promise<void> {
+    const name = `${key}-${length}`;
+    await this.#open.get(name)?.close();
+    this.#open.delete(name);
+    await this.#evict();
+  }
+
+  /** Closes everything. */
+  async close(): Promise<void> {
+    for (const stored of this.#open.values()) await stored.close();
+    this.#open.clear();
+    await this.#evict();
+  }
+
+  #path(file: string): string | undefined {
+    const { folder } = this.#options;
+    return folder === undefined ? undefined : `${folder}/${file}`;
+  }
+
+  async #readHave(name: string, length: number): Promise<LeafRange[]> {
+    const path = this.#path(`${name}.have`);
+    if (path === undefined) return [];
+    try {
+      const claimed = new LeafSet(leafCount(length));
+      for (const [from, until] of JSON.parse(await Deno.readTextFile(path))) {
+        claimed.add(Number(from), Number(until));
+      }
+      return [...claimed.ranges()];
+    } catch {
+      // Absent, torn or not ours: nothing is claimed.
+      return [];
+    }
+  }
+
+  async #evict(): Promise<void> {
+    const { folder, budgetBytes } = this.#options;
+    if (folder === undefined) return;
+    const files: { name: string; bytes: number; usedMs: number }[] = [];
+    for await (const entry of Deno.readDir(folder)) {
+      if (!entry.name.endsWith(".part")) continue;
+      const name = entry.name.slice(0, -".part".length);
+      if (this.#open.has(name)) continue;
+      const info = await Deno.stat(`${folder}/${entry.name}`);
+      // Sparse files take what their blocks take.
+      const bytes = (info.blocks ?? info.size / 512) * 512;
+      files.push({ name, bytes, usedMs: info.mtime?.getTime() ?? 0 });
+    }
+    files.sort((a, b) => b.usedMs - a.usedMs);
+    let total = 0;
+    for (const { name, bytes } of files) {
+      total += bytes;
+      if (total <= budgetBytes) continue;
+      for (const suffix of ["part", "have"]) {
+        await Deno.remove(`${folder}/${name}.${suffix}`).catch(() => {});
+      }
+    }
+  }
+}
+
+async function removeLeftovers(folder: string): Promise<void> {
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!name.endsWith(TEMPORARY_SUFFIX)) continue;
+    const { mtime } = await Deno.stat(`${folder}/${name}`);
+    const { atime } = await Deno.stat(folder);
+    const ageMs = (atime?.getTime() ?? 0) - (mtime?.getTime() ?? 0);
+    if (ageMs > LEFTOVER_AGE_MS) await Deno.remove(`${folder}/${name}`);
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * The client's end of a gateway's swarm socket: dials, greets, asks, hands what
+ * comes to its owner, dials again after a loss. A gateway may lie and may die;
+ * what it says is judged by the owner, and nothing here waits for it longer than
+ * its limit.
+ *
+ * @module
+ */
+import type { Clock } from "../clock.ts";
+import { AlluviumError } from "../errors.ts";
+import {
+  type ClientMessage,
+  type GatewayMessage,
+  SWARM_SOCKET_VERSION,
+} from "../gateway/messages.ts";
+import {
+  DIAL_TIMEOUT_MS,
+  GATEWAY_MESSAGE_BYTES_MAX,
+  JOIN_TIMEOUT_MS,
+} from "../limits.ts";
+import type { Log } from "../log.ts";
+import { WebSocket } from "../http/websocket.ts";
+
+/** Path of the swarm socket on a gateway. */
+const SWARM_PATH = "ocn/v1/swarm";
+
+/** First wait before dialling again; doubled each time. */
+const REDIAL_MS = 1_000;
+const REDIAL_MAX_MS = 30_000;
+
+/** What we tell a gateway about ourselves. */
+export interface ClientHello {
+  id: string;
+  port: number;
+  capacity: number;
+  share: boolean;
+}
+
+/** Who hears of a gateway. */
+export interface GatewayEvents {
+  /** The socket is up: contents may be joined. */
+  up(client: GatewayClient): void;
+  /** The socket is down; it is dialled again. */
+  down(client: GatewayClient): void;
+  /** Anything but the answer to a join. */
+  message(client: GatewayClient, message: GatewayMessage): void;
+}
+
+/** The answer to a join. */
+export type Joined = GatewayMessage & { t: "joined" };
+
+/** What a join asks. */
+export type JoinRequest = Omit<ClientMessage & { t: "join" }, "t" | "ref">;
+
+interface Waiting {
+  resolve(joined: Joined): void;
+  reject(error: unknown): void;
+}
+
+/** One gateway. */
+export class GatewayClient {
+  /** Whether the socket is up. */
+  connected = false;
+  /** The gateway lied; it is not asked again. */
+  distrusted = false;
+  readonly #joins = new Map<number, Waiting>();
+  #socket: WebSocket | undefined;
+  #ref = 0;
+  #redialMs = REDIAL_MS;
+  #cancelRedial: () => void = () => {};
+  #closed = false;
+  #firstTry: Promise<void>;
+  #triedOnce: () => void = () => {};
+
+  /**
+   * Starts dialling.
+   *
+   * @param url the gateway's base URL, http or https
+   */
+  constructor(
+    readonly url: string,
+    readonly hello: ClientHello,
+    readonly clock: Clock,
+    readonly log: Log,
+    readonly events: GatewayEvents,
+  ) {
+    this.#firstTry = new Promise((resolve) => this.#triedOnce = resolve);
+    this.#dial();
+  }
+
+  /** Sends a message; does nothing while the socket is down. */
+  send(message: ClientMessage): void {
+    if (this.connected) this.#socket?.send(JSON.stringify(message));
+  }
+
+  /**
+   * Joins a content.
+   *
+   * @throws AlluviumError `gateway-unreachable` when it is down or does not
+   *   answer in time; `media-unreachable` or `media-rejected` when it says so
+   */
+  async join(request: JoinRequest): Promise<Joined> {
+    await this.#firstTry;
+    if (!this.connected) throw unreachable(this.url, "it cannot be reached");
+    const ref = ++this.#ref;
+    const answer = new Promise<Joined>((resolve, reject) => {
+      this.#joins.set(ref, { resolve, reject });
+    });
+    const cancel = this.clock.timer(JOIN_TIMEOUT_MS, () => {
+      this.#joins.get(ref)?.reject(unreachable(this.url, "it does not answer"));
+    });
+    this.send({ t: "join", ref, ...request });
+    try {
+      return await answer;
+    } finally {
+      cancel();
+      this.#joins.delete(ref);
+    }
+  }
+
+  /** Hangs up for good. */
+  close(): void {
+    this.#closed = true;
+    this.#cancelRedial();
+    this.#socket?.terminate();
+    this.#triedOnce();
+  }
+
+  #dial(): void {
+    const url = new URL(SWARM_PATH, this.url.replace(/\/?$/, "/"));
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(url, {
+      handshakeTimeout: DIAL_TIMEOUT_MS,
+      maxPayload: GATEWAY_MESSAGE_BYTES_MAX,
+      perMessageDeflate: false,
+    });
+    this.#socket = socket;
+    socket.on("open", () => this.#opened());
+    socket.on("error", () => {});
+    socket.on("message", (data: Uint8Array, binary: boolean) => {
+      if (!binary) this.#take(new TextDecoder().decode(data));
+    });
+    socket.on("close", () => this.#lost());
+  }
+
+  #opened(): void {
+    this.connected = true;
+    this.#redialMs = REDIAL_MS;
+    this.send({ t: "hello", v: SWARM_SOCKET_VERSION, ...this.hello });
+    this.#triedOnce();
+    this.events.up(this);
+  }
+
+  #lost(): void {
+    const was = this.connected;
+    this.connected = false;
+    this.#triedOnce();
+    for (const { reject } of this.#joins.values()) {
+      reject(unreachable(this.url, "the connection was lost"));
+    }
+    if (was) this.events.down(this);
+    if (this.#closed) return;
+    this.#cancelRedial = this.clock.timer(this.#redialMs, () => this.#dial());
+    this.#redialMs = Math.min(2 * this.#redialMs, REDIAL_MAX_MS);
+  }
+
+  #take(text: string): void {
+    const message = parseMessage(text);
+    if (message === undefined) return;
+    const waiting = "ref" in message && message.ref !== undefined
+      ? this.#joins.get(message.ref)
+      : undefined;
+    if (waiting === undefined) return this.events.message(this, message);
+    if (message.t === "joined") waiting.resolve(message);
+    else if (message.t === "error") waiting.reject(refusal(this.url, message));
+  }
+}
+
+/** A message, or undefined for what is not one of ours. Fields are checked where they are used. */
+function parseMessage(text: string): GatewayMessage | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    const named = typeof value === "object" && value !== null && "t" in value;
+    return named ? value as GatewayMessage : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a gateway refuses keeps its own code where it is about the file. */
+function refusal(
+  url: string,
+  error: GatewayMessage & { t: "error" },
+): AlluviumError {
+  const aboutFile = ["media-unreachable", "media-rejected", "media-changed"];
+  const code = aboutFile.find((name) => name === error.code);
+  return new AlluviumError(
+    (code ?? "gateway-unreachable") as "media-rejected",
+    String(error.message),
+    code === undefined ? { url } : {},
+  );
+}
+
+function unreachable(url: string, why: string): AlluviumError {
+  return new AlluviumError(
+    "gateway-unreachable",
+    `Cannot ask the gateway: ${why}`,
+    { url },
+  );
+}

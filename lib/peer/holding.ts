@@ -1,0 +1,153 @@
+/**
+ * A content that this program has open: the engine's view of it, its bytes, and
+ * the readers that wait. Joins the three, so that a verified leaf reaches the
+ * disk and a waiting reader in one step.
+ *
+ * @module
+ */
+import type { AlluviumError } from "../errors.ts";
+import { LEAF_BYTES } from "../hashtree/geometry.ts";
+import type { Content, Playhead } from "../swarm/content.ts";
+import type { GatewayClient } from "./gateway_client.ts";
+import type { StoredContent } from "./stored_content.ts";
+
+interface Waiter {
+  from: number;
+  until: number;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** What a holding needs of the node that owns it. */
+export interface HoldingHost {
+  now(): number;
+  /** Something changed that the engine should think about. */
+  wake(): void;
+  /** No reader is left. */
+  idle(holding: Holding): void;
+}
+
+/** One open content. */
+export class Holding {
+  /** Open files that use it. */
+  users = 0;
+  /** When its last user left, in ms since the epoch. */
+  idleSinceMs = 0;
+  /** The gateway that introduced it; undefined where there is none. */
+  gateway: GatewayClient | undefined;
+  /** Its key at the gateway. */
+  gatewayKey: string | undefined;
+  /** Why it cannot be had; readers get this. */
+  failure: AlluviumError | undefined;
+  /** Fetches that brought wrong bytes. */
+  spoiled = 0;
+  /** Leaves found on disk that still have to be hashed. */
+  claimed: { from: number; until: number }[] = [];
+  /** Held leaves when the have file was last written. */
+  savedCount = 0;
+  /** Share last told to the gateway, 0 to 1. */
+  toldShare = 0;
+  readonly #waiters = new Set<Waiter>();
+
+  /**
+   * @param content the engine's
+   * @param stored its bytes
+   * @param url the origin's URL
+   */
+  constructor(
+    public content: Content,
+    readonly stored: StoredContent,
+    readonly url: string,
+    readonly host: HoldingHost,
+  ) {}
+
+  /** Where it is being played. */
+  setPlayhead(playhead: Playhead): void {
+    this.content.playhead = playhead;
+    this.host.wake();
+  }
+
+  /**
+   * From now on the bytes come under another content, e.g. one without hashes
+   * because the gateway that named them is gone. What is held stays held.
+   */
+  switchTo(content: Content): void {
+    const { playhead, bulk, held } = this.content;
+    for (const { from, until } of held.ranges()) content.held.add(from, until);
+    content.playhead = playhead;
+    content.bulk = bulk;
+    this.content = content;
+    for (const { from, until } of this.#waiters) {
+      content.demand(from, until, this.host.now());
+    }
+    this.host.wake();
+  }
+
+  /** Keeps verified leaves and lets their readers go on. */
+  store(from: number, bytes: Uint8Array): void {
+    this.stored.write(from, bytes);
+    this.advance(from, from + Math.ceil(bytes.length / LEAF_BYTES));
+  }
+
+  /** Leaves are held now: readers that waited for them go on. */
+  advance(from: number, until: number): void {
+    for (const waiter of this.#waiters) {
+      if (waiter.from >= until || waiter.until <= from) continue;
+      if (this.content.held.hasAll(waiter.from, waiter.until)) waiter.resolve();
+    }
+  }
+
+  /**
+   * Resolves when leaves `from` to `until` are held.
+   *
+   * @throws AlluviumError the holding's failure
+   * @throws the signal's reason
+   */
+  async held(from: number, until: number, signal: AbortSignal): Promise<void> {
+    if (this.content.held.hasAll(from, until)) return;
+    if (this.failure !== undefined) throw this.failure;
+    signal.throwIfAborted();
+    // Everything is not a demand: it has no deadline.
+    const demanded = !this.content.bulk;
+    if (demanded) this.content.demand(from, until, this.host.now());
+    this.host.wake();
+    try {
+      await this.#wait(from, until, signal);
+    } finally {
+      this.content.endDemand(from, until);
+    }
+  }
+
+  /** It cannot be had: all readers are told, now and later. */
+  fail(error: AlluviumError): void {
+    this.failure = error;
+    for (const waiter of this.#waiters) waiter.reject(error);
+  }
+
+  /** A file was closed. */
+  released(): void {
+    if (this.users > 0) return;
+    this.content.playhead = undefined;
+    this.content.bulk = false;
+    this.idleSinceMs = this.host.now();
+    this.host.idle(this);
+  }
+
+  #wait(from: number, until: number, signal: AbortSignal): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const done = () => {
+        this.#waiters.delete(waiter);
+        signal.removeEventListener("abort", onAbort);
+      };
+      const onAbort = () => waiter.reject(signal.reason);
+      const waiter: Waiter = {
+        from,
+        until,
+        resolve: () => (done(), resolve()),
+        reject: (error) => (done(), reject(error)),
+      };
+      this.#waiters.add(waiter);
+      signal.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+}

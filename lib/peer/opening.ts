@@ -1,0 +1,290 @@
+/**
+ * How an item of the programme becomes a content: by the root in the playlist,
+ * by what a gateway knows, or, at worst, as a plain download from the origin,
+ * which has no hashes and is shared with nobody. Every road ends in a holding
+ * whose bytes can be judged, or in a clear error.
+ *
+ * @module
+ */
+import { AlluviumError, toAlluviumError } from "../errors.ts";
+import { chunkLeaves, LEAF_BYTES } from "../hashtree/geometry.ts";
+import { SIDECAR_SUFFIX } from "../hashtree/sidecar.ts";
+import type { Resource } from "../gateway/messages.ts";
+import { TREE_BYTES_MAX } from "../limits.ts";
+import type { ContentSpec } from "../swarm/content.ts";
+import type { GatewayClient, Joined } from "./gateway_client.ts";
+import type { Gateways } from "./gateways.ts";
+import type { Holding } from "./holding.ts";
+import { probeOrigin } from "./range_fetch.ts";
+import { fetchTree } from "./tree_fetch.ts";
+import type { Clock } from "../clock.ts";
+import type { Log } from "../log.ts";
+
+/** Chunks leased with the join: the first seconds. */
+const FIRST_LEASE_CHUNKS = 4;
+
+/** What is known of a file before it is opened. */
+export interface FileRequest {
+  url: string;
+  /** 64 hex digits; counts only with `length`. */
+  root?: string;
+  length?: number;
+  durationMs?: number;
+}
+
+/** What opening works with. */
+export interface OpeningHost {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly gateways: Gateways;
+  /** The open holding of a content, or of the last file read from a URL. */
+  find(request: FileRequest): Holding | undefined;
+  /** Makes the holding of a content, with what the cache has of it. */
+  hold(spec: ContentSpec): Promise<Holding>;
+  /** Hashes came: what the cache claims can be checked. */
+  hashesCame(holding: Holding): Promise<void>;
+}
+
+/** The roads from an item to its bytes. */
+export class Opening {
+  readonly #host: OpeningHost;
+
+  /** @param host the node */
+  constructor(host: OpeningHost) {
+    this.#host = host;
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @param gateways base URLs, in order of preference
+   * @param fraction where reading starts, 0 to 1
+   * @throws AlluviumError `media-unreachable`, `media-rejected`, `media-changed`
+   * @throws the signal's reason when it aborts
+   */
+  async open(
+    request: FileRequest,
+    gateways: string[],
+    fraction: number,
+    signal: AbortSignal,
+  ): Promise<Holding> {
+    const open = this.#host.find(request);
+    if (open !== undefined) return open;
+    const holding = await this.#byGateway(request, gateways, fraction) ??
+      await this.#byTree(request, signal);
+    signal.throwIfAborted();
+    return holding ?? await this.#byOrigin(request, signal);
+  }
+
+  /** Asks a gateway that is back, or one that has not answered before, to take a holding on. */
+  async rejoin(holding: Holding, client: GatewayClient): Promise<void> {
+    const { content, url } = holding;
+    if (content.hashes === undefined) return;
+    const head = content.playhead?.offset ?? 0;
+    const root = content.hashes.root === undefined ? {} : { root: content.key };
+    try {
+      const joined = await client.join({
+        url,
+        ...root,
+        length: content.length,
+        leaf: Math.floor(head / LEAF_BYTES),
+        chunk: content.chunkLeaves,
+        lease: 0,
+      });
+      // A provisional id is the gateway's own: another one is another content.
+      if (!content.keys.has(joined.resource.key)) return;
+      this.#host.gateways.introduce(holding, client, joined);
+      this.#takeHashes(holding, client, joined);
+    } catch (error) {
+      this.#host.log("debug", toAlluviumError(error).message, { url });
+    }
+  }
+
+  /** Road 1: a gateway knows the file, or finds out. */
+  async #byGateway(
+    request: FileRequest,
+    gateways: string[],
+    fraction: number,
+  ): Promise<Holding | undefined> {
+    for (const url of gateways) {
+      const client = this.#host.gateways.client(url);
+      if (client === undefined) continue;
+      const joined = await this.#join(client, request, fraction);
+      if (joined === undefined) continue;
+      if (!fits(joined.resource, request)) {
+        const why = `it names other bytes for ${request.url}`;
+        this.#host.gateways.distrust(client, why);
+        continue;
+      }
+      return await this.#enter(request, client, joined);
+    }
+    return undefined;
+  }
+
+  async #join(
+    client: GatewayClient,
+    request: FileRequest,
+    fraction: number,
+  ): Promise<Joined | undefined> {
+    const { url, root, length = 0 } = request;
+    const named = root !== undefined && length > 0 ? { root, length } : {};
+    try {
+      return await client.join({
+        url,
+        ...named,
+        leaf: Math.floor(fraction * length / LEAF_BYTES),
+        chunk: chunkFor(request, length),
+        lease: FIRST_LEASE_CHUNKS,
+      });
+    } catch (error) {
+      const known = toAlluviumError(error);
+      // What the origin refuses to the gateway it refuses to us.
+      if (known.code === "media-rejected") throw known;
+      this.#host.log("warn", `${known.message}: going on without it`, {
+        url: client.url,
+      });
+      return undefined;
+    }
+  }
+
+  async #enter(
+    request: FileRequest,
+    client: GatewayClient,
+    joined: Joined,
+  ): Promise<Holding> {
+    const { key, provisional, length } = joined.resource;
+    const holding = await this.#host.hold({
+      key,
+      length,
+      trust: provisional ? "provisional" : "root",
+      url: request.url,
+      chunkLeaves: chunkFor(request, length),
+    });
+    // Hashes first, so that what the cache has counts before anything is fetched.
+    const good = this.#takeHashes(holding, client, joined);
+    await this.#host.hashesCame(holding);
+    if (good) this.#host.gateways.introduce(holding, client, joined);
+    else await this.#tree(holding, AbortSignal.timeout(10_000));
+    return holding;
+  }
+
+  #takeHashes(
+    holding: Holding,
+    client: GatewayClient,
+    { hashes, resource }: Joined,
+  ): boolean {
+    if (
+      hashes !== undefined &&
+      !this.#host.gateways.addHashes(holding, client, hashes)
+    ) return false;
+    if (resource.tree !== undefined) void this.#wholeTree(holding, resource);
+    return true;
+  }
+
+  /** The rest of the layer, in one piece where it is small: a gateway may die. */
+  async #wholeTree(holding: Holding, resource: Resource): Promise<void> {
+    const { hashes, length, leaves } = holding.content;
+    if (hashes?.root === undefined || hashes.complete) return;
+    if (leaves * 32 > TREE_BYTES_MAX) return;
+    const never = new AbortController().signal;
+    const layer = await fetchTree(resource.tree!, length, never);
+    if (layer !== undefined && hashes.addRun(0, layer)) {
+      await this.#host.hashesCame(holding);
+    }
+  }
+
+  /** Road 2: the playlist has the root, and the leaf layer lies beside the file. */
+  async #byTree(
+    request: FileRequest,
+    signal: AbortSignal,
+  ): Promise<Holding | undefined> {
+    const { url, root, length } = request;
+    if (root === undefined || length === undefined) return undefined;
+    const layer = await fetchTree(treeUrl(url), length, signal);
+    if (layer === undefined) return undefined;
+    const holding = await this.#host.hold({
+      key: root,
+      length,
+      trust: "root",
+      url,
+      chunkLeaves: chunkFor(request, length),
+    });
+    if (holding.content.hashes?.addRun(0, layer) === true) {
+      await this.#host.hashesCame(holding);
+      return holding;
+    }
+    this.#host.log(
+      "warn",
+      "The .tree file does not belong to the media file: going on without it",
+      { url },
+    );
+    return undefined;
+  }
+
+  /** Fetches the sidecar of an open content; false if it cannot be had or proves nothing. */
+  async #tree(holding: Holding, signal: AbortSignal): Promise<boolean> {
+    const { content, url } = holding;
+    const layer = await fetchTree(treeUrl(url), content.length, signal);
+    if (layer === undefined || content.hashes?.root === undefined) return false;
+    if (!content.hashes.addRun(0, layer)) return false;
+    await this.#host.hashesCame(holding);
+    return true;
+  }
+
+  /** A content whose gateway is gone looks for its hashes beside the file. */
+  findTree(holding: Holding, signal: AbortSignal): Promise<boolean> {
+    return this.#tree(holding, signal);
+  }
+
+  /** Road 3: a plain download. */
+  async #byOrigin(
+    request: FileRequest,
+    signal: AbortSignal,
+  ): Promise<Holding> {
+    const { url, length: stated } = request;
+    const { length } = await probeOrigin(url, this.#host.clock, signal);
+    if (stated !== undefined && stated !== length) {
+      throw new AlluviumError(
+        "media-changed",
+        `Media file is not what the playlist says: wanted ${stated} bytes, the server has ${length}`,
+        { url },
+      );
+    }
+    this.#host.log(
+      "info",
+      "No gateway and no .tree file: playing straight from the origin, shared with nobody",
+      { url },
+    );
+    return await this.#host.hold(plainSpec(request, length));
+  }
+}
+
+/** A content without hashes; its key is only a name inside this program. */
+export function plainSpec(request: FileRequest, length: number): ContentSpec {
+  return {
+    key: crypto.getRandomValues(new Uint8Array(32)).toHex(),
+    length,
+    trust: "none",
+    url: request.url,
+    chunkLeaves: chunkFor(request, length),
+  };
+}
+
+/** Leaves per chunk; one where nothing is known, as for audio. */
+function chunkFor(request: FileRequest, length: number): number {
+  return length > 0 ? chunkLeaves(length, request.durationMs) : 1;
+}
+
+/** Where a file's leaf layer lies on its origin. */
+function treeUrl(url: string): string {
+  const tree = new URL(url);
+  tree.pathname += SIDECAR_SUFFIX;
+  return tree.href;
+}
+
+/** Whether a gateway speaks of the file that the playlist names. */
+function fits(resource: Resource, { root, length }: FileRequest): boolean {
+  if (root === undefined || length === undefined) return true;
+  return !resource.provisional && resource.key === root &&
+    resource.length === length;
+}

@@ -1,0 +1,147 @@
+/**
+ * The peer port: the WebSocket that carries links, and the same bytes for any
+ * HTTP client by `GET /uri-res/N2R?urn:tree:sha256:…` with Range (RFC 2169,
+ * RFC 9110). It serves what is held and verified, and nothing else.
+ *
+ * @module
+ */
+import { AlluviumError } from "../errors.ts";
+import { LEAF_BYTES } from "../hashtree/geometry.ts";
+import { parseContentUrn } from "../hashtree/content_id.ts";
+import type { Route, SocketRoute } from "../http/route.ts";
+import { PEER_FRAME_BYTES_MAX } from "../limits.ts";
+import type { Holding } from "./holding.ts";
+import { PEER_SOCKET_PATH } from "./links.ts";
+import type { PeerNode } from "./node.ts";
+
+/** Bytes read at a time while answering. */
+const BLOCK_BYTES = 64 * 1024;
+
+type NodeGetter = () => PeerNode | undefined;
+
+/** The HTTP half. `id` is what a gateway that dials back compares. */
+export function peerRoutes(id: string, node: NodeGetter): Route[] {
+  return [
+    {
+      method: "GET",
+      path: "/alluvium/hello",
+      handle: () => new Response(id),
+    },
+    {
+      method: "GET",
+      path: "/uri-res/N2R",
+      handle: (request, { url }) => serveContent(request, url, node()),
+    },
+  ];
+}
+
+/** The WebSocket half. */
+export function peerSockets(node: NodeGetter): SocketRoute[] {
+  return [{
+    path: PEER_SOCKET_PATH,
+    frameBytesMax: PEER_FRAME_BYTES_MAX,
+    accept(socket, { remoteAddress }) {
+      const peer = node();
+      if (peer === undefined) socket.terminate();
+      else peer.accept(socket, remoteAddress);
+    },
+  }];
+}
+
+function serveContent(
+  request: Request,
+  url: URL,
+  node: PeerNode | undefined,
+): Response {
+  const urn = url.search.slice(1);
+  const key = parseContentUrn(decodeURIComponent(urn))?.key;
+  const holding = key === undefined ? undefined : node?.holding(key);
+  if (holding === undefined) {
+    throw new AlluviumError("not-found", "No such content is held here", {
+      field: urn,
+    });
+  }
+  const { length } = holding.content;
+  const range = parseRange(request.headers.get("range"), length);
+  const end = heldEnd(holding, range?.start ?? 0, range?.end ?? length);
+  const headers = contentHeaders(urn, holding);
+  if (range === undefined && end === length) {
+    headers.set("content-length", String(length));
+    return new Response(streamHeld(holding, 0, length), { headers });
+  }
+  if (range === undefined || end <= range.start) throw notHeld(length);
+  // A shorter range than asked for is a legal answer: RFC 9110, 15.3.7.
+  headers.set("content-range", `bytes ${range.start}-${end - 1}/${length}`);
+  headers.set("content-length", String(end - range.start));
+  const body = streamHeld(holding, range.start, end);
+  return new Response(body, { status: 206, headers });
+}
+
+function contentHeaders(urn: string, holding: Holding): Headers {
+  const headers = new Headers({
+    "content-type": "application/octet-stream",
+    "accept-ranges": "bytes",
+    "x-content-urn": urn,
+  });
+  if (!holding.content.held.full) {
+    const ranges = [...holding.content.held.ranges()].slice(0, 64)
+      .map(({ from, until }) =>
+        `${from * LEAF_BYTES}-${
+          Math.min(until * LEAF_BYTES, holding.content.length) - 1
+        }`
+      );
+    headers.set("x-available-ranges", `bytes ${ranges.join(",")}`);
+  }
+  return headers;
+}
+
+/** Up to where bytes are held without a hole from `start`, `end` at most. */
+function heldEnd(holding: Holding, start: number, end: number): number {
+  const { held } = holding.content;
+  return Math.min(
+    end,
+    held.nextClear(Math.floor(start / LEAF_BYTES)) * LEAF_BYTES,
+    holding.content.length,
+  );
+}
+
+/** One byte range of a Range header; undefined for none, and for forms that may be ignored. */
+function parseRange(
+  header: string | null,
+  length: number,
+): { start: number; end: number } | undefined {
+  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? "");
+  if (match === null || match[0] === "bytes=-") return undefined;
+  const [, first, last] = match;
+  const start = first === ""
+    ? Math.max(0, length - Number(last))
+    : Number(first);
+  const end = first === "" || last === ""
+    ? length
+    : Math.min(length, Number(last) + 1);
+  if (start >= length || end <= start) throw notHeld(length);
+  return { start, end };
+}
+
+function notHeld(length: number): AlluviumError {
+  return new AlluviumError(
+    "range-not-satisfiable",
+    `Range is not held here, of ${length} bytes in all`,
+  );
+}
+
+function streamHeld(
+  holding: Holding,
+  start: number,
+  end: number,
+): ReadableStream<Uint8Array> {
+  let at = start;
+  return new ReadableStream({
+    async pull(controller) {
+      if (at >= end) return controller.close();
+      const size = Math.min(BLOCK_BYTES, end - at);
+      controller.enqueue(await holding.stored.read(at, size));
+      at += size;
+    },
+  }, { highWaterMark: 0 });
+}
