@@ -108,21 +108,34 @@ async function readFile(
   const file = fileURLToPath(url);
   try {
     const info = await Deno.stat(file);
-    if (!info.isFile) throw new Error("it is no file but a folder or a device");
+    if (!info.isFile) throw noFile(file);
     const etag = `${info.mtime?.getTime()}-${info.size}`;
     const answer = { url: url.href, validators: { etag } };
     if (etag === validators.etag) return answer;
     return { ...answer, bytes: (await Deno.open(file)).readable };
-  } catch (cause) {
-    const missing = cause instanceof Deno.errors.NotFound;
-    throw new AlluviumError(
-      missing ? "not-found" : "playlist-unreachable",
-      missing
-        ? "Cannot read the playlist: there is no such file"
-        : `Cannot read the playlist: ${toAlluviumError(cause).message}`,
-      { file, cause },
-    );
+  } catch (error) {
+    if (error instanceof AlluviumError) throw error;
+    throw unreadable(file, error);
   }
+}
+
+function noFile(file: string): AlluviumError {
+  return new AlluviumError(
+    "playlist-unreachable",
+    "Cannot read the playlist: wanted a file, got a folder or a device",
+    { file },
+  );
+}
+
+function unreadable(file: string, cause: unknown): AlluviumError {
+  const missing = cause instanceof Deno.errors.NotFound;
+  return new AlluviumError(
+    missing ? "not-found" : "playlist-unreachable",
+    missing
+      ? "Cannot read the playlist: there is no such file"
+      : `Cannot read the playlist: ${toAlluviumError(cause).message}`,
+    { file, cause },
+  );
 }
 
 /** One request with its redirects and its two time limits. */

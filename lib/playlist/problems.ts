@@ -44,10 +44,11 @@ export class ProblemList {
     if (severity === "error") this.#moreErrors++;
   }
 
-  /** All of them, by their places; first those that have none. */
+  /** All of them, by their places; last those that have none. */
   finish(): Problem[] {
+    const last = Number.MAX_SAFE_INTEGER;
     const list = this.#kept.toSorted((a, b) =>
-      (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
+      (a.line ?? last) - (b.line ?? last) || (a.column ?? 0) - (b.column ?? 0)
     );
     if (this.#more > 0) {
       list.push({

@@ -16,19 +16,11 @@ import {
   XmlSyntaxError,
 } from "@std/xml";
 import { AlluviumError } from "../errors.ts";
-import {
-  PLAYLIST_ATTRIBUTES_MAX,
-  PLAYLIST_BYTES_MAX,
-  PLAYLIST_DEPTH_MAX,
-  PLAYLIST_TOKEN_BYTES_MAX,
-} from "../limits.ts";
+import { PLAYLIST_ATTRIBUTES_MAX, PLAYLIST_DEPTH_MAX } from "../limits.ts";
 import { knownName } from "./namespaces.ts";
+import { ForeignErrors, Meter, type Position } from "./xml_meter.ts";
 
-/** Line and column in the document, from 1. */
-export interface Position {
-  line: number;
-  column: number;
-}
+export type { Position } from "./xml_meter.ts";
 
 /** The attributes of the element that has just begun; not valid later. */
 export interface Attributes {
@@ -47,9 +39,6 @@ export interface XmlHandler {
   /** The innermost open element ends. */
   end(): void;
 }
-
-/** What goes to the parser at once, so that its buffers stay small. */
-const PIECE_BYTES = 64 * 1024;
 
 /**
  * Reads a document to its end.
@@ -105,86 +94,6 @@ function syntaxError(error: unknown, meter: Meter): AlluviumError {
     `Cannot read the playlist as XML: ${detail}${hint}`,
     place,
   );
-}
-
-/** Tells the errors of the handler and of the source from the parser's own. */
-class ForeignErrors {
-  readonly #seen = new Set<unknown>();
-
-  has(error: unknown): boolean {
-    return this.#seen.has(error);
-  }
-
-  async *watch(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    try {
-      yield* bytes;
-    } catch (error) {
-      this.#seen.add(error);
-      throw error;
-    }
-  }
-
-  run(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.#seen.add(error);
-      throw error;
-    }
-  }
-}
-
-/** Counts what goes in against what comes out. */
-class Meter {
-  /** True until a byte other than white space was seen. */
-  blank = true;
-  /** Where the last event was. */
-  last: Position = { line: 1, column: 1 };
-  #bytes = 0;
-  #sinceEvent = 0;
-
-  constructor(readonly url: string) {}
-
-  /** An event came out: whatever was being read has ended. */
-  event(line: number, column: number): void {
-    this.#sinceEvent = 0;
-    this.last.line = line;
-    this.last.column = column;
-  }
-
-  async *pieces(
-    bytes: AsyncIterable<Uint8Array>,
-  ): AsyncGenerator<Uint8Array> {
-    for await (const chunk of bytes) {
-      for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
-        const piece = chunk.subarray(at, at + PIECE_BYTES);
-        this.#count(piece);
-        yield piece;
-      }
-    }
-  }
-
-  #count(piece: Uint8Array): void {
-    this.blank &&= piece.every((byte) =>
-      byte <= 0x20 || byte === 0xef || byte === 0xbb || byte === 0xbf
-    );
-    this.#bytes += piece.length;
-    if (this.#bytes > PLAYLIST_BYTES_MAX) {
-      throw this.#tooLarge("playlist", PLAYLIST_BYTES_MAX);
-    }
-    this.#sinceEvent += piece.length;
-    if (this.#sinceEvent > PLAYLIST_TOKEN_BYTES_MAX) {
-      throw this.#tooLarge("tag or text", PLAYLIST_TOKEN_BYTES_MAX);
-    }
-  }
-
-  #tooLarge(what: string, max: number): AlluviumError {
-    return new AlluviumError(
-      "playlist-too-large",
-      `Cannot read the playlist: wanted a ${what} of at most ${max} bytes, got more`,
-      { url: this.url, ...this.last },
-    );
-  }
 }
 
 /** The parser's callbacks, with default namespaces resolved: it leaves those to us. */

@@ -114,5 +114,5 @@ Deno.test("gateways past PLAYLIST_GATEWAYS_MAX are not used", async () => {
   );
   const playlist = await parse(rss1("", links.join("")));
   assertEquals(playlist.gateways.length, PLAYLIST_GATEWAYS_MAX);
-  assertEquals(codes(playlist), ["no-items", "bad-gateway:2"]);
+  assertEquals(codes(playlist), ["bad-gateway:2", "no-items"]);
 });
