@@ -522,6 +522,8 @@ Deno.test("an offer of HTTP/2 is passed over", async () => {
 Deno.test("closing ends idle connections, takeovers and endless bodies, and lets a short answer finish", async () => {
   let answer = () => {};
   const mayAnswer = new Promise<void>((resolve) => answer = resolve);
+  let started = () => {};
+  const isAsked = new Promise<void>((resolve) => started = resolve);
   const routes: Route[] = [
     {
       method: "GET",
@@ -533,6 +535,7 @@ Deno.test("closing ends idle connections, takeovers and endless bodies, and lets
       path: "/short",
       handle: async (_request, info) => {
         info.signal.addEventListener("abort", answer);
+        started();
         await mayAnswer;
         return new Response("goodbye");
       },
@@ -548,8 +551,7 @@ Deno.test("closing ends idle connections, takeovers and endless bodies, and lets
   await taken.until(/music/);
   using short = await RawClient.open(front.port);
   await short.send(`GET /short HTTP/1.1\r\n${HOST}\r\n`);
-  while (front.connections < 3) await systemClock.sleep(1);
-  await systemClock.sleep(20);
+  await isAsked;
   const both = Promise.all([front.close(), front.close()]);
   assert((await short.toEnd()).includes("goodbye"));
   assertEquals(await taken.toEnd(), "music");
