@@ -1,0 +1,323 @@
+// deno-lint-ignore-file house/one-clock house/errors-have-codes no-unused-vars -- a browser script, in one scope with stations.js
+/*
+ * The player page's script. Plays the station from this machine's own stream and
+ * shows what /api/status tells, once a second. Texts from playlists are set as
+ * text, never as HTML. It stands inline in the page, before
+ * `stations.js`, in one scope with it, and imports nothing.
+ */
+const $ = (id) => document.getElementById(id);
+const token = document.querySelector("meta[name=alluvium-token]").content;
+const audio = $("audio");
+const RECENT = "alluvium.recent";
+const RECENT_MAX = 8;
+/** The station and the mount that are shown; the latest status. */
+const shown = { name: null, mount: null, status: null, at: 0 };
+let wanted = false;
+let retry = 0;
+
+// ---- small things --------------------------------------------------
+
+const text = (id, value) => {
+  if ($(id).textContent !== value) $(id).textContent = value;
+};
+const show = (id, visible) => {
+  $(id).hidden = !visible;
+};
+function size(bytes) {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let unit = 0;
+  while (bytes >= 1024 && unit < units.length - 1) {
+    bytes /= 1024;
+    unit++;
+  }
+  const digits = unit === 0 || bytes >= 100 ? 0 : 1;
+  return `${bytes.toFixed(digits)} ${units[unit]}`;
+}
+function clock(ms) {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  const two = (n) => String(n).padStart(2, "0");
+  const m = Math.floor(s / 60);
+  return m < 60
+    ? `${m}:${two(s % 60)}`
+    : `${Math.floor(m / 60)}:${two(m % 60)}:${two(s % 60)}`;
+}
+const hour = (iso) =>
+  new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+const plural = (n, one, many) => `${n} ${n === 1 ? one : many}`;
+const station = () => {
+  const all = shown.status?.stations ?? [];
+  return all.find((s) => s.name === shown.name) ?? all[0];
+};
+function remembered() {
+  try {
+    const list = JSON.parse(localStorage.getItem(RECENT) ?? "[]");
+    return Array.isArray(list)
+      ? list.filter((s) => typeof s?.url === "string")
+      : [];
+  } catch {
+    return [];
+  }
+}
+function remember(list) {
+  try {
+    localStorage.setItem(RECENT, JSON.stringify(list.slice(0, RECENT_MAX)));
+  } catch { /* a private window */ }
+}
+
+// ---- sound ---------------------------------------------------------
+
+function play() {
+  if (!shown.mount) return;
+  wanted = true;
+  // A fresh address each time: a live stream must never come from a cache.
+  audio.src = `${shown.mount}?${Date.now()}`;
+  audio.play().catch((error) => {
+    if (error.name === "NotAllowedError") stop();
+  });
+  sound();
+}
+function stop() {
+  wanted = false;
+  audio.pause();
+  audio.removeAttribute("src");
+  audio.load();
+  sound();
+}
+function again() {
+  if (!wanted) return;
+  clearTimeout(retry);
+  retry = setTimeout(() => wanted && play(), 2000);
+}
+function sound() {
+  const sounding = wanted && !audio.paused && audio.readyState > 2;
+  document.body.classList.toggle("playing", sounding);
+  $("icon").setAttribute(
+    "d",
+    wanted ? "M6 5h4.5v14H6zM13.5 5H18v14h-4.5z" : "M7 4.5v15l13-7.5z",
+  );
+  $("play").setAttribute("aria-label", wanted ? "Stop" : "Play");
+  text(
+    "state",
+    !wanted ? "On the air" : sounding ? "On the air, playing" : "Connecting…",
+  );
+  if ("mediaSession" in navigator) {
+    navigator.mediaSession.playbackState = wanted ? "playing" : "none";
+  }
+}
+$("play").addEventListener("click", () => wanted ? stop() : play());
+$("volume").addEventListener("input", () => {
+  audio.volume = Number($("volume").value);
+});
+audio.volume = Number($("volume").value);
+for (const name of ["playing", "waiting", "pause", "canplay"]) {
+  audio.addEventListener(name, sound);
+}
+for (const name of ["error", "ended"]) audio.addEventListener(name, again);
+if ("mediaSession" in navigator) {
+  navigator.mediaSession.setActionHandler("play", play);
+  navigator.mediaSession.setActionHandler("pause", stop);
+  navigator.mediaSession.setActionHandler("stop", stop);
+}
+
+// ---- what is on ----------------------------------------------------
+
+function drawNow(s) {
+  const now = s.now;
+  text("station", s.title);
+  if (/^https?:/.test(s.link ?? "")) $("station").href = s.link;
+  else $("station").removeAttribute("href");
+  text("title", now ? now.title : "Nothing is on at the moment");
+  text(
+    "creator",
+    now?.creator ?? (now ? "" : "The stream is silent until the next item."),
+  );
+  text(
+    "next",
+    s.next
+      ? `Next at ${hour(s.next.startsAt)}: ${s.next.title}${
+        s.next.creator ? `, ${s.next.creator}` : ""
+      }`
+      : "Nothing is known to follow.",
+  );
+  document.title = now ? `${now.title} · ${s.title}` : s.title;
+  show("progress", now !== null);
+  drawMissing(s.missing);
+  drawPlace();
+  if ("mediaSession" in navigator && now) {
+    const metadata = navigator.mediaSession.metadata;
+    if (metadata?.title !== now.title) {
+      navigator.mediaSession.metadata = new MediaMetadata({
+        title: now.title,
+        artist: now.creator ?? s.title,
+        album: s.title,
+      });
+    }
+  }
+}
+function drawMissing(sentences) {
+  if ($("missing").dataset.now === sentences.join("\n")) return;
+  $("missing").dataset.now = sentences.join("\n");
+  $("missing").replaceChildren(...sentences.map((sentence) => {
+    const p = document.createElement("p");
+    p.className = "notice small";
+    p.textContent = sentence;
+    return p;
+  }));
+}
+function drawPlace() {
+  const now = station()?.now;
+  if (!now) return void (text("elapsed", ""), text("left", ""));
+  const at = now.positionMs + (performance.now() - shown.at);
+  text("elapsed", clock(at));
+  if (now.endsAt === null) return void text("left", "");
+  const length = Date.parse(now.endsAt) - Date.parse(now.startsAt);
+  const share = Math.min(1, Math.max(0, at / length));
+  text("left", `−${clock(length - at)}`);
+  $("place").style.width = `${share * 100}%`;
+  $("held").style.width = now.bytes
+    ? `${now.bytesHeld / now.bytes * 100}%`
+    : "0";
+  $("progress").setAttribute("aria-valuenow", String(Math.round(share * 100)));
+  $("progress").setAttribute(
+    "aria-valuetext",
+    `${clock(Math.min(at, length))} of ${clock(length)}`,
+  );
+}
+
+// ---- mounts --------------------------------------------------------
+
+function drawMounts(s) {
+  const playable = s.mounts.filter((m) => audio.canPlayType(m.type) !== "");
+  const paths = playable.map((m) => m.path);
+  if (!paths.includes(shown.mount)) {
+    shown.mount = paths[0] ?? null;
+    if (wanted) shown.mount ? play() : stop();
+  }
+  show("formats", paths.length > 1);
+  if ($("mount").dataset.now !== paths.join()) {
+    $("mount").dataset.now = paths.join();
+    $("mount").replaceChildren(
+      ...paths.map((path) => new Option(path.slice(1), path)),
+    );
+  }
+  if (shown.mount) $("mount").value = shown.mount;
+  $("play").disabled = shown.mount === null;
+  const path = shown.mount ?? s.mounts[0]?.path;
+  show("elsewhere", path !== undefined);
+  if (path === undefined) return;
+  $("address").value = new URL(path, location.href).href;
+  for (const kind of ["m3u", "pls", "xspf"]) $(kind).href = `${path}.${kind}`;
+}
+$("mount").addEventListener("change", () => {
+  shown.mount = $("mount").value;
+  if (wanted) play();
+});
+$("copy").addEventListener("click", async () => {
+  $("address").select();
+  try {
+    await navigator.clipboard.writeText($("address").value);
+  } catch {
+    return;
+  }
+  text("copy", "Copied");
+  setTimeout(() => text("copy", "Copy"), 1500);
+});
+
+// ---- the swarm -----------------------------------------------------
+
+function drawSwarm({ swarm, clock: { offsetMs } }) {
+  const { bytesFromPeers, bytesFromOrigin, bytesToPeers, peers } = swarm;
+  const all = bytesFromPeers + bytesFromOrigin;
+  const share = all === 0 ? 0 : bytesFromPeers / all;
+  $("from-peers").style.width = `${share * 100}%`;
+  $("from-origin").style.width = all === 0 ? "0" : `${(1 - share) * 100}%`;
+  $("share").setAttribute(
+    "aria-label",
+    `${Math.round(share * 100)} percent from other listeners`,
+  );
+  text("bytes-peers", size(bytesFromPeers));
+  text("bytes-origin", size(bytesFromOrigin));
+  text("bytes-given", size(bytesToPeers));
+  text("peers", plural(peers, "listener", "listeners"));
+  const words = [];
+  if (all > 0) {
+    words.push(
+      `${
+        Math.round(share * 100)
+      } % of what you heard came from other listeners, not from the station.`,
+    );
+  }
+  if (peers === 0) {
+    words.push(
+      "No other listener is linked: everything comes from the station itself, as from any web server.",
+    );
+  } else if (swarm.reachable === false) {
+    words.push(
+      "Nobody can dial this machine; it links to others all the same.",
+    );
+  }
+  if (swarm.badChunks > 0) {
+    words.push(
+      `${plural(swarm.badChunks, "piece", "pieces")} did not match and ${
+        swarm.badChunks === 1 ? "was" : "were"
+      } thrown away.`,
+    );
+  }
+  text("sentence", words.join(" "));
+  text(
+    "clock",
+    Math.abs(offsetMs) > 1000
+      ? `This machine's clock is ${(Math.abs(offsetMs) / 1000).toFixed(1)} s ${
+        offsetMs > 0 ? "slow" : "fast"
+      }; the station's time is used.`
+      : "",
+  );
+}
+
+// ---- the loop ------------------------------------------------------
+
+function draw() {
+  const { status } = shown;
+  const s = station();
+  show("player", s !== undefined);
+  show("swarm", s !== undefined);
+  if (s) {
+    shown.name = s.name;
+    drawNow(s);
+    drawMounts(s);
+  } else {
+    show("elsewhere", false);
+    document.title = "Alluvium";
+  }
+  drawSwarm(status);
+  drawStations(status.stations);
+}
+async function refresh() {
+  try {
+    const response = await fetch("/api/status", { cache: "no-store" });
+    if (!response.ok) throw new Error(String(response.status));
+    shown.status = await response.json();
+    shown.at = performance.now();
+    show("lost", false);
+  } catch {
+    show("lost", true);
+    return;
+  }
+  const heard = shown.status.stations.map(({ title, url }) => ({ title, url }));
+  remember([
+    ...heard,
+    ...remembered().filter((r) => !heard.some((h) => h.url === r.url)),
+  ]);
+  draw();
+}
+async function loop() {
+  await refresh();
+  setTimeout(loop, document.hidden ? 5000 : 1000);
+}
+document.addEventListener(
+  "visibilitychange",
+  () => document.hidden || refresh(),
+);
+setInterval(() => shown.status && drawPlace(), 250);
+sound();
+loop();
