@@ -167,6 +167,12 @@ export class Airing {
     return bitrate === 0 ? DEFAULT_BYTES_PER_SECOND : bitrate / 8;
   }
 
+  /** Its packets can be used by nobody: gives the file back, for good. */
+  refuse(error: AlluviumError): void {
+    this.close();
+    this.#become({ kind: "failed", error });
+  }
+
   /** The airing is over; nothing runs on. */
   close(): void {
     this.#abort.abort();

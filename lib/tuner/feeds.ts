@@ -15,12 +15,13 @@ import type { MountFeed } from "./mount_feed.ts";
  * @param codec of its items
  * @param number 1 for the first mount of this codec, 2 for the second…
  * @param startMs when its first packet plays, in ms since the epoch
+ * @returns undefined for a codec that no mount can carry
  */
 export type FeedMaker = (
   codec: Codec,
   number: number,
   startMs: number,
-) => MountFeed;
+) => MountFeed | undefined;
 
 /** Every mount of a station. */
 export class Feeds {
@@ -41,7 +42,7 @@ export class Feeds {
    * The mount an item of these parameters goes to, made where there is none.
    *
    * @param startMs when the first packet of a new mount plays
-   * @returns undefined when the station has too many mounts already
+   * @returns undefined when no mount can carry it, or the station has too many
    */
   for(info: TrackInfo, startMs: number): MountFeed | undefined {
     const own = this.#feeds.find(({ codec, feed }) =>
@@ -53,13 +54,13 @@ export class Feeds {
   /**
    * Makes a mount before its first item is there.
    *
-   * @returns undefined when the station has too many mounts already
+   * @returns undefined when no mount can carry it, or the station has too many
    */
   add(codec: Codec, startMs: number): MountFeed | undefined {
     if (this.#feeds.length >= STATION_MOUNTS_MAX) return undefined;
     const same = this.#feeds.filter((entry) => entry.codec === codec).length;
     const feed = this.#make(codec, same + 1, startMs);
-    this.#feeds.push({ codec, feed });
+    if (feed) this.#feeds.push({ codec, feed });
     return feed;
   }
 

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { AlluviumError } from "../errors.ts";
 import {
   ALIGN_TOLERANCE_MS,
   JOINT_TOLERANCE_MS,
@@ -118,7 +119,8 @@ export class ItemPlay {
     for (let next = this.airing.peek(); next; next = this.airing.peek()) {
       const dueMs = this.#times.startMs + next.atMs;
       const feed = this.#feedFor(info, dueMs);
-      if (feed === undefined || feed.atMs >= horizonMs) return;
+      if (feed === undefined) return this.airing.refuse(noMount(info));
+      if (feed.atMs >= horizonMs) return;
       const lateMs = feed.atMs - dueMs;
       if (lateMs > this.#toleranceMs(next)) {
         this.airing.take();
@@ -226,4 +228,11 @@ export class ItemPlay {
     this.#starvedSinceMs = nowMs;
     this.airing.seek(Math.max(this.#times.fromMs, this.#placeAt(nowMs)));
   }
+}
+
+function noMount({ codec, sampleRate, channels }: TrackInfo): AlluviumError {
+  return new AlluviumError(
+    "media-rejected",
+    `Cannot stream ${codec} at ${sampleRate} Hz with ${channels} channels: no mount can carry it`,
+  );
 }

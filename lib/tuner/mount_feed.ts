@@ -18,6 +18,8 @@ import type { MountChunk, Packet, TrackInfo } from "../media/packet.ts";
 export interface ChunkSink {
   /** Takes one chunk; never waits, never throws. */
   write(chunk: MountChunk): void;
+  /** The parameters of what comes from here on. */
+  describe?(info: TrackInfo): void;
 }
 
 /** One endless stream and its place in time. */
@@ -64,6 +66,7 @@ export class MountFeed {
 
   /** Starts an item; see {@linkcode MountWriter.begin}. */
   begin(info: TrackInfo, playing: NowPlaying): void {
+    this.#sink.describe?.(info);
     this.#emit(this.#writer.begin(info, playing));
   }
 
