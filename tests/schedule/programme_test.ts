@@ -102,10 +102,10 @@ Deno.test("an item of unknown duration lasts until the next start, or until the 
     500,
     Infinity,
   ]);
-  let told: number | undefined;
-  const programme = new Programme(list, { durationOf: () => told });
+  const told: { ms?: number } = {};
+  const programme = new Programme(list, { durationOf: () => told.ms });
   assertEquals(programme.slotAt(300).kind, "item");
-  told = 200;
+  told.ms = 200;
   assertEquals(programme.slotAt(300), {
     kind: "gap",
     startMs: 200,
