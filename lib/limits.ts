@@ -127,6 +127,9 @@ export const GATEWAY_MESSAGE_BYTES_MAX = 1024 * 1024;
 /** Bytes of a leaf layer fetched whole: 1 MiB, 512 MiB of media; longer ones are asked for by runs. */
 export const TREE_BYTES_MAX = 1024 * 1024;
 
+/** Programs of one user that may share a cache folder, each in a part of its own. */
+export const CACHE_FOLDERS_MAX = 16;
+
 /** How long a gateway may take to answer a join before the listener goes on without it. */
 export const JOIN_TIMEOUT_MS = 2_500;
 

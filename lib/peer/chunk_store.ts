@@ -10,6 +10,8 @@
  * @module
  */
 import { leafCount } from "../hashtree/geometry.ts";
+import { AlluviumError } from "../errors.ts";
+import { CACHE_FOLDERS_MAX } from "../limits.ts";
 import type { Log } from "../log.ts";
 import { type LeafRange, LeafSet } from "../swarm/leaf_set.ts";
 import { StoredContent } from "./stored_content.ts";
@@ -32,6 +34,7 @@ export interface ChunkStoreOptions {
 /** The folder. */
 export class ChunkStore {
   readonly #options: ChunkStoreOptions;
+  #lock: Deno.FsFile | undefined;
   readonly #open = new Map<string, StoredContent>();
 
   private constructor(options: ChunkStoreOptions) {
@@ -43,9 +46,11 @@ export class ChunkStore {
     const { folder, log } = options;
     if (folder === undefined) return new ChunkStore(options);
     try {
-      await Deno.mkdir(folder, { recursive: true });
-      await removeLeftovers(folder);
-      return new ChunkStore(options);
+      const own = await lockFolder(folder);
+      await removeLeftovers(own.folder);
+      const store = new ChunkStore({ ...options, folder: own.folder });
+      store.#lock = own.lock;
+      return store;
     } catch (error) {
       log("warn", "Cannot use the cache folder: keeping files in memory", {
         folder,
@@ -133,6 +138,8 @@ export class ChunkStore {
     for (const stored of this.#open.values()) await stored.close();
     this.#open.clear();
     await this.#evict();
+    this.#lock?.close();
+    this.#lock = undefined;
   }
 
   #path(file: string): string | undefined {
@@ -178,6 +185,27 @@ export class ChunkStore {
       }
     }
   }
+}
+
+/**
+ * Two programs must not write one cache: the second takes a folder of its own
+ * beneath it, the same one each time.
+ */
+async function lockFolder(
+  folder: string,
+): Promise<{ folder: string; lock: Deno.FsFile }> {
+  for (let number = 1; number <= CACHE_FOLDERS_MAX; number++) {
+    const path = number === 1 ? folder : `${folder}/${number}`;
+    await Deno.mkdir(path, { recursive: true });
+    const lock = await Deno.open(`${path}/lock`, { create: true, write: true });
+    if (await lock.tryLock(true)) return { folder: path, lock };
+    lock.close();
+  }
+  throw new AlluviumError(
+    "storage",
+    `Cannot use the cache: ${CACHE_FOLDERS_MAX} programs use it already`,
+    { file: folder },
+  );
 }
 
 async function removeLeftovers(folder: string): Promise<void> {

@@ -79,7 +79,7 @@ export class GatewayClient {
    */
   constructor(
     readonly url: string,
-    readonly hello: ClientHello,
+    readonly hello: () => ClientHello,
     readonly clock: Clock,
     readonly log: Log,
     readonly events: GatewayEvents,
@@ -146,7 +146,7 @@ export class GatewayClient {
   #opened(): void {
     this.connected = true;
     this.#redialMs = REDIAL_MS;
-    this.send({ t: "hello", v: SWARM_SOCKET_VERSION, ...this.hello });
+    this.send({ t: "hello", v: SWARM_SOCKET_VERSION, ...this.hello() });
     this.#triedOnce();
     this.events.up(this);
   }

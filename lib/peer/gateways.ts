@@ -23,7 +23,7 @@ export interface GatewaysHost {
   readonly engine: SwarmEngine;
   readonly clock: Clock;
   readonly log: Log;
-  readonly hello: ClientHello;
+  hello(): ClientHello;
   holdings(): Iterable<Holding>;
   wake(): void;
   /** Hashes came for a content. */
@@ -52,7 +52,8 @@ export class Gateways {
   client(url: string): GatewayClient | undefined {
     let client = this.#clients.get(url);
     if (client === undefined) {
-      const { hello, clock, log } = this.#host;
+      const { clock, log } = this.#host;
+      const hello = () => this.#host.hello();
       client = new GatewayClient(url, hello, clock, log, {
         up: (client) => this.#up(client),
         down: (client) => this.#down(client),

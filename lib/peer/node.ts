@@ -117,14 +117,11 @@ export class PeerNode {
     });
     this.#engine = engine;
     this.#links = new PeerLinks(clock, this.#linkEvents());
-    const capacity = Number.isFinite(uploadBytesPerSecond)
-      ? uploadBytesPerSecond
-      : 2 ** 40;
     this.#gateways = new Gateways({
       engine,
       clock,
       log,
-      hello: { id, port, capacity: share ? capacity : 0, share },
+      hello: () => ({ id, port, capacity: engine.capacity, share }),
       holdings: () => this.#holdings.values(),
       wake: () => this.#wake(),
       hashesCame: (holding) => void this.#checkClaims(holding),
@@ -169,6 +166,11 @@ export class PeerNode {
   /** The peer port; 0 when none is open. */
   get port(): number {
     return this.#front?.port ?? 0;
+  }
+
+  /** Changes the upload limit, before links and gateways are dialled: they are told it once. */
+  limitUploads(bytesPerSecond: number): void {
+    this.#engine.limitUploads(bytesPerSecond);
   }
 
   /**
