@@ -4,12 +4,19 @@
  *
  * @module
  */
-import { Mp3MountWriter } from "./mp3_mount.ts";
 import type { MountWriter } from "./mount_writer.ts";
+import { Mp3MountWriter } from "./mp3_mount.ts";
+import { OggMountWriter } from "./ogg_mount.ts";
 import type { Codec } from "./packet.ts";
+
+const MOUNTS: Record<Codec, () => MountWriter> = {
+  mp3: () => new Mp3MountWriter(),
+  opus: () => new OggMountWriter("opus"),
+  vorbis: () => new OggMountWriter("vorbis"),
+  flac: () => new OggMountWriter("flac"),
+};
 
 /** A fresh endless stream for items of `codec`. */
 export function createMountWriter(codec: Codec): MountWriter {
-  if (codec === "mp3") return new Mp3MountWriter();
-  throw new RangeError(`Cannot make a mount for "${codec}" yet`);
+  return MOUNTS[codec]();
 }

@@ -9,7 +9,7 @@
  * @module
  */
 import { AlluviumError } from "../errors.ts";
-import { MEDIA_GARBAGE_BYTES_MAX, MEDIA_TAGS_MAX } from "../limits.ts";
+import { MEDIA_SEARCH_BYTES_MAX, MEDIA_TAGS_MAX } from "../limits.ts";
 import { concatBytes, hasAscii } from "./bytes.ts";
 import { Mp3Framer } from "./mp3/framer.ts";
 import { readBlock } from "./packet_stream.ts";
@@ -94,7 +94,7 @@ async function searchSound(
 ): Promise<{ format: Format; offset: number }> {
   const framer = new Mp3Framer({ offset, size: source.size });
   let tail: Uint8Array = new Uint8Array(0);
-  const limit = Math.min(source.size, offset + MEDIA_GARBAGE_BYTES_MAX);
+  const limit = Math.min(source.size, offset + MEDIA_SEARCH_BYTES_MAX);
   for (let at = offset; at < limit;) {
     const block = await readBlock(source, at, signal);
     const frames = framer.push(block);

@@ -5,7 +5,7 @@
  * @module
  */
 import { AlluviumError } from "../../errors.ts";
-import { MEDIA_GARBAGE_BYTES_MAX } from "../../limits.ts";
+import { MEDIA_SEARCH_BYTES_MAX } from "../../limits.ts";
 import { readBlock } from "../packet_stream.ts";
 import type { RandomAccess } from "../random_access.ts";
 import { type Mp3Frame, Mp3Framer } from "./framer.ts";
@@ -75,7 +75,7 @@ async function readFrames(
 ): Promise<Mp3Frame[]> {
   const frames: Mp3Frame[] = [];
   let read = 0;
-  for (let at = offset; read <= MEDIA_GARBAGE_BYTES_MAX;) {
+  for (let at = offset; read <= MEDIA_SEARCH_BYTES_MAX;) {
     at += framer.skippable;
     framer.skip(framer.skippable);
     const block = await readBlock(source, at, signal);
