@@ -12,6 +12,8 @@ export interface CaptureOptions {
   cwd?: string;
   /** Variables added to the environment. */
   env?: Record<string, string>;
+  /** Whether it gets no variable but those of `env`. */
+  clearEnv?: boolean;
   /** Whether its output is also shown as it comes. */
   show?: boolean;
 }
@@ -28,13 +30,14 @@ export interface Captured {
 export async function capture(
   command: string,
   args: readonly string[],
-  { cwd, env = {}, show = false }: CaptureOptions = {},
+  { cwd, env = {}, clearEnv = false, show = false }: CaptureOptions = {},
 ): Promise<Captured> {
   const colour = show && Deno.stdout.isTerminal() ? { FORCE_COLOR: "1" } : {};
   const child = new Deno.Command(command, {
     args: [...args],
     ...(cwd === undefined ? {} : { cwd }),
     env: { ...colour, ...env },
+    clearEnv,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

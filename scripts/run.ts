@@ -19,7 +19,7 @@ import { fromFileUrl } from "./paths.ts";
 const MAIN = fromFileUrl("../main.ts", import.meta.url);
 
 /** Permission sets of the house's own tools; no command of the program. */
-const TOOL_SETS = ["bench", "launch", "simulate", "test", "tools"];
+const TOOL_SETS = ["bench", "launch", "program", "simulate", "test", "tools"];
 
 /** The name in `deno.json` of the permissions a command line needs. */
 export function permissionSet(args: readonly string[]): string {

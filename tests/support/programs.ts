@@ -1,7 +1,7 @@
 /**
  * Programs that tests need and no one here wrote: nginx, ffmpeg, mpv and the
  * like. On a person's machine a test that lacks one is skipped, by name; in CI
- * (the variable `CI` is set) it runs and fails, so that nothing goes untested
+ * (the variable `CI` is `true`) it runs and fails, so that nothing goes untested
  * without anyone noticing.
  *
  * @module
@@ -40,7 +40,7 @@ export function program(name: string): Program {
   return {
     name,
     ...(path === undefined ? {} : { path }),
-    ignore: path === undefined && !Deno.env.has("CI"),
+    ignore: path === undefined && !inCi(),
     required() {
       if (path !== undefined) return path;
       throw new Error(`Cannot run ${name}: it is not installed`);
@@ -51,6 +51,11 @@ export function program(name: string): Program {
 /** Several programs as one condition: skipped if any of them is missing. */
 export function programs(...names: string[]): { ignore: boolean } {
   return { ignore: names.some((name) => program(name).ignore) };
+}
+
+/** CI sets the variable; where not every program can be had it sets `false`. */
+function inCi(): boolean {
+  return !["", "false"].includes(Deno.env.get("CI") ?? "");
 }
 
 function find(name: string): string | undefined {
