@@ -75,7 +75,7 @@ export async function locateOgg(
     if (startMs < linkStartMs + durationMs) {
       const into = Math.round((startMs - linkStartMs) * sampleRate / 1000);
       const granule = begins + into;
-      const offset = await findPage(reading, head, end.offset, granule);
+      const offset = await findPage(reading, head, end, granule);
       return { head, offset, granule, linkStartMs };
     }
     linkStartMs += durationMs;
@@ -101,11 +101,17 @@ async function nextHead(
     : undefined;
 }
 
+/** An offset, and the granule position there. */
+interface Bound {
+  offset: number;
+  granule: number;
+}
+
 /** Where a link ends: the offset behind its last page, and that page's position. */
 async function linkEnd(
   reading: Reading,
   head: OggHead,
-): Promise<{ offset: number; granule: number }> {
+): Promise<Bound> {
   const size = reading.source.size;
   const last = await lastPage(reading, head, size);
   if (last === "other") return await chainedEnd(reading, head);
@@ -117,7 +123,7 @@ async function linkEnd(
 async function chainedEnd(
   reading: Reading,
   head: OggHead,
-): Promise<{ offset: number; granule: number }> {
+): Promise<Bound> {
   let low = head.soundStart;
   let high = reading.source.size;
   for (let i = 0; i < STEPS_MAX && high - low > NEAR_BYTES / 2; i++) {
@@ -180,12 +186,12 @@ async function lastPage(
 async function findPage(
   reading: Reading,
   head: OggHead,
-  end: number,
+  end: Bound,
   granule: number,
 ): Promise<number> {
   const wanted = granule - head.link.codec.seekSamples;
   let low = { offset: head.soundStart, granule: head.startGranule };
-  let high = { offset: end, granule: Infinity };
+  let high = end;
   const ours = (page: PlacedPage) =>
     page.serial === head.link.serial && page.granule !== undefined;
   for (let i = 0; i < STEPS_MAX; i++) {
@@ -201,12 +207,7 @@ async function findPage(
   return await lastBefore(reading, head, low.offset, high.offset, wanted);
 }
 
-interface Bound {
-  offset: number;
-  granule: number;
-}
-
-/** In proportion while the ends are known, a little early; else, and now and then, the middle. */
+/** In proportion, a little early; now and then the middle, where proportion leads astray. */
 function nextGuess(
   low: Bound,
   high: Bound,
@@ -214,8 +215,7 @@ function nextGuess(
   step: number,
 ): number {
   const span = high.offset - low.offset;
-  const known = Number.isFinite(high.granule) && high.granule > low.granule;
-  const share = known && step % 3 !== 2
+  const share = high.granule > low.granule && step % 3 !== 2
     ? (wanted - low.granule) / (high.granule - low.granule)
     : 0.5;
   const early = low.offset + Math.floor(span * share) - NEAR_BYTES / 4;
