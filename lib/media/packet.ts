@@ -10,6 +10,7 @@ export type Codec = "mp3" | "opus" | "vorbis" | "flac";
 
 /** What a decoder must know before the first packet. */
 export interface TrackInfo {
+  /** Which codec. */
   codec: Codec;
   /** Samples per second of the packets' durations (48000 for Opus always). */
   sampleRate: number;
@@ -27,13 +28,15 @@ export interface TrackInfo {
    * asked for. Default 0.
    */
   preSkipSamples?: number;
-  /** Tags found in the file. */
+  /** Title in the file's tags. */
   title?: string;
+  /** Performer in the file's tags. */
   creator?: string;
 }
 
 /** One codec packet: an MP3 frame, an Opus packet. */
 export interface Packet {
+  /** Its bytes, as a decoder takes them. */
   data: Uint8Array;
   /** Duration in samples at the track's `sampleRate`, before any trimming. */
   durationSamples: number;
@@ -54,6 +57,7 @@ export interface Packet {
 
 /** A file opened at a time: its parameters and its packets from there on. */
 export interface Track {
+  /** Its parameters. */
   info: TrackInfo;
   /**
    * Where `packets` begins to sound, in ms from the beginning of the file: never
@@ -61,6 +65,7 @@ export interface Track {
    * pre-roll (MP3). Past the end: the file's duration, and no packets.
    */
   startMs: number;
+  /** The packets, read as they are asked for. */
   packets: ReadableStream<Packet>;
 }
 
@@ -69,6 +74,7 @@ export interface Track {
  * container.
  */
 export interface MountChunk {
+  /** Its bytes. */
   data: Uint8Array;
   /** How long it plays, in ms (fractions matter: the sum is the clock). */
   durationMs: number;

@@ -33,7 +33,7 @@ export interface Mp3Head {
 /** Frames that are enough to tell a constant bit rate from a changing one. */
 const ENOUGH_FRAMES = 8;
 /** Samples a decoder adds at the start (LAME technical FAQ: 528 and one). */
-const DECODER_DELAY = 529;
+const DECODER_DELAY_SAMPLES = 529;
 
 /**
  * Reads the beginning of a file from `offset`, which is after its tags.
@@ -143,6 +143,9 @@ function credible(
  * needs to get the last sample out (LAME technical FAQ).
  */
 function spareFrames(note: VbrHeader | undefined, header: Mp3Header): number {
-  const padding = note?.padding ?? 0;
-  return Math.max(0, Math.floor((padding - DECODER_DELAY) / header.samples));
+  const padding = note?.paddingSamples ?? 0;
+  return Math.max(
+    0,
+    Math.floor((padding - DECODER_DELAY_SAMPLES) / header.samples),
+  );
 }

@@ -28,9 +28,9 @@ export interface VbrHeader {
   /** Frames the table covers, where that is not `frames` (VBRI rounds up). */
   tocFrames?: number;
   /** Samples of silence LAME put before the first one of sound. */
-  delay?: number;
+  delaySamples?: number;
   /** Samples of silence LAME put after the last one of sound. */
-  padding?: number;
+  paddingSamples?: number;
 }
 
 /** VBRI stands at a fixed place, whatever the channels. */
@@ -114,8 +114,8 @@ function readLame(note: VbrHeader, frame: Uint8Array, at: number): void {
   const signed = ["LAME", "Lavf", "Lavc"].some((x) => hasAscii(frame, at, x));
   const place = at + LAME_DELAY_OFFSET;
   if (!signed || place + 3 > frame.length) return;
-  note.delay = u16be(frame, place) >>> 4;
-  note.padding = u16be(frame, place + 1) & 0xfff;
+  note.delaySamples = u16be(frame, place) >>> 4;
+  note.paddingSamples = u16be(frame, place + 1) & 0xfff;
 }
 
 function parseVbri(frame: Uint8Array): VbrHeader {

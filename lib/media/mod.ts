@@ -1,0 +1,16 @@
+/**
+ * Media without decoding: files into packets, packets into endless streams. MP3,
+ * and Ogg with Opus, Vorbis or FLAC. Pure: bytes come through `RandomAccess`,
+ * there is no clock.
+ *
+ * `openTrack` opens a file at a time, `createMountWriter` makes a mount's stream,
+ * `measureDuration` tells how long a file plays.
+ *
+ * @module
+ */
+export * from "./packet.ts";
+export * from "./random_access.ts";
+export * from "./open.ts";
+export * from "./duration.ts";
+export * from "./mount_writer.ts";
+export * from "./mount.ts";
