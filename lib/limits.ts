@@ -86,8 +86,8 @@ export const DATA_LEAVES_MAX = 4;
 /** Ranges in one have message: 4,096 alternating leaves, after which another message follows. */
 export const HAVE_RANGES_MAX = 4096;
 
-/** Contents one link may have open: a relay of 16 stations with four items each. */
-export const CHANNELS_MAX = 64;
+/** Channels one side of a link may have open: two names (provisional, then root) of `CONTENTS_MAX` contents. */
+export const CHANNELS_MAX = 128;
 
 /** Links to peers a listener dials; 15 to 24 keep haves below a tenth of an audio stream (facts, swarm 8). */
 export const LINKS_DIALLED_MAX = 24;
@@ -302,6 +302,12 @@ export const STATION_REQUEST_BYTES_MAX = 16 * 1024;
 
 /** Milliseconds between two drawings of the live line: ten a second is as fast as figures can be read. */
 export const TERMINAL_REDRAW_MS = 100;
+
+/** Stations tuned in one process: each has a playlist in memory and mounts of its own. */
+export const STATIONS_MAX = 32;
+
+/** Characters of a station's name in paths: what still reads well in an address. */
+export const STATION_NAME_MAX = 40;
 
 /** Bytes of a `--config` file: a few dozen options of one line each. */
 export const CONFIG_BYTES_MAX = 64 * 1024;

@@ -3,7 +3,7 @@
  * its mounts, tells what is on. This is the shell around `station_player.ts`:
  * it reads the clock, waits, logs; it decides nothing.
  *
- * Promises: once open it plays until `close`, whatever the origin, the
+ * Promises: once started it plays until `close`, whatever the origin, the
  * playlist's server or the swarm do; troubles are logged in one sentence each
  * and shown in `status`. Leaves to others: fetching bytes (a `FileOpener`),
  * serving listeners (whoever makes the mounts).
@@ -22,7 +22,6 @@ import type { ItemSlot } from "../schedule/slot.ts";
 import { Airing } from "./airing.ts";
 import { type FeedMaker, Feeds } from "./feeds.ts";
 import type { FileOpener } from "./files.ts";
-import type { MountFeed } from "./mount_feed.ts";
 import { type OnAir, StationPlayer } from "./station_player.ts";
 import { Wakeup } from "./wakeup.ts";
 
@@ -33,8 +32,6 @@ export interface TunerOptions {
   /** Gateways instead of the playlist's own. */
   gateways?: string[];
   opener: FileOpener;
-  /** Makes a mount and shows it to listeners. */
-  makeFeed: FeedMaker;
   clock: Clock;
   random: () => number;
   log: Log;
@@ -73,17 +70,16 @@ export interface TunerStatus {
 export class Tuner {
   readonly #options: TunerOptions;
   readonly #source: PlaylistSource;
-  readonly #feeds: Feeds;
   readonly #wakeup: Wakeup;
   readonly #end = new AbortController();
   #programme!: Programme;
   #player!: StationPlayer;
   #trouble: AlluviumError | undefined;
+  #firstWaitMs = 0;
   #running: Promise<void> = Promise.resolve();
 
   private constructor(options: TunerOptions) {
     this.#options = options;
-    this.#feeds = new Feeds(options.makeFeed);
     this.#wakeup = new Wakeup(options.clock);
     this.#source = new PlaylistSource(options.url, {
       clock: options.clock,
@@ -94,7 +90,7 @@ export class Tuner {
   }
 
   /**
-   * Reads the playlist and begins to play.
+   * Reads the playlist. Playing begins with {@linkcode Tuner.start}.
    *
    * @throws AlluviumError what is wrong with the playlist, or the way to it
    * @throws the signal's reason when it aborts before that
@@ -105,13 +101,33 @@ export class Tuner {
   ): Promise<Tuner> {
     const tuner = new Tuner(options);
     const first = await tuner.#source.refresh(signal);
-    tuner.#begin(first);
+    tuner.#noteTime(first);
+    tuner.#programme = new Programme(first.playlist, {
+      durationOf: (item) => tuner.#player?.durationOf(item),
+    });
+    tuner.#firstWaitMs = first.waitMs;
     return tuner;
   }
 
-  /** The station's mounts. */
-  get mounts(): readonly MountFeed[] {
-    return this.#feeds.all;
+  /**
+   * Begins to play; once.
+   *
+   * @param makeFeed makes a mount and shows it to listeners
+   */
+  start(makeFeed: FeedMaker): void {
+    this.#player = new StationPlayer(this.#programme, this.#nowMs, {
+      feeds: new Feeds(makeFeed),
+      open: (...place) => this.#open(...place),
+      fromStart: this.#options.fromStart ?? false,
+      onFailure: (airing, untilMs) => this.#tellFailure(airing, untilMs),
+    });
+    const loops = [this.#play(), this.#refresh()];
+    this.#running = Promise.all(loops).then(
+      () => {},
+      (error) => {
+        this.#options.log("error", `The station stopped: ${error}`);
+      },
+    );
   }
 
   /** The newest playlist. */
@@ -152,21 +168,6 @@ export class Tuner {
     return this.#options.gateways ?? this.playlist.gateways;
   }
 
-  #begin(first: Refresh): void {
-    this.#noteTime(first);
-    this.#programme = new Programme(first.playlist, {
-      durationOf: (item) => this.#player?.durationOf(item),
-    });
-    this.#player = new StationPlayer(this.#programme, this.#nowMs, {
-      feeds: this.#feeds,
-      open: (...place) => this.#open(...place),
-      fromStart: this.#options.fromStart ?? false,
-      onFailure: (airing, untilMs) => this.#tellFailure(airing, untilMs),
-    });
-    const loops = [this.#play(), this.#refresh(first.waitMs)];
-    this.#running = Promise.all(loops).then(() => {});
-  }
-
   async #play(): Promise<void> {
     const { signal } = this.#end;
     while (!signal.aborted) {
@@ -176,10 +177,10 @@ export class Tuner {
     }
   }
 
-  async #refresh(firstWaitMs: number): Promise<void> {
+  async #refresh(): Promise<void> {
     const { signal } = this.#end;
     try {
-      await this.#options.clock.sleep(firstWaitMs, signal);
+      await this.#options.clock.sleep(this.#firstWaitMs, signal);
       for await (const refresh of this.#source.watch(signal)) {
         this.#take(refresh);
       }

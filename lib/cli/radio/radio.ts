@@ -1,0 +1,211 @@
+/**
+ * A radio: stations tuned in one process, their mounts in one table, one swarm
+ * beneath them. Commands start it, the player page drives it.
+ *
+ * Promises: the first station is at `/stream.<container>`, others at
+ * `/<name>/stream.<container>` (all of them where `prefixed`); a station that is
+ * tuned twice is one; after `close` nothing runs on. Leaves to others: the front
+ * port (`front.ts`), the swarm (a `FileOpener`, which is the caller's).
+ *
+ * @module
+ */
+import type { Clock } from "../../clock.ts";
+import { AlluviumError } from "../../errors.ts";
+import { Mount } from "../../icecast/mount.ts";
+import type { MountTable } from "../../icecast/mount_table.ts";
+import { STATIONS_MAX } from "../../limits.ts";
+import type { Log } from "../../log.ts";
+import { createMountWriter } from "../../media/mount.ts";
+import type { MountWriter } from "../../media/mount_writer.ts";
+import type { Codec } from "../../media/packet.ts";
+import type { PlayerHost } from "../../player/api.ts";
+import type { StationStatus, Status } from "../../player/status.ts";
+import { ClockOffset, type ClockSample } from "../../schedule/clock_offset.ts";
+import type { FileOpener } from "../../tuner/files.ts";
+import { MountFeed } from "../../tuner/mount_feed.ts";
+import { Tuner } from "../../tuner/tuner.ts";
+import { type StationAddress, stationName } from "./names.ts";
+import { stationStatus } from "./station_status.ts";
+
+/** What a radio works with. */
+export interface RadioOptions {
+  opener: FileOpener;
+  mounts: MountTable;
+  clock: Clock;
+  random: () => number;
+  log: Log;
+  /** Gateways instead of the playlists' own. */
+  gateways?: string[];
+  /** Play the first item of each station whole. @default {false} */
+  fromStart?: boolean;
+  /** Every station at `/<name>/stream…`. @default {false} */
+  prefixed?: boolean;
+}
+
+/** A station that is tuned. */
+interface Station {
+  name: string;
+  url: string;
+  /** `""`, or `/<name>`. */
+  prefix: string;
+  mounts: Mount[];
+  tuner: Tuner;
+}
+
+/** Stations tuned in one process. */
+export class Radio implements PlayerHost {
+  readonly #options: RadioOptions;
+  readonly #stations = new Map<string, Station>();
+  readonly #opening = new Map<string, Promise<Station>>();
+  readonly #offset = new ClockOffset();
+  readonly #end = new AbortController();
+  #toldOffset = false;
+
+  /** @param options what it works with; nothing is opened yet */
+  constructor(options: RadioOptions) {
+    this.#options = options;
+  }
+
+  /** @inheritDoc */
+  status(): Status {
+    const swarm = this.#options.opener.status();
+    const { errorMs, offsetMs } = this.#offset;
+    return {
+      stations: [...this.#stations.values()].map(statusOf),
+      clock: { offsetMs, errorMs: Number.isFinite(errorMs) ? errorMs : null },
+      swarm: { ...swarm, reachable: swarm.reachable ?? null },
+    };
+  }
+
+  /**
+   * Tunes in.
+   *
+   * @param address a URL or a path, or these with a name
+   * @throws AlluviumError what is wrong with the playlist; "busy" beyond STATIONS_MAX
+   */
+  async tune(address: string | StationAddress): Promise<StationStatus> {
+    const wanted = typeof address === "string" ? { url: address } : address;
+    const { url } = wanted;
+    for (const station of this.#stations.values()) {
+      if (station.url === url) return statusOf(station);
+    }
+    const opening = this.#opening.get(url) ?? this.#open(wanted);
+    this.#opening.set(url, opening);
+    try {
+      return statusOf(await opening);
+    } finally {
+      this.#opening.delete(url);
+    }
+  }
+
+  /** @inheritDoc */
+  async remove(name: string): Promise<boolean> {
+    const station = this.#stations.get(name);
+    if (station === undefined) return false;
+    this.#stations.delete(name);
+    await station.tuner.close();
+    for (const { path } of station.mounts) this.#options.mounts.remove(path);
+    return true;
+  }
+
+  /** Stops every station. */
+  async close(): Promise<void> {
+    this.#end.abort();
+    await Promise.allSettled(this.#opening.values());
+    await Promise.all([...this.#stations.keys()].map((n) => this.remove(n)));
+  }
+
+  async #open(address: StationAddress): Promise<Station> {
+    if (this.#stations.size + this.#opening.size >= STATIONS_MAX) {
+      throw new AlluviumError(
+        "busy",
+        `Cannot tune in to more than ${STATIONS_MAX} stations`,
+      );
+    }
+    const { opener, clock, random, log, gateways } = this.#options;
+    const tuner = await Tuner.open({
+      url: address.url,
+      opener,
+      clock,
+      random,
+      log,
+      ...(gateways ? { gateways } : {}),
+      fromStart: this.#options.fromStart ?? false,
+      offsetMs: () => this.#offset.offsetMs,
+      onTime: (sample) => this.#noteTime(sample),
+    }, this.#end.signal);
+    const station = this.#enter(address, tuner);
+    tuner.start((...mount) => this.#makeFeed(station, ...mount));
+    return station;
+  }
+
+  #enter(address: StationAddress, tuner: Tuner): Station {
+    const name = stationName(
+      address.name ?? tuner.playlist.title,
+      new Set(this.#stations.keys()),
+    );
+    const rootTaken = [...this.#stations.values()].some((s) => s.prefix === "");
+    const isRoot = !this.#options.prefixed && !rootTaken;
+    const prefix = isRoot ? "" : `/${name}`;
+    const station = { name, url: address.url, prefix, mounts: [], tuner };
+    this.#stations.set(name, station);
+    return station;
+  }
+
+  #makeFeed(
+    station: Station,
+    codec: Codec,
+    number: number,
+    startMs: number,
+  ): MountFeed | undefined {
+    const writer = writerOf(codec);
+    if (writer === undefined) return undefined;
+    const { title, description, link } = station.tuner.playlist;
+    const numbered = number === 1 ? "" : `-${number}`;
+    const mount = new Mount({
+      path: `${station.prefix}/stream${numbered}.${writer.extension}`,
+      clock: this.#options.clock,
+      contentType: writer.contentType,
+      name: title,
+      ...(description === undefined ? {} : { description }),
+      ...(link === undefined ? {} : { url: link }),
+    });
+    this.#options.mounts.add(mount);
+    station.mounts.push(mount);
+    return new MountFeed(mount.path, writer, {
+      write: (chunk) => mount.push(chunk),
+      describe: ({ bitrate, sampleRate, channels }) =>
+        mount.describe({
+          sampleRate,
+          channels,
+          ...(bitrate === 0 ? {} : { bitrate }),
+        }),
+    }, startMs);
+  }
+
+  #noteTime(sample: ClockSample): void {
+    this.#offset.handleSample(sample);
+    const { offsetMs } = this.#offset;
+    if (this.#toldOffset || Math.abs(offsetMs) <= 1000) return;
+    this.#toldOffset = true;
+    const seconds = (Math.abs(offsetMs) / 1000).toFixed(1);
+    const way = offsetMs > 0 ? "slow" : "fast";
+    this.#options.log(
+      "warn",
+      `This machine's clock is ${seconds} s ${way}; the station's time is used`,
+    );
+  }
+}
+
+function statusOf({ name, tuner, mounts }: Station): StationStatus {
+  return stationStatus(name, tuner.status, mounts);
+}
+
+function writerOf(codec: Codec): MountWriter | undefined {
+  try {
+    return createMountWriter(codec);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
