@@ -25,9 +25,14 @@ const CONFIG = fromFileUrl("../deno.json", import.meta.url);
 const NPM_MAP = fromFileUrl("./npm/import_map.json", import.meta.url);
 const NPM_LOCK = fromFileUrl("./npm/deno.lock", import.meta.url);
 
-/** Flags for any `deno` subcommand that loads the program's modules. */
-export async function importMapFlags(): Promise<string[]> {
-  const override = Deno.env.get("ALLUVIUM_IMPORT_MAP");
+/**
+ * Flags for any `deno` subcommand that loads the program's modules.
+ *
+ * @param override the import map to use, if one was chosen
+ */
+export async function importMapFlags(
+  override: string | undefined = Deno.env.get("ALLUVIUM_IMPORT_MAP"),
+): Promise<string[]> {
   if (override) return overrideFlags(override);
   return await packageSource() === "npm" ? npmFlags() : [];
 }
