@@ -46,8 +46,9 @@ export async function fetchRange(request: RangeFetch): Promise<void> {
   const { url, start, end, signal, clock } = request;
   const stall = new AbortController();
   const guard = new StallGuard(clock, stall, url);
+  let response: Response | undefined;
   try {
-    const response = await ask(url, {
+    response = await ask(url, {
       headers: { ...IDENTITY, range: `bytes=${start}-${end - 1}` },
       signal: AbortSignal.any([signal, stall.signal]),
     });
@@ -66,6 +67,8 @@ export async function fetchRange(request: RangeFetch): Promise<void> {
     throw error instanceof AlluviumError ? error : unreachable(url, error);
   } finally {
     guard.stop();
+    // What is left of a refused answer is not read.
+    await response?.body?.cancel().catch(() => {});
   }
 }
 
