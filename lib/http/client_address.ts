@@ -4,6 +4,8 @@
  *
  * @module
  */
+import ipaddr from "ipaddr.js";
+import { AlluviumError } from "../errors.ts";
 import { parseAuthority, plainAddress } from "./host_policy.ts";
 
 /**
@@ -28,4 +30,37 @@ export function clientAddress(
     address = plainAddress(parsed.host);
   }
   return address;
+}
+
+/**
+ * Reads the proxies to trust, as `--trust-proxy` takes them.
+ *
+ * @param ranges CIDR ranges or single addresses, e.g. `10.0.0.0/8`, `::1`
+ * @returns whether an address lies in one of them
+ * @throws AlluviumError `usage` for text that is neither
+ */
+export function trustedProxies(
+  ranges: readonly string[],
+): (address: string) => boolean {
+  const known = ranges.map(parseRange);
+  return (address) => {
+    if (!ipaddr.isValid(address)) return false;
+    const parsed = ipaddr.process(address);
+    return known.some(([base, bits]) =>
+      base.kind() === parsed.kind() && parsed.match(base, bits)
+    );
+  };
+}
+
+function parseRange(text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
+  if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
+  if (ipaddr.isValid(text)) {
+    const address = ipaddr.process(text);
+    return [address, address.kind() === "ipv4" ? 32 : 128];
+  }
+  throw new AlluviumError(
+    "usage",
+    `Cannot read "${text}" as a range of addresses: expected one such as 10.0.0.0/8`,
+    { field: "trust-proxy" },
+  );
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { trustedProxies } from "./client_address.ts";
 export { type ConnectionLimits } from "./connection.ts";
 export { Front, type FrontOptions } from "./front.ts";
 export {
@@ -20,4 +21,5 @@ export {
   Takeover,
 } from "./route.ts";
 export { type SniffedClient, type Sniffer } from "./sniffer.ts";
+export { staticFiles } from "./static_files.ts";
 export { WebSocket } from "./websocket.ts";
