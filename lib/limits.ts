@@ -135,6 +135,108 @@ export const JOIN_TIMEOUT_MS = 2_500;
 
 // ---- gateway --------------------------------------------------------------
 
+/** Characters of a media URL a client may name: as in a playlist. */
+export const GATEWAY_URL_CHARACTERS_MAX = 8192;
+
+/** Bytes of one frame from a client: a join with the longest URL, in JSON, and room to grow. */
+export const GATEWAY_FRAME_BYTES_MAX = 16 * 1024;
+
+/** Clients on the swarm socket: what one process holds below its 20,000 open files. */
+export const GATEWAY_SESSIONS_MAX = 15_000;
+
+/** Contents one client may be in at a time: what an engine holds open. */
+export const GATEWAY_CONTENTS_PER_SESSION_MAX = 64;
+
+/** Messages a second from one client in the long run: leases of 40 chunks of 64 KiB at 100 Mbit/s make 10. */
+export const GATEWAY_MESSAGES_PER_SECOND = 50;
+
+/** Messages at once: a relay that joins 64 contents and leases for each. */
+export const GATEWAY_MESSAGES_BURST = 256;
+
+/** Bytes waiting for one client before it is dropped as too slow: the hashes of 1.5 GiB of media. */
+export const GATEWAY_QUEUE_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Bytes waiting for one client before leaf hashes pause for it. */
+export const GATEWAY_QUEUE_PAUSE_BYTES = 512 * 1024;
+
+/** Milliseconds without any sign of life after which a client is gone; it is pinged every third of that. */
+export const GATEWAY_SILENCE_MS_MAX = 60_000;
+
+/** Peers told in one answer: with 15 to 24 links a listener needs no more (facts, swarm 8). */
+export const GATEWAY_PEERS_PER_ANSWER = 24;
+
+/** Peers one client knows of at a time for one content, changes included. */
+export const GATEWAY_VIEW_PEERS_MAX = 50;
+
+/** Peers of one IPv4 /24 or IPv6 /48 in one answer: who owns a network must not own the list. */
+export const GATEWAY_PEERS_PER_SUBNET = 4;
+
+/** Leaf hashes in one message: BEP 52's own maximum, 22 KiB of base64. */
+export const GATEWAY_RUN_LEAVES_MAX = 512;
+
+/** Runs answered to one request for hashes: 64 MiB of media; the client asks again. */
+export const GATEWAY_RUNS_PER_REQUEST = 8;
+
+/** Chunks one client may have under lease at a time: 4 MiB of 64 KiB chunks. */
+export const LEASE_CHUNKS_MAX = 64;
+
+/** Leaves of a chunk: 1 MiB, the largest of section 5 of the design. */
+export const LEASE_CHUNK_LEAVES_MAX = 64;
+
+/** Milliseconds a lease lasts at least: two round trips to the far side of the earth, and a fetch. */
+export const LEASE_MS_MIN = 1_000;
+
+/** Milliseconds a lease lasts at most: after this the player would have stalled. */
+export const LEASE_MS_MAX = 10_000;
+
+/** Chunks looked at for one lease: all of a 1 GiB file of 16 KiB chunks. */
+export const LEASE_SCAN_CHUNKS_MAX = 65_536;
+
+/** Redirects followed to a media file, each checked. */
+export const GATEWAY_REDIRECTS_MAX = 3;
+
+/** Milliseconds until an origin's answer begins, from connecting. */
+export const GATEWAY_HEAD_MS_MAX = 10_000;
+
+/** Milliseconds without a byte of a body after which an origin has failed. */
+export const GATEWAY_IDLE_MS_MAX = 15_000;
+
+/** Milliseconds one download may take: 8 GiB at 3 Mbit/s. */
+export const GATEWAY_DOWNLOAD_MS_MAX = 6.4 * 3_600_000;
+
+/** Bytes of a file the gateway hashes: a film of three hours at 6 Mbit/s. A larger one needs a `.tree` and its root in the playlist. */
+export const GATEWAY_FILE_BYTES_MAX = 8 * 1024 ** 3;
+
+/** Bytes of a `.tree` taken from an origin: of a file of 16 GiB. */
+export const GATEWAY_SIDECAR_BYTES_MAX = 32 * 1024 * 1024;
+
+/** Files downloaded and hashed at a time. */
+export const GATEWAY_JOBS_MAX = 4;
+
+/** Files that wait for that; more are refused with 503. */
+export const GATEWAY_JOBS_WAITING_MAX = 64;
+
+/** Contents kept in memory; those nobody is in leave first. */
+export const GATEWAY_CONTENTS_MAX = 1024;
+
+/** Failures remembered, so that a thousand clients ask a dead origin once. */
+export const GATEWAY_FAILURES_MAX = 1024;
+
+/** Milliseconds a failure is remembered. */
+export const GATEWAY_FAILURE_MS = 5_000;
+
+/** Milliseconds a URL counts as unchanged before its origin is asked again. */
+export const GATEWAY_FRESH_MS = 60_000;
+
+/** Milliseconds a dial-back may take. */
+export const GATEWAY_DIAL_BACK_MS_MAX = 2_000;
+
+/** Dial-backs at a time. */
+export const GATEWAY_DIAL_BACKS_MAX = 64;
+
+/** Milliseconds a request waits for bytes that are still arriving. */
+export const GATEWAY_ARRIVING_MS_MAX = 10_000;
+
 // ---- media ----------------------------------------------------------------
 
 /** Bytes that are searched for the first sound of a file that begins with rubbish. */
@@ -297,6 +399,12 @@ export const STATION_URL_MAX = 2_000;
 export const STATION_REQUEST_BYTES_MAX = 16 * 1024;
 
 // ---- broadcaster ----------------------------------------------------------
+
+/** Media files of one folder: a year of them, and a walk that ends where somebody points at a whole disk. */
+export const BROADCAST_FILES_MAX = 100_000;
+
+/** Folders within folders that are looked into; music lies three or four deep. */
+export const BROADCAST_DEPTH_MAX = 32;
 
 // ---- cli ------------------------------------------------------------------
 
