@@ -38,7 +38,15 @@ async function main([subcommand, ...args]: string[]): Promise<number> {
   const set = `-P=${permissionSet(args)}`;
   // A task runs in the checkout; what people type is relative to their folder.
   const cwd = Deno.env.get("INIT_CWD");
-  return await forward(["run", "-q", set, ...flags, MAIN, ...args], cwd);
+  return await forward([
+    "run",
+    "-q",
+    "--no-prompt",
+    set,
+    ...flags,
+    MAIN,
+    ...args,
+  ], cwd);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
