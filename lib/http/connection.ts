@@ -22,9 +22,9 @@ import { isLoopbackAddress, plainAddress } from "./host_policy.ts";
 
 /** The limits of a {@linkcode ConnectionTable}; a test makes them small. */
 export interface ConnectionLimits {
-  /** @default {HTTP_CONNECTIONS_MAX} */
+  /** Connections in all. @default {HTTP_CONNECTIONS_MAX} */
   total?: number;
-  /** Loopback addresses are not counted. @default {HTTP_CONNECTIONS_PER_ADDRESS_MAX} */
+  /** Connections of one address, loopback excepted. @default {HTTP_CONNECTIONS_PER_ADDRESS_MAX} */
   perAddress?: number;
 }
 

@@ -60,8 +60,9 @@ export interface FrontOptions {
   isTrustedProxy?: (address: string) => boolean;
   /** What differs from the program's own limits. */
   limits?: ConnectionLimits;
+  /** Times heads, bodies, stalled readers and closing. */
   clock: Clock;
-  /** @default {silentLog} */
+  /** Told of failed handlers and broken answers. @default {silentLog} */
   log?: Log;
 }
 

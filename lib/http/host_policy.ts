@@ -15,6 +15,8 @@ import { AlluviumError } from "../errors.ts";
 /** Says which authorities a front answers to. */
 export interface HostPolicy {
   /**
+   * Whether a request under that name is answered.
+   *
    * @param host name or IP literal, lower case, IPv6 without brackets, no port
    * @param localAddress the address of this machine that the client dialled
    */

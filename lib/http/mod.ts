@@ -22,4 +22,5 @@ export {
 } from "./route.ts";
 export { type SniffedClient, type Sniffer } from "./sniffer.ts";
 export { staticFiles } from "./static_files.ts";
-export { WebSocket } from "./websocket.ts";
+export type { Clock } from "../clock.ts";
+export type { Log, LogLevel } from "../log.ts";

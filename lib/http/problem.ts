@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { AlluviumError, type ErrorCode } from "../errors.ts";
+import { AlluviumError } from "../errors.ts";
 
 /** The body of a problem answer. */
 export interface Problem {
@@ -20,7 +20,7 @@ export interface Problem {
   /** What happened this time. */
   detail: string;
   /** The row of the error table. */
-  code: ErrorCode;
+  code: string;
 }
 
 /** The problem details of an error; only an {@linkcode AlluviumError} tells its message. */

@@ -14,6 +14,7 @@ import type { WebSocket } from "./websocket.ts";
 export interface RequestInfo {
   /** IP literal, IPv6 without brackets; behind a trusted proxy the client's own. */
   remoteAddress: string;
+  /** 0 where unknown. */
   remotePort: number;
   /** The parsed target, with the Host header's authority. */
   url: URL;
@@ -30,7 +31,11 @@ export interface RequestInfo {
  * itself, watches `socket.writableLength`, and destroys the socket at the end.
  */
 export class Takeover {
-  /** @param run called once with the connection; errors it throws end only this connection */
+  /**
+   * Answers with a connection's owner.
+   *
+   * @param run called once with the connection; errors it throws end only this connection
+   */
   constructor(readonly run: (socket: Duplex) => void) {}
 }
 
@@ -39,14 +44,17 @@ export type Reply = Response | Takeover;
 
 /** One line of the routing table. First match wins; HEAD falls back to GET. */
 export interface Route {
+  /** The one method it answers, GET also HEAD. */
   method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "OPTIONS";
   /** A `URLPattern` pathname, e.g. `/ocn/v1/tree/:root`. */
   path: string;
+  /** Answers a request, or throws an AlluviumError. */
   handle(request: Request, info: RequestInfo): Reply | Promise<Reply>;
 }
 
 /** A WebSocket endpoint. */
 export interface SocketRoute {
+  /** A `URLPattern` pathname. */
   path: string;
   /** Largest frame accepted, in bytes; a larger one closes the socket with 1009. */
   frameBytesMax: number;

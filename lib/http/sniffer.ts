@@ -17,6 +17,7 @@ import { type Connection, refuse } from "./connection.ts";
 export interface SniffedClient {
   /** IP literal of the connection itself, IPv6 without brackets. */
   remoteAddress: string;
+  /** 0 where unknown. */
   remotePort: number;
 }
 

@@ -62,14 +62,14 @@ function cut(text: string, bytesMax: number): string {
 
 /** Weaves metadata blocks into one listener's stream. */
 export class IcyInterleaver {
-  readonly #interval: number;
+  readonly #intervalBytes: number;
   #untilBlock: number;
   #sent: Uint8Array | undefined;
 
-  /** @param interval bytes between blocks, as promised by `icy-metaint` */
-  constructor(interval: number = ICY_METADATA_INTERVAL) {
-    this.#interval = interval;
-    this.#untilBlock = interval;
+  /** @param intervalBytes between blocks, as promised by `icy-metaint` */
+  constructor(intervalBytes: number = ICY_METADATA_INTERVAL) {
+    this.#intervalBytes = intervalBytes;
+    this.#untilBlock = intervalBytes;
   }
 
   /**
@@ -92,7 +92,7 @@ export class IcyInterleaver {
       pieces.push(metadata === this.#sent ? UNCHANGED : metadata);
       this.#sent = metadata;
       at += this.#untilBlock;
-      this.#untilBlock = this.#interval;
+      this.#untilBlock = this.#intervalBytes;
     }
     pieces.push(data.subarray(at));
     this.#untilBlock -= data.length - at;

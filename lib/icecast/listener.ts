@@ -17,6 +17,7 @@ import type { IcyInterleaver } from "./icy.ts";
 export interface ListenerInfo {
   /** Of the client, IP literal. */
   remoteAddress: string;
+  /** As sent, empty where none was. */
   userAgent: string;
   /** Since the Unix epoch. */
   connectedAtMs: number;
@@ -31,6 +32,7 @@ export type ListenerState = "listening" | "slow" | "gone";
 export class Listener {
   /** Number of it on its mount, from 1. */
   readonly id: number;
+  /** Who it is. */
   readonly info: ListenerInfo;
   readonly #socket: Duplex;
   readonly #queue: BlockQueue;
@@ -41,6 +43,8 @@ export class Listener {
   #bytesSent = 0;
 
   /**
+   * Made by {@linkcode Mount.attach}.
+   *
    * @param from number of the first block to consider
    * @param icy where the player asked for metadata
    */

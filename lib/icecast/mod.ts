@@ -5,7 +5,11 @@
  */
 export { type BlockQueueOptions } from "./block_queue.ts";
 export { type IcyMetadata, metadataBlock } from "./icy.ts";
-export { type Listener, type ListenerInfo } from "./listener.ts";
+export {
+  type Listener,
+  type ListenerInfo,
+  type ListenerState,
+} from "./listener.ts";
 export {
   type AttachOptions,
   Mount,
@@ -21,3 +25,5 @@ export {
   statusDocument,
   type StatusOptions,
 } from "./status.ts";
+export type { Clock } from "../clock.ts";
+export type { MountChunk } from "../media/packet.ts";

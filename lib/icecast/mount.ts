@@ -25,7 +25,9 @@ export interface MountInfo {
   contentType: string;
   /** The station's. */
   name: string;
+  /** What the station is about. */
   description?: string;
+  /** E.g. `Jazz`. */
   genre?: string;
   /** The station's page. */
   url?: string;
@@ -33,6 +35,7 @@ export interface MountInfo {
   bitrate?: number;
   /** Samples per second. */
   sampleRate?: number;
+  /** 1 or 2. */
   channels?: number;
 }
 
@@ -40,6 +43,7 @@ export interface MountInfo {
 export interface MountOptions extends MountInfo {
   /** E.g. `/stream.mp3`. */
   path: string;
+  /** Tells when it was made. */
   clock: Clock;
   /** Sizes, for tests. */
   queue?: BlockQueueOptions;
@@ -70,6 +74,7 @@ export class Mount {
   #bytesOfGone = 0;
   #closed = false;
 
+  /** A mount without listeners; offer it by a {@linkcode MountTable}. */
   constructor(options: MountOptions) {
     const { path, clock, queue, burstBytes, ...info } = options;
     this.path = path;

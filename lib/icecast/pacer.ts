@@ -21,6 +21,8 @@ export class Pacer {
   #playedMs = 0;
 
   /**
+   * Starts to count.
+   *
    * @param nowMs monotonic time of the first byte
    * @param leadMs how much play time goes out at once, before the pace begins
    */
@@ -53,6 +55,7 @@ export class Pacer {
 
 /** How {@linkcode pace} goes. */
 export interface PaceOptions {
+  /** Its monotonic time is the pace. */
   clock: Clock;
   /** Ends it; what was read and not sent is lost. */
   signal?: AbortSignal;

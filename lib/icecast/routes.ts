@@ -25,6 +25,7 @@ import { statusDocument } from "./status.ts";
 
 /** How mounts are served. */
 export interface MountRoutesOptions {
+  /** For dates in heads and status. */
   clock: Clock;
   /** Where the mounts are for the world, e.g. behind a proxy; else what each request calls us. */
   publicUrl?: string;

@@ -22,6 +22,7 @@ export type SourceStatus = Record<string, string | number | null>;
 
 /** The whole answer. */
 export interface StatusDocument {
+  /** Icecast's name for all of it. */
   icestats: Record<
     string,
     string | null | SourceStatus | SourceStatus[]
