@@ -414,6 +414,15 @@ export const TERMINAL_REDRAW_MS = 100;
 /** Stations tuned in one process: each has a playlist in memory and mounts of its own. */
 export const STATIONS_MAX = 32;
 
+/** Milliseconds before a relay tries a station again that cannot be read; doubles each time. */
+export const RELAY_RETRY_MS = 5_000;
+
+/** Longest such pause: a network that comes back is noticed within a minute. */
+export const RELAY_RETRY_MS_MAX = 60_000;
+
+/** Milliseconds between two looks at what a listening command tells. */
+export const STATUS_LINE_MS = 500;
+
 /** Characters of a station's name in paths: what still reads well in an address. */
 export const STATION_NAME_MAX = 40;
 
