@@ -24,3 +24,4 @@ export { type SniffedClient, type Sniffer } from "./sniffer.ts";
 export { staticFiles } from "./static_files.ts";
 export type { Clock } from "../clock.ts";
 export type { Log, LogLevel } from "../log.ts";
+export { WebSocket } from "./websocket.ts";
