@@ -127,6 +127,9 @@ export const GATEWAY_MESSAGE_BYTES_MAX = 1024 * 1024;
 /** Bytes of a leaf layer fetched whole: 1 MiB, 512 MiB of media; longer ones are asked for by runs. */
 export const TREE_BYTES_MAX = 1024 * 1024;
 
+/** Messages of gateways kept for contents that are just being opened: hashes of 1 GiB in runs of 16 MiB, and as much again. */
+export const EARLY_MESSAGES_MAX = 128;
+
 /** Programs of one user that may share a cache folder, each in a part of its own. */
 export const CACHE_FOLDERS_MAX = 16;
 

@@ -1,0 +1,112 @@
+/**
+ * The Broadcaster: a folder of media becomes a station. Every file gets its
+ * content id and its `.tree`, and one playlist tells when each plays. Files that
+ * cannot be used are left out and told of; what has not changed since the last
+ * run is neither read nor written again.
+ *
+ * When what plays, it leaves to `layout.ts`; serving the folder to any web
+ * server.
+ *
+ * @module
+ */
+import { basename, join, resolve } from "node:path";
+import { AlluviumError } from "../errors.ts";
+import type { Item, Playlist } from "../playlist/playlist.ts";
+import { cleanText } from "../playlist/text.ts";
+import { writePlaylist } from "../playlist/write.ts";
+import { addressesOf } from "./addresses.ts";
+import { layOut } from "./layout.ts";
+import { previousItems } from "./previous.ts";
+import { saveIfChanged } from "./save.ts";
+import { scanFolder } from "./scan.ts";
+import { type SkippedFile, Survey, type SurveyProgress } from "./survey.ts";
+
+/** What to make a station of, and how. */
+export interface BroadcastOptions {
+  /** The media folder's path. */
+  folder: string;
+  /** @default {`FOLDER/playlist.rss`} */
+  output?: string;
+  /**
+   * The folder's address on the web. Absent: the playlist is written with
+   * relative addresses and works wherever the folder is served.
+   */
+  baseUrl?: string;
+  /** Gateways of the station. @default {[]} */
+  gateways?: string[];
+  /** When the first file plays, in ms since the epoch. Absent: a rotation. */
+  startMs?: number;
+  /** The station's title. @default {the folder's name} */
+  title?: string;
+  /** Called before each file and as its bytes are read. */
+  onProgress?: (progress: SurveyProgress) => void;
+  /** Stops the work; what was hashed so far is kept. */
+  signal?: AbortSignal;
+}
+
+/** What became of a folder. */
+export interface BroadcastResult {
+  /** The playlist's path. */
+  file: string;
+  playlist: Playlist;
+  /** False where the playlist was there already, byte for byte. */
+  written: boolean;
+  /** Files that were hashed; the others were known. */
+  hashed: number;
+  /** Files that were left out, and why. */
+  skipped: SkippedFile[];
+}
+
+/**
+ * Makes a station of a folder: writes `playlist.rss`, and `FILE.tree` beside
+ * each media file.
+ *
+ * @throws AlluviumError `not-found` without folder or media, `usage` for a wrong
+ *   base URL or too many files, `storage` where nothing can be written
+ * @throws the signal's reason when it aborts
+ */
+export async function broadcastFolder(
+  options: BroadcastOptions,
+): Promise<BroadcastResult> {
+  const folder = resolve(options.folder);
+  const file = resolve(options.output ?? join(folder, "playlist.rss"));
+  const addresses = addressesOf(folder, file, options.baseUrl);
+  const paths = await scanFolder(folder, { signal: options.signal });
+  const known = await previousItems(file, addresses.playlist);
+  const survey = new Survey(folder, addresses, known, options);
+  const items = await survey.items(paths);
+  if (items.length === 0) throw nothing(folder, survey.skipped);
+  const playlist = playlistOf(options, folder, addresses.playlist, items);
+  const { relative } = addresses;
+  const document = writePlaylist(playlist, { relative });
+  const written = await saveIfChanged(file, new TextEncoder().encode(document));
+  const { hashed, skipped } = survey;
+  return { file, playlist, written, hashed, skipped };
+}
+
+function playlistOf(
+  options: BroadcastOptions,
+  folder: string,
+  url: string,
+  items: Item[],
+): Playlist {
+  const title = cleanText(options.title ?? "").text || basename(folder) ||
+    "A station";
+  const { gateways = [], startMs } = options;
+  return layOut(
+    { url, title, gateways, ...(startMs === undefined ? {} : { startMs }) },
+    items,
+  );
+}
+
+function nothing(folder: string, skipped: SkippedFile[]): AlluviumError {
+  const first = skipped[0];
+  const detail = first
+    ? `none of ${skipped.length} can be used; ${first.path}: ${first.reason}`
+    : "want MP3 or Ogg files in it, or in folders of it";
+  return new AlluviumError(
+    "not-found",
+    `Cannot find media to broadcast: ${detail}`,
+    { file: folder },
+  );
+}

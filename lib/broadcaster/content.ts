@@ -1,0 +1,79 @@
+/**
+ * The content id of a file and its `.tree` sidecar. A sidecar that is newer than
+ * its file and fits its length is believed, so that a second run over a large
+ * folder reads no media at all.
+ *
+ * @module
+ */
+import { AlluviumError } from "../errors.ts";
+import { SIDECAR_SUFFIX, sidecarBytes } from "../hashtree/sidecar.ts";
+import {
+  type LeafLayer,
+  LeafLayerBuilder,
+  rootOfLayer,
+} from "../hashtree/layer.ts";
+import { streamFrom } from "../media/random_access.ts";
+import type { FileAccess } from "./file_access.ts";
+import { save } from "./save.ts";
+
+/** Bytes hashed between two reports of progress. */
+const BLOCK_BYTES = 1024 * 1024;
+
+/**
+ * The tree of a file by its sidecar.
+ *
+ * @param path the media file's path
+ * @param info its state on disk
+ * @returns undefined where there is no sidecar, or none that can be of this file
+ */
+export async function knownTree(
+  path: string,
+  info: Deno.FileInfo,
+): Promise<LeafLayer | undefined> {
+  const sidecar = path + SIDECAR_SUFFIX;
+  const its = await Deno.stat(sidecar).catch(() => undefined);
+  if (info.size < 1 || its?.size !== sidecarBytes(info.size)) return undefined;
+  // A file moved into place keeps its old times, but its inode's change time is new.
+  const changedMs = Math.max(
+    info.mtime?.getTime() ?? Infinity,
+    info.ctime?.getTime() ?? 0,
+  );
+  if ((its.mtime?.getTime() ?? 0) <= changedMs) return undefined;
+  const layer = await Deno.readFile(sidecar).catch(() => undefined);
+  if (layer?.length !== its.size) return undefined;
+  return { layer, root: rootOfLayer(layer, info.size), length: info.size };
+}
+
+/**
+ * Hashes a file and writes its sidecar.
+ *
+ * @param onBytes called with the bytes of each block hashed
+ * @throws AlluviumError `media-rejected` if the file is empty, `storage` if it
+ *   cannot be read or the sidecar not be written
+ * @throws the signal's reason when it aborts
+ */
+export async function makeTree(
+  access: FileAccess,
+  path: string,
+  onBytes: (bytes: number) => void,
+  signal?: AbortSignal,
+): Promise<LeafLayer> {
+  const builder = new LeafLayerBuilder();
+  for await (const block of streamFrom(access, 0, BLOCK_BYTES)) {
+    signal?.throwIfAborted();
+    builder.write(block);
+    onBytes(block.length);
+  }
+  const tree = finished(builder, path);
+  await save(path + SIDECAR_SUFFIX, tree.layer);
+  return tree;
+}
+
+function finished(builder: LeafLayerBuilder, path: string): LeafLayer {
+  try {
+    return builder.finish();
+  } catch (error) {
+    if (!(error instanceof AlluviumError)) throw error;
+    throw new AlluviumError(error.code, error.message, { file: path });
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * Goes through the files of a folder and finds out about each what the playlist
+ * must say. A file that cannot be used is left out and told of; only trouble
+ * with the disk itself ends the whole.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { AlluviumError } from "../errors.ts";
+import { toHex } from "../hashtree/content_id.ts";
+import type { LeafLayer } from "../hashtree/layer.ts";
+import type { Item } from "../playlist/playlist.ts";
+import type { Addresses } from "./addresses.ts";
+import { knownTree, makeTree } from "./content.ts";
+import { FileAccess } from "./file_access.ts";
+import { readFacts } from "./media_facts.ts";
+
+/** How far a survey is. */
+export interface SurveyProgress {
+  /** The file at hand, relative to the folder. */
+  path: string;
+  /** Its number, from 1, and how many there are. */
+  index: number;
+  count: number;
+  /** Bytes of it hashed so far, and all of its bytes. */
+  done: number;
+  total: number;
+}
+
+/** A file that was left out. */
+export interface SkippedFile {
+  /** Relative to the folder. */
+  path: string;
+  /** Why, as a sentence without a full stop. */
+  reason: string;
+}
+
+/** What a survey may be told. */
+export interface SurveyOptions {
+  onProgress?: (progress: SurveyProgress) => void;
+  signal?: AbortSignal;
+}
+
+/** One walk through a folder. */
+export class Survey {
+  /** Files hashed so far. */
+  hashed = 0;
+  /** Files left out so far. */
+  readonly skipped: SkippedFile[] = [];
+
+  /**
+   * @param folder its absolute path
+   * @param known items of the last run, by their addresses
+   */
+  constructor(
+    readonly folder: string,
+    readonly addresses: Addresses,
+    readonly known: ReadonlyMap<string, Item>,
+    readonly options: SurveyOptions = {},
+  ) {}
+
+  /**
+   * The items of these files, in their order.
+   *
+   * @param paths relative to the folder, with `/`
+   * @throws AlluviumError `storage` where a sidecar cannot be written
+   * @throws the signal's reason when it aborts
+   */
+  async items(paths: readonly string[]): Promise<Item[]> {
+    const items: Item[] = [];
+    for (const [i, path] of paths.entries()) {
+      this.options.signal?.throwIfAborted();
+      const progress = {
+        path,
+        index: i + 1,
+        count: paths.length,
+        done: 0,
+        total: 0,
+      };
+      const item = await this.#item(path, progress);
+      if (item) items.push(item);
+    }
+    return items;
+  }
+
+  async #item(
+    path: string,
+    progress: SurveyProgress,
+  ): Promise<Item | undefined> {
+    try {
+      return await this.#examine(path, progress);
+    } catch (error) {
+      this.options.signal?.throwIfAborted();
+      if (!isOwnFault(error)) throw error;
+      this.skipped.push({ path, reason: error.message });
+      return undefined;
+    }
+  }
+
+  async #examine(path: string, progress: SurveyProgress): Promise<Item> {
+    const file = join(this.folder, path);
+    const info = await Deno.stat(file);
+    const report = (bytes: number) => {
+      progress.done += bytes;
+      this.options.onProgress?.({ ...progress });
+    };
+    progress.total = info.size;
+    report(0);
+    const tree = await knownTree(file, info);
+    const before = this.known.get(this.addresses.of(path));
+    if (tree && before && isSame(before, tree)) return bare(before);
+    using access = await FileAccess.open(file);
+    const facts = await readFacts(access, file, this.options.signal);
+    const content = tree ?? await this.#hash(access, file, report);
+    await assertUnchanged(file, info);
+    return {
+      url: this.addresses.of(path),
+      ...facts,
+      length: content.length,
+      root: toHex(content.root),
+    };
+  }
+
+  #hash(
+    access: FileAccess,
+    file: string,
+    report: (bytes: number) => void,
+  ): Promise<LeafLayer> {
+    this.hashed++;
+    return makeTree(access, file, report, this.options.signal);
+  }
+}
+
+/** Whether it is this one file that is wrong, so that the others can go on. */
+function isOwnFault(error: unknown): error is AlluviumError {
+  return error instanceof AlluviumError && error.code === "media-rejected";
+}
+
+function isSame(item: Item, tree: LeafLayer): boolean {
+  return item.length === tree.length && item.root === toHex(tree.root) &&
+    item.durationMs !== undefined;
+}
+
+/** An item without what its place in the playlist gave it. */
+function bare(item: Item): Item {
+  const { startMs: _start, about: _about, line: _line, ...rest } = item;
+  return rest;
+}
+
+/** A file that is written to meanwhile would get a hash of no version of it. */
+async function assertUnchanged(
+  file: string,
+  before: Deno.FileInfo,
+): Promise<void> {
+  const after = await Deno.stat(file);
+  const same = after.size === before.size &&
+    after.mtime?.getTime() === before.mtime?.getTime();
+  if (same) return;
+  throw new AlluviumError(
+    "media-rejected",
+    "Cannot use the file: it changed while it was read; run again when it is whole",
+    { file },
+  );
+}
