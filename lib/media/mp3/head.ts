@@ -30,7 +30,11 @@ export interface Mp3Head {
   spareFrames: number;
 }
 
-/** Frames that are enough to tell a constant bit rate from a changing one. */
+/**
+ * Frames that are enough to tell a constant bit rate from a changing one, and
+ * padded frames from plain ones: of the rates that need padding, the least needs
+ * it in two frames of nine.
+ */
 const ENOUGH_FRAMES = 8;
 /** Samples a decoder adds at the start (LAME technical FAQ: 528 and one). */
 const DECODER_DELAY_SAMPLES = 529;
@@ -102,7 +106,7 @@ function describe(
   const constantBitrate = constantRate(frames, note);
   const meanFrameBytes = constantBitrate === undefined
     ? frames.reduce((sum, x) => sum + x.data.length, 0) / frames.length
-    : averageFrameBytes(header);
+    : constantFrameBytes(frames);
   return {
     header,
     soundStart,
@@ -124,6 +128,14 @@ function constantRate(
   return frames.every((x) => x.header.bitrate === bitrate)
     ? bitrate
     : undefined;
+}
+
+/** What frames come to on average; some encoders never pad them to the exact rate. */
+function constantFrameBytes(frames: Mp3Frame[]): number {
+  const average = averageFrameBytes(frames[0]!.header);
+  const whole = Math.floor(average);
+  const padded = frames.some((x) => x.data.length > whole);
+  return padded || frames.length < ENOUGH_FRAMES ? average : whole;
 }
 
 /** A count of frames that would need a bit rate outside of the format is wrong. */

@@ -74,8 +74,8 @@ export async function locateMp3(
 
 /** How many frames hold what a frame may refer back to. */
 function prerollFor(head: Mp3Head): number {
-  const share = head.meanFrameBytes / head.header.bytes;
-  const held = Math.max(1, mainDataBytes(head.header) * share);
+  const overhead = head.header.bytes - mainDataBytes(head.header);
+  const held = Math.max(1, head.meanFrameBytes - overhead);
   return Math.min(
     PREROLL_FRAMES_MAX,
     Math.ceil(reservoirBytesMax(head.header) / held),
@@ -146,7 +146,9 @@ async function sampledFrameBytes(
   let count = 1;
   for (const share of SAMPLE_SHARES) {
     const soundBytes = source.size - head.soundStart;
-    const start = head.soundStart + Math.floor(share * soundBytes);
+    const place = head.soundStart + Math.floor(share * soundBytes);
+    // A whole block, whose frames are as many as one read can give.
+    const start = Math.max(head.soundStart, place - place % BLOCK_BYTES);
     for (const frame of await framesAt(source, head, start, signal)) {
       bytes += frame.data.length;
       count++;
