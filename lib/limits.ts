@@ -429,5 +429,8 @@ export const STATUS_LINE_MS = 500;
 /** Characters of a station's name in paths: what still reads well in an address. */
 export const STATION_NAME_MAX = 40;
 
+/** Rows of a programme that `check --days` prints: a week of one-minute items. */
+export const CHECK_ROWS_MAX = 10_080;
+
 /** Bytes of a `--config` file: a few dozen options of one line each. */
 export const CONFIG_BYTES_MAX = 64 * 1024;

@@ -8,6 +8,7 @@
 import type { Clock } from "../clock.ts";
 import { AlluviumError } from "../errors.ts";
 import type { GatewayMessage, HashRun, Lease } from "../gateway/messages.ts";
+import { EARLY_MESSAGES_MAX } from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { Action } from "../swarm/actions.ts";
 import type { SwarmEngine } from "../swarm/engine.ts";
@@ -17,6 +18,9 @@ import {
   type Joined,
 } from "./gateway_client.ts";
 import type { Holding } from "./holding.ts";
+
+/** A gateway's message about one content. */
+type ContentMessage = Extract<GatewayMessage, { key: string }>;
 
 /** What gateways need of the node. */
 export interface GatewaysHost {
@@ -42,6 +46,7 @@ export class Gateways {
   reachable: boolean | undefined;
   readonly #host: GatewaysHost;
   readonly #clients = new Map<string, GatewayClient>();
+  readonly #early = new EarlyMessages();
 
   /** @param host the node */
   constructor(host: GatewaysHost) {
@@ -72,6 +77,9 @@ export class Gateways {
     content.gateway = "ready";
     this.#host.engine.addPeers(content, joined.peers);
     for (const lease of joined.leases) this.#lease(holding, lease);
+    for (const message of this.#early.take(client, holding.gatewayKey)) {
+      this.#guarded(client, message);
+    }
     this.#host.wake();
   }
 
@@ -170,16 +178,22 @@ export class Gateways {
       this.#host.log("debug", `The gateway refused: ${message.message}`, {
         url,
       });
-    } else if ("key" in message) {
-      for (const holding of this.#host.holdings()) {
-        if (holding.gateway !== client) continue;
-        if (holding.gatewayKey === message.key) this.#about(holding, message);
-      }
-    }
+    } else if ("key" in message) this.#route(client, message);
     this.#host.wake();
   }
 
-  #about(holding: Holding, message: GatewayMessage): void {
+  #route(client: GatewayClient, message: ContentMessage): void {
+    let known = false;
+    for (const holding of this.#host.holdings()) {
+      if (holding.gateway !== client) continue;
+      if (holding.gatewayKey !== message.key) continue;
+      known = true;
+      this.#about(holding, message);
+    }
+    if (!known) this.#early.put(client, message);
+  }
+
+  #about(holding: Holding, message: ContentMessage): void {
     const { engine, clock } = this.#host;
     switch (message.t) {
       case "peers":
@@ -225,6 +239,30 @@ export class Gateways {
         new AlluviumError(code as "media-rejected", message, { url }),
       );
     } else this.#host.forsaken(holding);
+  }
+}
+
+/**
+ * Messages that overtook the opening of their content: it takes a look at the
+ * cache first, and the gateway does not wait for that.
+ */
+class EarlyMessages {
+  readonly #kept: { client: GatewayClient; message: ContentMessage }[] = [];
+
+  put(client: GatewayClient, message: ContentMessage): void {
+    this.#kept.push({ client, message });
+    if (this.#kept.length > EARLY_MESSAGES_MAX) this.#kept.shift();
+  }
+
+  take(client: GatewayClient, key: string): ContentMessage[] {
+    const taken: ContentMessage[] = [];
+    for (let i = this.#kept.length - 1; i >= 0; i--) {
+      const entry = this.#kept[i]!;
+      if (entry.client !== client || entry.message.key !== key) continue;
+      taken.unshift(entry.message);
+      this.#kept.splice(i, 1);
+    }
+    return taken;
   }
 }
 
