@@ -4,7 +4,7 @@
  * @module
  */
 
-import { relative, type Rule } from "./syntax.ts";
+import { isModule, relative, type Rule } from "./syntax.ts";
 
 /** What has a unit, as the last word of a name. */
 const TIME_WORDS = ["timeout", "interval", "delay", "duration", "age"];
@@ -32,7 +32,7 @@ function isNumber(node: Deno.lint.Node | null | undefined): boolean {
 /** A number called timeout, interval, delay, duration or age says its unit. */
 export const unitsInNames: Rule = {
   create(context) {
-    if (!relative(context.filename).startsWith("lib/")) return {};
+    if (!isModule(relative(context.filename))) return {};
     const check = (node: Deno.lint.Node, number: boolean) => {
       if (!number || node.type !== "Identifier") return;
       if (!TIME_WORDS.includes(words(node.name).at(-1)!)) return;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { dotted, isName, relative, type Rule } from "./syntax.ts";
+import { dotted, isModule, isName, relative, type Rule } from "./syntax.ts";
 
 /** Folders that open no socket, set no timer and ask no clock. */
 const PURE_FOLDERS = ["schedule", "hashtree", "swarm", "playlist", "media"];
@@ -78,7 +78,7 @@ export const pureModules: Rule = {
 export const oneClock: Rule = {
   create(context) {
     const path = relative(context.filename);
-    if (!path.startsWith("lib/") || path === CLOCK_FILE) return {};
+    if (!isModule(path) || path === CLOCK_FILE) return {};
     const report = (node: Deno.lint.Node, what: string) =>
       context.report({
         node,
@@ -108,7 +108,7 @@ export const oneClock: Rule = {
 export const oneChance: Rule = {
   create(context) {
     const path = relative(context.filename);
-    if (!path.startsWith("lib/") || CHANCE_FILES.includes(path)) return {};
+    if (!isModule(path) || CHANCE_FILES.includes(path)) return {};
     return {
       MemberExpression(node) {
         if (dotted(node) !== "Math.random") return;
@@ -125,7 +125,7 @@ export const oneChance: Rule = {
 /** lib/ prints through what it is given. */
 export const noConsole: Rule = {
   create(context) {
-    if (!relative(context.filename).startsWith("lib/")) return {};
+    if (!isModule(relative(context.filename))) return {};
     return {
       MemberExpression(node) {
         if (!dotted(node).startsWith("console.")) return;
@@ -142,12 +142,14 @@ export const noConsole: Rule = {
 /** lib/ throws errors that say whose fault they are. */
 export const errorsHaveCodes: Rule = {
   create(context) {
-    if (!relative(context.filename).startsWith("lib/")) return {};
+    if (!isModule(relative(context.filename))) return {};
     return {
       ThrowStatement(node) {
         const thrown = node.argument;
         if (thrown.type !== "NewExpression") return;
-        if (!isName(thrown.callee, ["Error"])) return;
+        if (!isName(thrown.callee, ["Error"]) || isCaught(node, context)) {
+          return;
+        }
         context.report({
           node,
           message: "An error without a code",
@@ -158,3 +160,19 @@ export const errorsHaveCodes: Rule = {
     };
   },
 };
+
+/** Whether what is thrown here is caught in the same function, to be named there. */
+function isCaught(
+  node: Deno.lint.Node,
+  context: Deno.lint.RuleContext,
+): boolean {
+  let child: Deno.lint.Node = node;
+  for (const parent of context.sourceCode.getAncestors(node).reverse()) {
+    if (/Function/.test(parent.type)) return false;
+    if (parent.type === "TryStatement" && parent.block === child) {
+      return parent.handler !== null;
+    }
+    child = parent;
+  }
+  return false;
+}

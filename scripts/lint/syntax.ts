@@ -16,6 +16,14 @@ export function relative(filename: string): string {
   return path.startsWith(root) ? path.slice(root.length) : path;
 }
 
+/** Scripts of the web page; they run in a browser, not in the house. */
+const PAGE_FOLDER = "lib/player/page/";
+
+/** Whether a file, by its path from the root, is a module of `lib/`. */
+export function isModule(path: string): boolean {
+  return path.startsWith("lib/") && !path.startsWith(PAGE_FOLDER);
+}
+
 /** `a.b` for a plain member expression of two names, else "". */
 export function dotted(node: Deno.lint.MemberExpression): string {
   const { object, property, computed } = node;

@@ -63,6 +63,11 @@ Deno.test("only lib/clock.ts reads the clock and sets timers", () => {
   for (const source of allowed) assertEquals(lint(PURE, source), [], source);
 });
 
+Deno.test("the page's scripts run in a browser, under its rules", () => {
+  const source = "setTimeout(() => console.log(Date.now()), 1);";
+  assertEquals(lint("lib/player/page/page.js", source), []);
+});
+
 Deno.test("chance comes from one file", () => {
   assertEquals(lint(SHELL, "const x = Math.random();"), ["one-chance"]);
   assertEquals(lint("lib/cli/program.ts", "const x = Math.random();"), []);
@@ -74,6 +79,10 @@ Deno.test("lib/ does not print and throws errors with codes", () => {
   assertEquals(lint("scripts/ok.ts", "console.log(1);"), []);
   assertEquals(lint(SHELL, "throw new Error('x');"), ["errors-have-codes"]);
   assertEquals(lint(SHELL, "throw new RangeError('x');"), []);
+  const wrapped = "try { throw new Error('x'); } catch (e) { tell(e); }";
+  assertEquals(lint(SHELL, wrapped), []);
+  const rethrown = "try { f(); } catch { throw new Error('x'); }";
+  assertEquals(lint(SHELL, rethrown), ["errors-have-codes"]);
 });
 
 Deno.test("numbers of time say their unit", () => {

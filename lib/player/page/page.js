@@ -1,4 +1,4 @@
-// deno-lint-ignore-file house/one-clock house/errors-have-codes no-unused-vars -- a browser script, in one scope with stations.js
+// deno-lint-ignore-file no-unused-vars -- a browser script, in one scope with stations.js
 /*
  * The player page's script. Plays the station from this machine's own stream and
  * shows what /api/status tells, once a second. Texts from playlists are set as

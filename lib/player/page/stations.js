@@ -1,4 +1,4 @@
-// deno-lint-ignore-file house/errors-have-codes no-unused-vars -- a browser script, in one scope with page.js
+// deno-lint-ignore-file no-unused-vars -- a browser script, in one scope with page.js
 /*
  * The player page's list of stations and its start page: what is tuned, what was
  * heard before, tuning in and stopping. Stands inline in the page after
