@@ -39,6 +39,8 @@ export class Holding {
   gatewayKey: string | undefined;
   /** Why it cannot be had; readers get this. */
   failure: AlluviumError | undefined;
+  /** The log has said that the origin does not answer. */
+  warned = false;
   /** Fetches that brought wrong bytes. */
   spoiled = 0;
   /** Leaves found on disk that still have to be hashed. */

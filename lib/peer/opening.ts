@@ -15,6 +15,7 @@ import type { ContentSpec } from "../swarm/content.ts";
 import type { GatewayClient, Joined } from "./gateway_client.ts";
 import type { Gateways } from "./gateways.ts";
 import type { Holding } from "./holding.ts";
+import type { Holdings } from "./holdings.ts";
 import { probeOrigin } from "./range_fetch.ts";
 import { fetchTree } from "./tree_fetch.ts";
 import type { Clock } from "../clock.ts";
@@ -37,12 +38,7 @@ export interface OpeningHost {
   readonly clock: Clock;
   readonly log: Log;
   readonly gateways: Gateways;
-  /** The open holding of a content, or of the last file read from a URL. */
-  find(request: FileRequest): Holding | undefined;
-  /** Makes the holding of a content, with what the cache has of it. */
-  hold(spec: ContentSpec): Promise<Holding>;
-  /** Hashes came: what the cache claims can be checked. */
-  hashesCame(holding: Holding): Promise<void>;
+  readonly holdings: Holdings;
 }
 
 /** The roads from an item to its bytes. */
@@ -68,7 +64,7 @@ export class Opening {
     fraction: number,
     signal: AbortSignal,
   ): Promise<Holding> {
-    const open = this.#host.find(request);
+    const open = this.#host.holdings.find(request);
     if (open !== undefined) return open;
     const holding = await this.#byGateway(request, gateways, fraction) ??
       await this.#byTree(request, signal);
@@ -153,7 +149,7 @@ export class Opening {
     joined: Joined,
   ): Promise<Holding> {
     const { key, provisional, length } = joined.resource;
-    const holding = await this.#host.hold({
+    const holding = await this.#host.holdings.hold({
       key,
       length,
       trust: provisional ? "provisional" : "root",
@@ -162,7 +158,7 @@ export class Opening {
     });
     // Hashes first, so that what the cache has counts before anything is fetched.
     const good = this.#takeHashes(holding, client, joined);
-    await this.#host.hashesCame(holding);
+    await this.#host.holdings.checkClaims(holding);
     if (good) this.#host.gateways.introduce(holding, client, joined);
     else await this.#tree(holding, AbortSignal.timeout(10_000));
     return holding;
@@ -189,7 +185,7 @@ export class Opening {
     const never = new AbortController().signal;
     const layer = await fetchTree(resource.tree!, length, never);
     if (layer !== undefined && hashes.addRun(0, layer)) {
-      await this.#host.hashesCame(holding);
+      await this.#host.holdings.checkClaims(holding);
     }
   }
 
@@ -202,7 +198,7 @@ export class Opening {
     if (root === undefined || length === undefined) return undefined;
     const layer = await fetchTree(treeUrl(url), length, signal);
     if (layer === undefined) return undefined;
-    const holding = await this.#host.hold({
+    const holding = await this.#host.holdings.hold({
       key: root,
       length,
       trust: "root",
@@ -210,7 +206,7 @@ export class Opening {
       chunkLeaves: chunkFor(request, length),
     });
     if (holding.content.hashes?.addRun(0, layer) === true) {
-      await this.#host.hashesCame(holding);
+      await this.#host.holdings.checkClaims(holding);
       return holding;
     }
     this.#host.log(
@@ -227,7 +223,7 @@ export class Opening {
     const layer = await fetchTree(treeUrl(url), content.length, signal);
     if (layer === undefined || content.hashes?.root === undefined) return false;
     if (!content.hashes.addRun(0, layer)) return false;
-    await this.#host.hashesCame(holding);
+    await this.#host.holdings.checkClaims(holding);
     return true;
   }
 
@@ -255,7 +251,7 @@ export class Opening {
       "No gateway and no .tree file: playing straight from the origin, shared with nobody",
       { url },
     );
-    return await this.#host.hold(plainSpec(request, length));
+    return await this.#host.holdings.hold(plainSpec(request, length));
   }
 }
 

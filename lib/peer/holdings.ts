@@ -1,0 +1,155 @@
+/**
+ * The contents this program has open, and their life: from the cache, through
+ * the hashes that prove what the cache claims, to the day nobody plays them any
+ * more and they make room for others.
+ *
+ * @module
+ */
+import type { Clock } from "../clock.ts";
+import { LEAF_BYTES } from "../hashtree/geometry.ts";
+import { CONTENTS_SHARED_MAX } from "../limits.ts";
+import type { Content, ContentSpec } from "../swarm/content.ts";
+import type { SwarmEngine } from "../swarm/engine.ts";
+import type { ChunkStore } from "./chunk_store.ts";
+import { Holding } from "./holding.ts";
+import type { FileRequest } from "./opening.ts";
+
+/** The table. */
+export class Holdings {
+  readonly #byContent = new Map<Content, Holding>();
+
+  /**
+   * @param engine decides for them
+   * @param store keeps their bytes
+   * @param wake the engine should think
+   */
+  constructor(
+    readonly engine: SwarmEngine,
+    readonly store: ChunkStore,
+    readonly clock: Clock,
+    readonly wake: () => void,
+  ) {}
+
+  /** All of them. */
+  all(): Iterable<Holding> {
+    return this.#byContent.values();
+  }
+
+  /** The holding of an engine's content. */
+  of(content: Content): Holding | undefined {
+    return this.#byContent.get(content);
+  }
+
+  /** The open holding that a request means: by its root, else by its URL. */
+  find({ url, root, length }: FileRequest): Holding | undefined {
+    for (const holding of this.all()) {
+      if (holding.failure !== undefined) continue;
+      const { content } = holding;
+      const same = root === undefined || length === undefined
+        ? holding.url === url
+        : content.hashes !== undefined && content.keys.has(root) &&
+          content.length === length;
+      if (same) return holding;
+    }
+    return undefined;
+  }
+
+  /** Opens a content, with what the cache claims to have of it. */
+  async hold(spec: ContentSpec): Promise<Holding> {
+    const { stored, claimed } = spec.trust === "none"
+      ? { stored: await this.store.temporary(spec.length), claimed: [] }
+      : await this.store.content(spec.key, spec.length);
+    const content = this.engine.open(spec, this.clock.now());
+    const known = this.of(content);
+    if (known !== undefined) return known;
+    const holding = new Holding(content, stored, spec.url, {
+      now: () => this.clock.now(),
+      wake: this.wake,
+      idle: () => void this.#releaseOldest(),
+    });
+    holding.claimed = claimed;
+    this.#byContent.set(content, holding);
+    return holding;
+  }
+
+  /** Hashes what an earlier run left on disk, as far as its hashes are known. */
+  async checkClaims(holding: Holding): Promise<void> {
+    const { content } = holding;
+    const open: { from: number; until: number }[] = [];
+    for (const { from, until } of holding.claimed.splice(0)) {
+      for (let leaf = from; leaf < until; leaf++) {
+        if (content.hashes?.has(leaf) !== true) {
+          open.push({ from: leaf, until: leaf + 1 });
+        } else await this.#checkLeaf(holding, leaf);
+      }
+    }
+    holding.claimed.push(...open);
+    this.wake();
+  }
+
+  /** A provisional content has its root: the cache keeps it under that. */
+  async rooted(holding: Holding, oldKey: string): Promise<void> {
+    const { key, length } = holding.content;
+    await this.store.rename(oldKey, key, length);
+    holding.savedCount = 0;
+  }
+
+  /** A holding goes on under another content. */
+  switch(holding: Holding, content: Content): void {
+    const old = holding.content;
+    this.#byContent.delete(old);
+    this.#byContent.set(content, holding);
+    holding.switchTo(content);
+    this.engine.close(old, this.clock.now());
+  }
+
+  /** Records on disk which leaves are held. */
+  async save(): Promise<void> {
+    for (const holding of this.all()) {
+      const { key, length, held, hashes } = holding.content;
+      if (hashes === undefined || held.count === holding.savedCount) continue;
+      holding.savedCount = held.count;
+      await this.store.saveHave(key, length, held);
+    }
+  }
+
+  /** Closes all files. */
+  async close(): Promise<void> {
+    await this.save();
+    await this.store.close();
+    for (const { stored } of this.all()) await stored.close();
+  }
+
+  async #checkLeaf(holding: Holding, leaf: number): Promise<void> {
+    const { content, stored } = holding;
+    // A cache that cannot be read has nothing.
+    const bytes = await stored.read(leaf * LEAF_BYTES, LEAF_BYTES)
+      .catch(() => new Uint8Array());
+    if (content.hashes?.verifyLeaf(leaf, bytes) !== true) return;
+    this.engine.addHeld(content, leaf, leaf + 1, this.clock.now());
+    holding.advance(leaf, leaf + 1);
+  }
+
+  /** What was played stays open for others, up to a number; what cannot be shared goes at once. */
+  async #releaseOldest(): Promise<void> {
+    const idle = [...this.all()].filter((holding) => holding.users === 0)
+      .sort((a, b) => a.idleSinceMs - b.idleSinceMs);
+    const useless = idle.filter(({ content, failure }) =>
+      content.hashes === undefined || failure !== undefined
+    );
+    const over = idle.slice(0, Math.max(0, idle.length - CONTENTS_SHARED_MAX));
+    for (const holding of new Set([...useless, ...over])) {
+      await this.#release(holding);
+    }
+  }
+
+  async #release(holding: Holding): Promise<void> {
+    const { content, gateway, gatewayKey: key, stored } = holding;
+    this.#byContent.delete(content);
+    if (key !== undefined) gateway?.send({ t: "leave", key });
+    this.engine.close(content, this.clock.now());
+    if (content.hashes === undefined) return await stored.close();
+    await this.store.saveHave(content.key, content.length, content.held);
+    await this.store.release(content.key, content.length);
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * Carries out what the engine decides: sends, reads, stores, fetches; and tells
+ * it what became of that. Decides nothing but what an error means.
+ *
+ * @module
+ */
+import type { Clock } from "../clock.ts";
+import { AlluviumError, toAlluviumError } from "../errors.ts";
+import { LEAF_BYTES } from "../hashtree/geometry.ts";
+import type { Log } from "../log.ts";
+import type { Action } from "../swarm/actions.ts";
+import type { Content } from "../swarm/content.ts";
+import type { SwarmEngine } from "../swarm/engine.ts";
+import { encodeMessage } from "../swarm/messages.ts";
+import type { Gateways } from "./gateways.ts";
+import type { Holdings } from "./holdings.ts";
+import type { Holding } from "./holding.ts";
+import type { PeerLinks } from "./links.ts";
+import { fetchRange } from "./range_fetch.ts";
+
+/** Wrong bytes from the origin, this often, and a file is given up. */
+const SPOILED_MAX = 3;
+
+/** The share of a file told to its gateway changes in steps of this. */
+const SHARE_STEP = 0.1;
+
+type Of<T extends Action["type"]> = Action & { type: T };
+
+/** What actions are carried out with. */
+export interface PerformerHost {
+  readonly engine: SwarmEngine;
+  readonly links: PeerLinks;
+  readonly gateways: Gateways;
+  readonly holdings: Holdings;
+  readonly clock: Clock;
+  readonly log: Log;
+  wake(): void;
+  /** Hashes are needed and there is no gateway to give them. */
+  lost(holding: Holding): void;
+}
+
+/** The hands of the engine. */
+export class Performer {
+  readonly #host: PerformerHost;
+  readonly #fetches = new Map<number, AbortController>();
+
+  /** @param host the node */
+  constructor(host: PerformerHost) {
+    this.#host = host;
+  }
+
+  /** Starts an action; what takes time reports to the engine by itself. */
+  perform(action: Action): void {
+    const { links } = this.#host;
+    switch (action.type) {
+      case "send":
+        return links.send(action.link, action.frame);
+      case "dial":
+        return links.dial(action.peer);
+      case "close":
+        return this.#closeLink(action);
+      case "upload":
+        return void this.#upload(action);
+      case "fetch":
+        return void this.#fetch(action);
+      case "abort":
+        return this.#fetches.get(action.fetch)?.abort();
+      default: {
+        const holding = this.#host.holdings.of(action.content);
+        if (holding !== undefined) this.#performFor(holding, action);
+      }
+    }
+  }
+
+  /** Gives up everything under way. */
+  close(): void {
+    for (const fetch of this.#fetches.values()) fetch.abort();
+  }
+
+  #performFor(
+    holding: Holding,
+    action: Of<"store" | "mismatch" | "hashes" | "lease" | "done">,
+  ): void {
+    const { gateways, lost } = this.#host;
+    switch (action.type) {
+      case "store":
+        return this.#store(holding, action);
+      case "mismatch":
+        return this.#mismatch(holding, action.source);
+      case "hashes":
+        return holding.content.gateway === "ready"
+          ? gateways.perform(action, holding)
+          : lost(holding);
+      default:
+        return gateways.perform(action, holding);
+    }
+  }
+
+  #closeLink({ link, ban }: Of<"close">): void {
+    const { links, log } = this.#host;
+    if (ban !== undefined) log("warn", `A peer is banned: ${ban}`);
+    links.close(link, ban !== undefined);
+  }
+
+  #store(holding: Holding, { from, bytes }: Of<"store">): void {
+    holding.store(from, bytes);
+    const { gateway, gatewayKey: key, content, toldShare } = holding;
+    const share = content.held.count / content.leaves;
+    const step = share === 1 ? 0 : SHARE_STEP;
+    if (key === undefined || share - toldShare <= step) return;
+    holding.toldShare = share;
+    gateway?.send({ t: "share", key, share });
+  }
+
+  async #upload(action: Of<"upload">): Promise<void> {
+    const { link, content, channel, from, until } = action;
+    const { engine, links, holdings, log, wake } = this.#host;
+    let sent = 0;
+    try {
+      const bytes = await holdings.of(content)?.stored
+        .read(from * LEAF_BYTES, (until - from) * LEAF_BYTES);
+      if (bytes !== undefined) {
+        const frame = encodeMessage({ type: "data", channel, from, bytes });
+        links.send(link, frame);
+        sent = bytes.length;
+        await links.drained(link);
+      }
+    } catch (error) {
+      log("warn", "Cannot read the cache for another listener", { error });
+    }
+    engine.handleSent(link, sent);
+    wake();
+  }
+
+  async #fetch(action: Of<"fetch">): Promise<void> {
+    const { fetch: id, content, source, from, until } = action;
+    const { engine, clock, wake } = this.#host;
+    const abort = new AbortController();
+    this.#fetches.set(id, abort);
+    try {
+      await fetchRange({
+        url: source,
+        start: from * LEAF_BYTES,
+        end: Math.min(until * LEAF_BYTES, content.length),
+        length: content.length,
+        clock,
+        signal: abort.signal,
+        started: (offset) => engine.handleFetchStarted(id, offset),
+        data: (bytes) => {
+          engine.handleFetchData(id, bytes, clock.now());
+          wake();
+        },
+      });
+    } catch (error) {
+      if (!abort.signal.aborted) this.#fetchFailed(content, source, error);
+    }
+    this.#fetches.delete(id);
+    engine.handleFetchEnd(id, clock.now());
+    wake();
+  }
+
+  /** The origin's refusal ends a file that no peer has; everything else may pass. */
+  #fetchFailed(content: Content, source: string, thrown: unknown): void {
+    const { holdings, log } = this.#host;
+    const error = toAlluviumError(thrown, "media-unreachable");
+    const holding = holdings.of(content);
+    if (holding === undefined) return;
+    if (source !== content.url) {
+      return log("debug", error.message, { url: source });
+    }
+    const elsewhere = content.availability.some((count) => count > 0);
+    if (error.code !== "media-unreachable" && !elsewhere) {
+      return holding.fail(error);
+    }
+    if (!holding.warned) log("warn", error.message, { url: source });
+    holding.warned = true;
+  }
+
+  /** A source gave bytes that are not the file's. */
+  #mismatch(holding: Holding, source: string): void {
+    const { gateway, url } = holding;
+    if (source !== url) {
+      if (gateway === undefined) return;
+      const why = `its copy of ${url} fails its hashes`;
+      return this.#host.gateways.distrust(gateway, why);
+    }
+    if (++holding.spoiled < SPOILED_MAX) return;
+    holding.fail(
+      new AlluviumError(
+        "media-changed",
+        "Media file is not what its hash tree says: the file on the server has changed, or the playlist is older than it",
+        { url },
+      ),
+    );
+  }
+}
