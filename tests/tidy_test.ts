@@ -16,7 +16,9 @@ const FILE_LINES_MAX = 400;
 const FUNCTION_LINES_MAX = 70;
 
 /** Files over the limit, with their lines when they were entered here. */
-const LONG_FILES: Readonly<Record<string, number>> = {};
+const LONG_FILES: Readonly<Record<string, number>> = {
+  "lib/limits.ts": 700, // a table, read by its sections
+};
 
 /**
  * What each folder of `lib/` may import of the others, in the order of the
