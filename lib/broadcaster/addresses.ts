@@ -60,3 +60,22 @@ function checkedBase(text: string): string {
   }
   return url.href.endsWith("/") ? url.href : `${url.href}/`;
 }
+
+/**
+ * The addresses of gateways, as they are written.
+ *
+ * @throws AlluviumError `usage` for one that is not http or https
+ */
+export function gatewayUrls(texts: readonly string[]): string[] {
+  return texts.map((text) => {
+    const url = URL.parse(text);
+    if (url?.protocol === "http:" || url?.protocol === "https:") {
+      return url.href;
+    }
+    throw new AlluviumError(
+      "usage",
+      `Cannot use "${text}" as gateway: want its address, such as https://gateway.example/`,
+      { field: "gateway" },
+    );
+  });
+}

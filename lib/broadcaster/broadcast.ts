@@ -11,10 +11,10 @@
  */
 import { basename, join, resolve } from "node:path";
 import { AlluviumError } from "../errors.ts";
-import type { Item, Playlist } from "../playlist/playlist.ts";
+import type { Playlist } from "../playlist/playlist.ts";
 import { cleanText } from "../playlist/text.ts";
 import { writePlaylist } from "../playlist/write.ts";
-import { addressesOf } from "./addresses.ts";
+import { addressesOf, gatewayUrls } from "./addresses.ts";
 import { layOut } from "./layout.ts";
 import { previousItems } from "./previous.ts";
 import { saveIfChanged } from "./save.ts";
@@ -32,7 +32,7 @@ export interface BroadcastOptions {
    * relative addresses and works wherever the folder is served.
    */
   baseUrl?: string;
-  /** Gateways of the station. @default {[]} */
+  /** Addresses of the station's gateways. @default {[]} */
   gateways?: string[];
   /** When the first file plays, in ms since the epoch. Absent: a rotation. */
   startMs?: number;
@@ -62,7 +62,7 @@ export interface BroadcastResult {
  * each media file.
  *
  * @throws AlluviumError `not-found` without folder or media, `usage` for a wrong
- *   base URL or too many files, `storage` where nothing can be written
+ *   base URL or gateway, or too many files, `storage` where nothing can be written
  * @throws the signal's reason when it aborts
  */
 export async function broadcastFolder(
@@ -71,12 +71,21 @@ export async function broadcastFolder(
   const folder = resolve(options.folder);
   const file = resolve(options.output ?? join(folder, "playlist.rss"));
   const addresses = addressesOf(folder, file, options.baseUrl);
+  const gateways = gatewayUrls(options.gateways ?? []);
   const paths = await scanFolder(folder, { signal: options.signal });
   const known = await previousItems(file, addresses.playlist);
   const survey = new Survey(folder, addresses, known, options);
   const items = await survey.items(paths);
   if (items.length === 0) throw nothing(folder, survey.skipped);
-  const playlist = playlistOf(options, folder, addresses.playlist, items);
+  const url = addresses.playlist;
+  const title = titleOf(options.title, folder);
+  const { startMs } = options;
+  const playlist = layOut({
+    url,
+    title,
+    gateways,
+    ...(startMs === undefined ? {} : { startMs }),
+  }, items);
   const { relative } = addresses;
   const document = writePlaylist(playlist, { relative });
   const written = await saveIfChanged(file, new TextEncoder().encode(document));
@@ -84,19 +93,8 @@ export async function broadcastFolder(
   return { file, playlist, written, hashed, skipped };
 }
 
-function playlistOf(
-  options: BroadcastOptions,
-  folder: string,
-  url: string,
-  items: Item[],
-): Playlist {
-  const title = cleanText(options.title ?? "").text || basename(folder) ||
-    "A station";
-  const { gateways = [], startMs } = options;
-  return layOut(
-    { url, title, gateways, ...(startMs === undefined ? {} : { startMs }) },
-    items,
-  );
+function titleOf(given: string | undefined, folder: string): string {
+  return cleanText(given ?? "").text || basename(folder) || "A station";
 }
 
 function nothing(folder: string, skipped: SkippedFile[]): AlluviumError {

@@ -1,0 +1,246 @@
+/**
+ * `alluvium check`: what is wrong with a playlist and what to do about it, then
+ * what plays when. It reads the playlist alone; whether the media can be had it
+ * does not ask.
+ *
+ * @module
+ */
+import { AlluviumError } from "../errors.ts";
+import { CHECK_ROWS_MAX } from "../limits.ts";
+import { PlaylistSource } from "../playlist/load.ts";
+import type { Playlist, Problem } from "../playlist/playlist.ts";
+import { ClockOffset } from "../schedule/clock_offset.ts";
+import { Programme } from "../schedule/programme.ts";
+import { type Command, type CommandContext, defineCommand } from "./command.ts";
+import {
+  type ProgrammeRows,
+  programmeRows,
+  spanOf,
+  type Stretch,
+} from "./programme_rows.ts";
+import { programmeRecords, programmeTable } from "./programme_table.ts";
+import { formatDuration } from "./quantities.ts";
+import { formatUtc, localZone, parseWhen } from "./times.ts";
+
+/** Rows printed where no number of days was asked for: two screens. */
+const ROWS_DEFAULT = 50;
+
+const DAY_MS = 24 * 3_600_000;
+
+/** A clock that is off by more is told of: listeners would hear another second than others. */
+const CLOCK_TOLD_MS = 1000;
+
+const options = {
+  at: {
+    type: "string",
+    value: "TIME",
+    help:
+      "Show the programme from this time on, UTC if no zone is given; now by default",
+  },
+  days: {
+    type: "number",
+    value: "N",
+    max: 3660,
+    help: `Show this many days; ${ROWS_DEFAULT} rows by default`,
+  },
+} as const;
+
+type CheckContext = CommandContext<typeof options>;
+
+const command: Command<typeof options> = defineCommand({
+  name: "check",
+  summary: "Validate a playlist and print what plays when",
+  usage: "check PLAYLIST [options]",
+  help: {
+    about:
+      "Reads a playlist, from the web or from a file, and tells what is wrong with it: each problem with its line, and what to do. An item with an error is left out by every listener; the rest of the station goes on. Warnings cost nothing but should be put right.\n\nThen comes the programme as a table, in this machine's time and in UTC, with gaps and with items that the next one cuts short.\n\nThe exit code is 1 if there are errors.",
+    examples: [
+      { does: "Check a file", line: "alluvium check playlist.rss" },
+      {
+        does: "See a week of a station",
+        line:
+          "alluvium check https://radio.example/playlist.rss --at 2026-11-22 --days 7",
+      },
+    ],
+  },
+  operands: { min: 1, max: 1 },
+  options,
+  run: check,
+});
+
+export default command;
+
+async function check(context: CheckContext): Promise<void> {
+  const name = context.operands[0]!;
+  const nowMs = context.clock.now();
+  const fromMs = context.options.at === undefined
+    ? undefined
+    : parseWhen(context.options.at, "at", nowMs);
+  const playlist = await load(context, name);
+  const programme = new Programme(playlist);
+  const stretch = stretchOf(playlist, nowMs, fromMs, context.options.days);
+  const shown = programmeRows(programme, stretch);
+  if (context.json) context.emit(documentOf(playlist, shown));
+  else print(context, name, playlist, shown);
+  failOnErrors(name, playlist.problems);
+}
+
+/** Reads it; one that cannot be read at all is a document with one problem. */
+async function load(context: CheckContext, name: string): Promise<Playlist> {
+  const { clock, random, signal } = context;
+  const source = new PlaylistSource(name, { clock, random });
+  try {
+    const { playlist, serverTime } = await source.refresh(signal);
+    const offset = new ClockOffset();
+    if (serverTime) offset.handleSample(serverTime);
+    if (Math.abs(offset.offsetMs) > CLOCK_TOLD_MS) warnClock(context, offset);
+    return playlist;
+  } catch (error) {
+    if (context.json && error instanceof AlluviumError) {
+      const { code, message, place: { line, column } } = error;
+      context.emit({
+        url: source.url.href,
+        problems: [{ severity: "error", code, message, line, column }],
+      });
+    }
+    throw error;
+  }
+}
+
+function warnClock({ log }: CheckContext, offset: ClockOffset): void {
+  const seconds = (Math.abs(offset.offsetMs) / 1000).toFixed(1);
+  const side = offset.offsetMs > 0 ? "behind" : "ahead of";
+  log(
+    "warn",
+    `This machine's clock is ${seconds} s ${side} the server's: set it, or times below are off by that`,
+  );
+}
+
+/** From now, or where nothing is scheduled now from the first item. */
+function stretchOf(
+  playlist: Playlist,
+  nowMs: number,
+  atMs: number | undefined,
+  days: number | undefined,
+): Stretch {
+  const span = playlist.kind === "scheduled"
+    ? spanOf(playlist.items)
+    : undefined;
+  const away = span && (nowMs < span.startMs || nowMs >= span.endMs);
+  const fromMs = atMs ?? (away ? span.startMs : nowMs);
+  if (days !== undefined) {
+    return { fromMs, untilMs: fromMs + days * DAY_MS, rowsMax: CHECK_ROWS_MAX };
+  }
+  // One turn says all of a rotation.
+  const untilMs = playlist.kind === "rotation"
+    ? fromMs + totalMs(playlist)
+    : Infinity;
+  return { fromMs, untilMs, rowsMax: ROWS_DEFAULT };
+}
+
+function totalMs({ items }: Playlist): number {
+  return items.reduce((sum, item) => sum + (item.durationMs ?? 0), 0);
+}
+
+function print(
+  context: CheckContext,
+  name: string,
+  playlist: Playlist,
+  shown: ProgrammeRows,
+): void {
+  const nowMs = context.clock.now();
+  for (const problem of playlist.problems) {
+    context.out(problemLine(name, problem));
+  }
+  if (playlist.problems.length > 0) context.out("");
+  for (const line of summary(playlist, nowMs)) context.out(line);
+  if (shown.rows.length > 0) context.out("");
+  for (const line of programmeTable(shown.rows, localZone(), nowMs)) {
+    context.out(line);
+  }
+  const end = endingOf(shown, playlist, context.options.days);
+  if (end !== undefined && shown.rows.length > 0) context.out(end);
+}
+
+function endingOf(
+  shown: ProgrammeRows,
+  { kind }: Playlist,
+  days: number | undefined,
+): string | undefined {
+  if (shown.more && days === undefined) {
+    return "… and more: --days N shows N days";
+  }
+  if (shown.more) return "… and more: --at TIME shows it from a later time on";
+  if (shown.ends) return "The programme ends here";
+  if (kind === "rotation") return "… and so on, for ever";
+  return undefined;
+}
+
+/** `a.rss:12:5: error: what is wrong: what to do`, as compilers say it. */
+function problemLine(name: string, problem: Problem): string {
+  const place = [name, problem.line, problem.column]
+    .filter((part) => part !== undefined).join(":");
+  return `${place}: ${problem.severity}: ${problem.message}`;
+}
+
+function summary(playlist: Playlist, nowMs: number): string[] {
+  const { title, items, gateways } = playlist;
+  const lines = [`${title}: ${extent(playlist, nowMs)}`];
+  lines.push(
+    gateways.length > 0
+      ? `Gateway: ${gateways.join(", ")}`
+      : "No gateway: listeners need one of their own (--gateway) to find each other",
+  );
+  const rooted = items.filter(({ root }) => root !== undefined).length;
+  if (items.length > 0 && rooted === items.length) {
+    lines.push("Every item has its root: nobody but the station is trusted");
+  } else if (items.length > 0) {
+    lines.push(
+      `${rooted} of ${items.length} items have a root: for the others the gateway is believed`,
+    );
+  }
+  return lines;
+}
+
+function extent(playlist: Playlist, nowMs: number): string {
+  const { kind, items } = playlist;
+  const count = items.length === 1 ? "1 item" : `${items.length} items`;
+  if (items.length === 0) return "nothing to play";
+  if (kind === "rotation") {
+    return `a rotation of ${count}, ${
+      formatDuration(totalMs(playlist))
+    } a turn`;
+  }
+  const { startMs, endMs } = spanOf(items)!;
+  const end = endMs === Infinity ? "an end not stated" : formatUtc(endMs);
+  const state = nowMs < startMs
+    ? ", not begun yet"
+    : nowMs >= endMs
+    ? ", over"
+    : "";
+  return `${count} from ${formatUtc(startMs)} to ${end}${state}`;
+}
+
+function documentOf(playlist: Playlist, shown: ProgrammeRows) {
+  const { url, kind, title, gateways, items, problems } = playlist;
+  return {
+    url,
+    kind,
+    title,
+    gateways,
+    items: items.length,
+    itemsWithRoot: items.filter(({ root }) => root !== undefined).length,
+    problems,
+    programme: programmeRecords(shown.rows),
+    more: shown.more,
+  };
+}
+
+function failOnErrors(name: string, problems: readonly Problem[]): void {
+  const errors = problems.filter(({ severity }) => severity === "error").length;
+  if (errors === 0) return;
+  const count = errors === 1 ? "1 error" : `${errors} errors`;
+  throw new AlluviumError("playlist-invalid", `The playlist has ${count}`, {
+    file: name,
+  });
+}

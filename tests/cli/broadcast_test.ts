@@ -1,0 +1,107 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { mediaFolder } from "../broadcaster/folders.ts";
+import { run } from "./playlist_commands.ts";
+
+Deno.test("broadcast makes a rotation, says so, and finds nothing to do the next time", async () => {
+  await using folder = await mediaFolder();
+  await folder.write("broken.mp3", "no music");
+  const first = await run(["broadcast", folder.path, "--title", "My station"]);
+  assertEquals(first.code, 0);
+  assertStringIncludes(first.out, `Wrote: ${folder.file("playlist.rss")}\n`);
+  assertStringIncludes(
+    first.out,
+    "A rotation of 2 items, 0:46 in all\n2 hashed, 0 known before\n",
+  );
+  assertMatch(first.err, /^warn: Left out broken\.mp3: .*\n$/);
+  const second = await run(["broadcast", folder.path, "--title", "My station"]);
+  assertMatch(second.out, /^Unchanged: /);
+  const checked = await run(["check", folder.file("playlist.rss")]);
+  assertEquals(checked.code, 0);
+  assertStringIncludes(checked.out, "My station: a rotation of 2 items");
+  assertStringIncludes(checked.out, "Every item has its root");
+});
+
+Deno.test("broadcast --start lays the files end to end, on a whole second", async () => {
+  await using folder = await mediaFolder();
+  const args = [
+    "broadcast",
+    folder.path,
+    "--start",
+    "2026-11-22T21:00:00.5+01:00",
+    "--base-url",
+    "https://radio.example/music",
+    "--gateway",
+    "https://gateway.example",
+    "-o",
+    folder.file("evening.rss"),
+  ];
+  const { code, out } = await run(args);
+  assertEquals(code, 0);
+  assertStringIncludes(out, "2 items from 2026-11-22 20:00:01Z, 0:46 in all");
+  const text = await Deno.readTextFile(folder.file("evening.rss"));
+  assertStringIncludes(
+    text,
+    `rdf:about="https://radio.example/music/evening.rss"`,
+  );
+  assertStringIncludes(text, `rdf:resource="https://gateway.example/"`);
+  assertStringIncludes(
+    text,
+    "<ev:startdate>2026-11-22T20:00:01Z</ev:startdate>",
+  );
+  const now = await run(["broadcast", folder.path, "--start", "now", "--json"]);
+  assertEquals(JSON.parse(now.out), {
+    file: folder.file("playlist.rss"),
+    url: new URL(`file://${folder.file("playlist.rss")}`).href,
+    kind: "scheduled",
+    items: 2,
+    durationMs: 46_040,
+    written: true,
+    hashed: 0,
+    skipped: [],
+  });
+});
+
+Deno.test("broadcast says what is wrong with its options", async () => {
+  await using folder = await mediaFolder();
+  const cases: [string[], RegExp][] = [
+    [["--start", "soon"], /--start as a time/],
+    [["--base-url", "radio.example"], /as base URL: want/],
+    [["--gateway", "gateway.example"], /as gateway: want/],
+  ];
+  for (const [args, pattern] of cases) {
+    const { code, err } = await run(["broadcast", folder.path, ...args]);
+    assertEquals(code, 2);
+    assertMatch(err, pattern);
+  }
+  const missing = await run(["broadcast", folder.file("none")]);
+  assertEquals(missing.code, 1);
+  assertStringIncludes(missing.err, "there is no such folder");
+});
+
+Deno.test("broadcast tells of files that listeners cannot play yet", async () => {
+  await using folder = await mediaFolder();
+  // A WAV file of half a second: 44 bytes of head, then silence.
+  const wav = new Uint8Array(44 + 8000);
+  const view = new DataView(wav.buffer);
+  const text = (at: number, word: string) =>
+    wav.set(new TextEncoder().encode(word), at);
+  text(0, "RIFF");
+  view.setUint32(4, 36 + 8000, true);
+  text(8, "WAVEfmt ");
+  view.setUint32(16, 16, true);
+  view.setUint16(20, 1, true);
+  view.setUint16(22, 1, true);
+  view.setUint32(24, 8000, true);
+  view.setUint32(28, 16_000, true);
+  view.setUint16(32, 2, true);
+  view.setUint16(34, 16, true);
+  text(36, "data");
+  view.setUint32(40, 8000, true);
+  await folder.write("c.wav", wav);
+  const { code, out, err } = await run(["broadcast", folder.path, "--json"]);
+  assertEquals([code, JSON.parse(out).durationMs], [0, 46_540]);
+  assertStringIncludes(
+    err,
+    "1 file is in the playlist that listeners cannot play yet: audio/wav",
+  );
+});
