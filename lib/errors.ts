@@ -74,6 +74,8 @@ export class AlluviumError extends Error {
   readonly place: ErrorPlace;
 
   /**
+   * Says what failed, and where.
+   *
    * @param code the row of the table
    * @param message what failed, as a sentence without a full stop
    * @param place where, and `cause`, the error beneath

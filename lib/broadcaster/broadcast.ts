@@ -25,7 +25,7 @@ import { type SkippedFile, Survey, type SurveyProgress } from "./survey.ts";
 export interface BroadcastOptions {
   /** The media folder's path. */
   folder: string;
-  /** @default {`FOLDER/playlist.rss`} */
+  /** The playlist's path. @default {`FOLDER/playlist.rss`} */
   output?: string;
   /**
    * The folder's address on the web. Absent: the playlist is written with
@@ -48,6 +48,7 @@ export interface BroadcastOptions {
 export interface BroadcastResult {
   /** The playlist's path. */
   file: string;
+  /** What stands in it. */
   playlist: Playlist;
   /** False where the playlist was there already, byte for byte. */
   written: boolean;

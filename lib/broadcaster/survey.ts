@@ -19,11 +19,13 @@ import { readFacts } from "./media_facts.ts";
 export interface SurveyProgress {
   /** The file at hand, relative to the folder. */
   path: string;
-  /** Its number, from 1, and how many there are. */
+  /** Its number, from 1. */
   index: number;
+  /** How many files there are. */
   count: number;
-  /** Bytes of it hashed so far, and all of its bytes. */
+  /** Bytes of it hashed so far. */
   done: number;
+  /** All of its bytes. */
   total: number;
 }
 

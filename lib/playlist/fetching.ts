@@ -25,9 +25,13 @@ export interface Validators {
 
 /** What a server said the time was, and when it was asked; this machine's clock. */
 export interface ServerTime {
+  /** From a `Date` header, cut to whole seconds. */
   kind: "date";
+  /** What the server said, in ms since the epoch. */
   serverMs: number;
+  /** When it was asked, in ms since the epoch by this machine's clock. */
   sentMs: number;
+  /** When the answer's head was here, by the same clock. */
   receivedMs: number;
 }
 

@@ -29,13 +29,13 @@ export type { ServerTime } from "./fetching.ts";
 
 /** What a source works with. */
 export interface PlaylistSourceOptions {
-  /** @default {systemClock} */
+  /** Time, and waiting. @default {systemClock} */
   clock?: Clock;
-  /** @default {globalThis.fetch} */
+  /** How to ask a server. @default {globalThis.fetch} */
   fetch?: typeof fetch;
   /** A number in [0, 1), to spread the refreshes of many listeners. */
   random: () => number;
-  /** @default {silentLog} */
+  /** Told of versions that could not be had. @default {silentLog} */
   log?: Log;
 }
 
@@ -73,6 +73,8 @@ export class PlaylistSource {
   #failures = 0;
 
   /**
+   * Names a playlist; nothing is read yet.
+   *
    * @param location an http, https or file URL, or a file's path
    * @throws AlluviumError `url-forbidden` for any other URL
    */

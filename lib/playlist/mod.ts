@@ -10,3 +10,11 @@ export * from "./parse.ts";
 export * from "./write.ts";
 export * from "./refresh.ts";
 export * from "./load.ts";
+export type { Clock } from "../clock.ts";
+export type { Log, LogLevel } from "../log.ts";
+export {
+  AlluviumError,
+  type ErrorCode,
+  type ErrorPlace,
+  type Fault,
+} from "../errors.ts";

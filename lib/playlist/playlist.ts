@@ -34,13 +34,15 @@ export interface Item {
 
 /** Something `alluvium check` tells about a playlist; errors cost the item. */
 export interface Problem {
+  /** How bad it is. */
   severity: "error" | "warning";
   /** Stable name, e.g. `item-without-url`. */
   code: string;
   /** One sentence without a full stop: what is wrong, and what to do. */
   message: string;
-  /** Line and column, from 1, where known. */
+  /** Line, from 1, where known. */
   line?: number;
+  /** Column, from 1, where known. */
   column?: number;
 }
 
@@ -48,9 +50,13 @@ export interface Problem {
 export interface Playlist {
   /** The playlist's own URL: relative URLs were resolved against it. */
   url: string;
+  /** Which of the two kinds it is. */
   kind: PlaylistKind;
+  /** The station's name; the host's where the playlist gives none. */
   title: string;
+  /** The station's page, absolute. */
   link?: string;
+  /** What the station is, for people. */
   description?: string;
   /** Gateway URLs, in document order. */
   gateways: string[];
@@ -58,6 +64,8 @@ export interface Playlist {
   anchorMs: number;
   /** What `sy:*` asks for, in ms. */
   updateIntervalMs?: number;
+  /** In document order, without those that an error costs. */
   items: Item[];
+  /** What is wrong, by place. */
   problems: Problem[];
 }

@@ -83,10 +83,12 @@ export class ClockOffset {
     const good = this.#readings.filter((r) => r.errorMs <= 2 * best)
       .sort((a, b) => a.offsetMs - b.offsetMs);
     const middle = good[(good.length - 1) >> 1]!;
-    this.#errorMs = middle.errorMs;
     if (Math.abs(middle.offsetMs - this.#offsetMs) > middle.errorMs) {
       this.#offsetMs = middle.offsetMs;
     }
+    // What was not worth a step may be wrong by that much more.
+    this.#errorMs = middle.errorMs +
+      Math.abs(middle.offsetMs - this.#offsetMs);
   }
 }
 

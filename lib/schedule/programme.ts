@@ -68,6 +68,8 @@ export class Programme {
   readonly #before: Predecessor | undefined;
 
   /**
+   * Places a playlist on the clock.
+   *
    * @param playlist items in any order
    * @param before not for callers: set by {@linkcode Programme.succeed}
    */
@@ -100,11 +102,7 @@ export class Programme {
         `Cannot find a slot: want a finite time, got ${nowMs}`,
       );
     }
-    const before = this.#before;
-    const timeline = before && nowMs < before.untilMs
-      ? before.timeline
-      : this.#timeline;
-    return timeline.slotAt(nowMs);
+    return this.#timelineAt(nowMs).slotAt(nowMs);
   }
 
   /**
@@ -138,14 +136,16 @@ export class Programme {
     if (slot.kind === "gap" || slot.endMs === Infinity) {
       return new Programme(next, this.#options);
     }
-    const before = this.#before;
-    const timeline = before && nowMs < before.untilMs
-      ? before.timeline
-      : this.#timeline;
+    const timeline = this.#timelineAt(nowMs);
     return new Programme(next, this.#options, {
       timeline,
       untilMs: slot.endMs,
     });
+  }
+
+  #timelineAt(nowMs: number): Timeline {
+    const before = this.#before;
+    return before && nowMs < before.untilMs ? before.timeline : this.#timeline;
   }
 }
 

@@ -7,15 +7,19 @@ import type { Item } from "../playlist/playlist.ts";
 
 /** An item on the air. */
 export interface ItemSlot {
+  /** Tells it from a gap. */
   kind: "item";
+  /** What is on. */
   item: Item;
-  /** Start and end on the clock, in ms since the epoch; the end is exclusive. */
+  /** Start on the clock, in ms since the epoch. */
   startMs: number;
+  /** End on the clock, exclusive; Infinity where nobody knows it. */
   endMs: number;
 }
 
 /** Nothing is scheduled; filled with silence or the station's filler. */
 export interface GapSlot {
+  /** Tells it from an item. */
   kind: "gap";
   /** -Infinity before the first item of a station that has not begun. */
   startMs: number;
