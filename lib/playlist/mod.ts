@@ -14,6 +14,7 @@ export type { Clock } from "../clock.ts";
 export type { Log, LogLevel } from "../log.ts";
 export {
   AlluviumError,
+  ERROR_TABLE,
   type ErrorCode,
   type ErrorPlace,
   type Fault,
