@@ -46,10 +46,15 @@ async function publish(): Promise<Captured> {
   }
 }
 
+/** A step that could not run has failed. */
+function broken(error: unknown): Captured {
+  return { code: 1, text: error instanceof Error ? error.message : `${error}` };
+}
+
 /** Runs a step and says how it went. */
 async function report({ name, run }: Step): Promise<Captured> {
   const startMs = systemClock.monotonic();
-  const captured = await run();
+  const captured = await run().catch(broken);
   const seconds = ((systemClock.monotonic() - startMs) / 1000).toFixed(1);
   const passed = captured.code === 0;
   console.log(`${passed ? "ok    " : "FAILED"} ${name} (${seconds} s)`);
