@@ -42,6 +42,8 @@ export class ItemPlay {
   #feed: MountFeed | undefined;
   #begun = false;
   #isCut = false;
+  /** Until then a mount that has just begun waits for its first packets. */
+  #patientUntilMs = -Infinity;
   #starvedSinceMs: number | undefined;
 
   /**
@@ -83,9 +85,8 @@ export class ItemPlay {
    * @returns true when the item is over
    */
   poll(nowMs: number, between: NowPlaying): boolean {
-    const horizonMs = nowMs + MOUNT_LEAD_MS;
     this.#startReading(nowMs);
-    this.#movePackets(horizonMs);
+    this.#movePackets(nowMs);
     this.#fill(nowMs, between);
     const isOver = this.#isOver(nowMs);
     if (!isOver) this.#watchForStall(nowMs);
@@ -113,12 +114,13 @@ export class ItemPlay {
     return filledMs - this.#times.startMs;
   }
 
-  #movePackets(horizonMs: number): void {
+  #movePackets(nowMs: number): void {
+    const horizonMs = nowMs + MOUNT_LEAD_MS;
     const { info } = this.airing;
     if (info === undefined) return;
     for (let next = this.airing.peek(); next; next = this.airing.peek()) {
       const dueMs = this.#times.startMs + next.atMs;
-      const feed = this.#feedFor(info, dueMs);
+      const feed = this.#feedFor(info, dueMs, nowMs);
       if (feed === undefined) return this.airing.refuse(noMount(info));
       if (feed.atMs >= horizonMs) return;
       const lateMs = feed.atMs - dueMs;
@@ -147,8 +149,18 @@ export class ItemPlay {
       : next.durationMs;
   }
 
-  #feedFor(info: TrackInfo, dueMs: number): MountFeed | undefined {
-    this.#feed ??= this.#feeds.for(info, dueMs);
+  #feedFor(
+    info: TrackInfo,
+    dueMs: number,
+    nowMs: number,
+  ): MountFeed | undefined {
+    if (this.#feed !== undefined) return this.#feed;
+    const before = this.#feeds.all.length;
+    this.#feed = this.#feeds.for(info, dueMs);
+    // A new mount has no lead yet; its packets come one by one, and silence
+    // after the first would take the place of the others.
+    const isNew = this.#feeds.all.length > before;
+    if (isNew) this.#patientUntilMs = nowMs + STALL_PATIENCE_MS;
     return this.#feed;
   }
 
@@ -185,7 +197,8 @@ export class ItemPlay {
     this.#feeds.silenceUntil(horizonMs, between, this.#feed);
     const hasPackets = this.airing.peek() !== undefined;
     const hasEnded = this.airing.state.kind === "ended" && this.#endsNear();
-    if (!this.#isCut && !hasPackets && !hasEnded) {
+    const isPatient = nowMs < this.#patientUntilMs;
+    if (!this.#isCut && !hasPackets && !hasEnded && !isPatient) {
       this.#silence(filledMs, between);
     }
   }

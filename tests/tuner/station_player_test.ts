@@ -11,6 +11,25 @@ Deno.test("a listener that tunes in hears the place where the station is", async
   station.player.close();
 });
 
+Deno.test("a new mount waits a moment for its second packet instead of going silent", async () => {
+  const file = { durationMs: 10_000, stallsAtMs: 3020 as number | undefined };
+  const station = new FakeStation(13_000).add("a", 10_000, file).tune();
+  await station.pass(200);
+  assertEquals(station.heard(), ["13000 a 3000..3000"]);
+  file.stallsAtMs = undefined;
+  await station.pass(1000);
+  assertEquals(station.heard(), ["13000 a 3000..6180"]);
+  station.player.close();
+});
+
+Deno.test("a new mount whose packets stay away is silent in the end", async () => {
+  const station = new FakeStation(13_000)
+    .add("a", 10_000, { durationMs: 10_000, stallsAtMs: 3020 }).tune();
+  await station.pass(2000);
+  assertEquals(station.heard(), ["13000 a 3000..3000", "13020 -"]);
+  station.player.close();
+});
+
 Deno.test("one item follows the other without a hole, at the slot's end", async () => {
   const station = new FakeStation(10_000)
     .add("a", 10_000, { durationMs: 3000 })
