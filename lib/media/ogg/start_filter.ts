@@ -7,6 +7,9 @@
 import type { OggCodec } from "./codec.ts";
 import type { TimedPacket } from "./link_reader.ts";
 
+/** The field has 16 bits (RFC 7845, 5.1); packets and settling need 9600 at most. */
+const PRE_SKIP_MAX = 65535;
+
 /** Lets packets through from the one that decoding must begin with. */
 export class StartFilter {
   readonly #codec: OggCodec;
@@ -26,7 +29,8 @@ export class StartFilter {
 
   /** Samples before the one asked for, for codecs that can hide them; else 0. */
   get preSkipSamples(): number {
-    return this.#hides ? Math.max(0, this.#granule - this.#start) : 0;
+    if (!this.#hides) return 0;
+    return Math.min(PRE_SKIP_MAX, Math.max(0, this.#granule - this.#start));
   }
 
   /** Granule position of the first sample that will sound. */

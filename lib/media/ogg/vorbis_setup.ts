@@ -49,7 +49,9 @@ class BackwardBits {
  */
 export function modeBlockFlags(setup: Uint8Array): number[] | undefined {
   const bits = new BackwardBits(setup);
-  while (bits.read(1) === 0) if (bits.left === 0) return undefined;
+  let framed = false;
+  while (!framed && bits.left > 0) framed = bits.read(1) === 1;
+  if (!framed) return undefined;
   const flags: number[] = [];
   let found: number[] | undefined;
   while (bits.left >= MODE_BITS + COUNT_BITS && flags.length < MODES_MAX) {
