@@ -295,6 +295,15 @@ export const LISTENER_QUEUE_BYTES_MAX = 512 * 1024;
 /** Media time of a block that is written to every listener at once: four system calls a second each, Icecast makes eleven at 128 kbit/s. */
 export const MOUNT_BLOCK_MS = 250;
 
+/** Bytes of several blocks joined into one write: half of what a socket buffers. */
+export const RUN_BYTES_MAX = 32 * 1024;
+
+/** Listeners from which on they take turns, so that each gets several blocks by one system call and the work is spread evenly. */
+export const LISTENERS_PER_TURN = 250;
+
+/** Turns at most: a listener then waits a second for its next bytes, a quarter of its burst at 128 kbit/s. */
+export const MOUNT_TURNS_MAX = 4;
+
 /** Bytes of such a block; a quarter of the burst, so that a burst has a place to start. */
 export const MOUNT_BLOCK_BYTES_MAX = 16 * 1024;
 

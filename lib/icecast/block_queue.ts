@@ -12,6 +12,7 @@ import {
   LISTENER_QUEUE_BYTES_MAX,
   MOUNT_BLOCK_BYTES_MAX,
   MOUNT_BLOCK_MS,
+  RUN_BYTES_MAX,
 } from "../limits.ts";
 import type { MountChunk } from "../media/packet.ts";
 import { metadataBlock } from "./icy.ts";
@@ -25,6 +26,12 @@ export interface Block {
   title: string;
   /** That title as ICY metadata; the same array while the title is the same. */
   metadata: Uint8Array;
+}
+
+/** Some blocks in a row, joined once for everyone who wants the same. */
+export interface Run extends Block {
+  /** The number of the block after it. */
+  nextNumber: number;
 }
 
 /** Sizes of a {@linkcode BlockQueue}; a test makes them small. */
@@ -48,6 +55,7 @@ export class BlockQueue {
   #pending: MountChunk[] = [];
   #pendingBytes = 0;
   #pendingMs = 0;
+  #runs = new Map<number, Run>();
   #title = "";
   #metadata = metadataBlock({ title: "" });
 
@@ -78,6 +86,31 @@ export class BlockQueue {
   }
 
   /**
+   * What is kept from a block on, as far as one title holds and a listener that
+   * starts in it would miss nothing; at most RUN_BYTES_MAX or one block. Undefined
+   * where there is no such block.
+   */
+  run(number: number): Run | undefined {
+    const known = this.#runs.get(number);
+    if (known !== undefined) return known;
+    const first = this.block(number);
+    if (first === undefined) return undefined;
+    const blocks = [first];
+    let bytes = first.data.length;
+    for (let next = number + 1;; next++) {
+      const block = this.block(next);
+      bytes += block?.data.length ?? 0;
+      if (block === undefined || bytes > RUN_BYTES_MAX) break;
+      if (!continues(block, first)) break;
+      blocks.push(block);
+    }
+    const data = joined(blocks);
+    const run = { ...first, data, nextNumber: number + blocks.length };
+    this.#runs.set(number, run);
+    return run;
+  }
+
+  /**
    * Adds a chunk.
    *
    * @returns whether there is a new block
@@ -105,12 +138,13 @@ export class BlockQueue {
   seal(): boolean {
     if (this.#pending.length === 0) return false;
     this.#blocks.push({
-      data: this.#joined(),
+      data: joined(this.#pending),
       header: this.#pending[0]?.header,
       title: this.#title,
       metadata: this.#metadata,
     });
     this.#bytes += this.#pendingBytes;
+    this.#runs.clear();
     this.#pending = [];
     this.#pendingBytes = 0;
     this.#pendingMs = 0;
@@ -143,22 +177,29 @@ export class BlockQueue {
       this.#pendingBytes + chunk.data.length > this.#blockBytes;
   }
 
-  #joined(): Uint8Array {
-    const only = this.#pending[0];
-    if (this.#pending.length === 1 && only !== undefined) return only.data;
-    const whole = new Uint8Array(this.#pendingBytes);
-    let at = 0;
-    for (const { data } of this.#pending) {
-      whole.set(data, at);
-      at += data.length;
-    }
-    return whole;
-  }
-
   #forget(): void {
     while (this.#bytes > this.#bytesMax && this.#blocks.length > 1) {
       this.#bytes -= this.#blocks.shift()?.data.length ?? 0;
       this.#firstNumber++;
     }
   }
+}
+
+/** Whether a block may be joined to a run that begins with `first`. */
+function continues(block: Block, first: Block): boolean {
+  const startsLater = block.header !== undefined && first.header === undefined;
+  return block.metadata === first.metadata && !startsLater;
+}
+
+function joined(pieces: { data: Uint8Array }[]): Uint8Array {
+  const [only] = pieces;
+  if (pieces.length === 1 && only !== undefined) return only.data;
+  const total = pieces.reduce((sum, { data }) => sum + data.length, 0);
+  const whole = new Uint8Array(total);
+  let at = 0;
+  for (const { data } of pieces) {
+    whole.set(data, at);
+    at += data.length;
+  }
+  return whole;
 }

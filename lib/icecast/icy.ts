@@ -73,18 +73,14 @@ export class IcyInterleaver {
   }
 
   /**
-   * The next piece of the stream as the listener must get it.
+   * The next pieces of the stream as the listener must get them.
    *
    * @param data the next bytes of audio
    * @param metadata what holds for them, by {@linkcode metadataBlock}; the same
    * array, by identity, means unchanged
-   * @returns `data` itself where no block is due within it
+   * @returns parts of `data`, never copies, and the blocks due between them
    */
-  weave(data: Uint8Array, metadata: Uint8Array): Uint8Array {
-    if (data.length < this.#untilBlock) {
-      this.#untilBlock -= data.length;
-      return data;
-    }
+  weave(data: Uint8Array, metadata: Uint8Array): Uint8Array[] {
     const pieces: Uint8Array[] = [];
     let at = 0;
     while (data.length - at >= this.#untilBlock) {
@@ -94,19 +90,8 @@ export class IcyInterleaver {
       at += this.#untilBlock;
       this.#untilBlock = this.#intervalBytes;
     }
-    pieces.push(data.subarray(at));
+    if (at < data.length) pieces.push(at === 0 ? data : data.subarray(at));
     this.#untilBlock -= data.length - at;
-    return concat(pieces);
+    return pieces;
   }
-}
-
-function concat(pieces: Uint8Array[]): Uint8Array {
-  const total = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const whole = new Uint8Array(total);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

@@ -10,7 +10,7 @@
  * @module
  */
 import type { Duplex } from "node:stream";
-import type { BlockQueue } from "./block_queue.ts";
+import type { BlockQueue, Run } from "./block_queue.ts";
 import type { IcyInterleaver } from "./icy.ts";
 
 /** What a listener is, for counting and for the admin's list. */
@@ -76,18 +76,30 @@ export class Listener {
   /** Sends all that the queue has and the socket takes; "slow" is one the queue has passed by. */
   pump(): ListenerState {
     if (this.#socket.destroyed) return "gone";
-    while (!this.#blocked && this.#next < this.#queue.nextNumber) {
-      const block = this.#queue.block(this.#next);
-      if (block === undefined) return "slow";
-      this.#next++;
-      if (!this.#started) {
-        if (block.header === undefined) continue;
-        this.#started = true;
-        if (block.header.length > 0) this.#write(block.header);
-      }
-      this.#write(this.#icy?.weave(block.data, block.metadata) ?? block.data);
+    while (!this.#blocked) {
+      const run = this.#queue.run(this.#next);
+      if (run === undefined) break;
+      this.#next = run.nextNumber;
+      if (!this.#started) this.#start(run.header);
+      if (!this.#started) continue;
+      this.#sendRun(run);
     }
     return this.#next < this.#queue.firstNumber ? "slow" : "listening";
+  }
+
+  #sendRun(run: Run): void {
+    if (this.#icy === undefined) return this.#write(run.data);
+    this.#socket.cork();
+    for (const piece of this.#icy.weave(run.data, run.metadata)) {
+      this.#write(piece);
+    }
+    this.#socket.uncork();
+  }
+
+  #start(header: Uint8Array | undefined): void {
+    if (header === undefined) return;
+    this.#started = true;
+    if (header.length > 0) this.#write(header);
   }
 
   /** Ends the stream after what is under way. */

@@ -13,7 +13,7 @@
  */
 import type { Duplex } from "node:stream";
 import type { Clock } from "../clock.ts";
-import { BURST_BYTES } from "../limits.ts";
+import { BURST_BYTES, LISTENERS_PER_TURN, MOUNT_TURNS_MAX } from "../limits.ts";
 import type { MountChunk } from "../media/packet.ts";
 import { BlockQueue, type BlockQueueOptions } from "./block_queue.ts";
 import { IcyInterleaver } from "./icy.ts";
@@ -141,7 +141,7 @@ export class Mount {
    * `data` is kept and must not change.
    */
   push(chunk: MountChunk): void {
-    if (this.#queue.push(chunk)) this.#pump();
+    if (this.#queue.push(chunk)) this.#pumpTurn();
   }
 
   /** Sets the title from here on, for streams whose chunks bring none. */
@@ -182,12 +182,25 @@ export class Mount {
   }
 
   #pump(): void {
+    for (const listener of this.#listeners) this.#pumpOne(listener);
+  }
+
+  /** Serves those whose turn it is; the others get two or four blocks at once later. */
+  #pumpTurn(): void {
+    const turns = Math.ceil(this.#listeners.size / LISTENERS_PER_TURN);
+    const stride = Math.min(turns, MOUNT_TURNS_MAX);
+    if (stride <= 1) return this.#pump();
+    const turn = this.#queue.nextNumber;
     for (const listener of this.#listeners) {
-      if (listener.pump() !== "slow") continue;
-      this.#slow++;
-      this.#forget(listener);
-      listener.drop();
+      if ((listener.id + turn) % stride === 0) this.#pumpOne(listener);
     }
+  }
+
+  #pumpOne(listener: Listener): void {
+    if (listener.pump() !== "slow") return;
+    this.#slow++;
+    this.#forget(listener);
+    listener.drop();
   }
 
   #forget(listener: Listener): void {

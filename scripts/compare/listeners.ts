@@ -11,7 +11,6 @@
  * @module
  */
 import { parseArgs } from "@std/cli";
-import { systemClock } from "../../lib/clock.ts";
 import { type Contender, startAlluvium, startIcecast } from "./contenders.ts";
 import { playersMain, type PlayersReport } from "./players.ts";
 import { mountMain } from "./mount_server.ts";
@@ -63,8 +62,12 @@ async function measure(
   seconds: number,
 ): Promise<Row> {
   try {
+    const output = runPlayers(contender.url, listeners, seconds);
+    await output.next();
     const before = await usage(contender.pid);
-    const players = await runPlayers(contender.url, listeners, seconds);
+    const players: PlayersReport = JSON.parse(
+      (await output.next()).value ?? "",
+    );
     const after = await usage(contender.pid);
     const cpuSeconds = after.cpuSeconds - before.cpuSeconds;
     return {
@@ -80,12 +83,13 @@ async function measure(
   }
 }
 
-async function runPlayers(
+/** The lines that the players print, see players.ts. */
+async function* runPlayers(
   url: string,
   listeners: number,
   seconds: number,
-): Promise<PlayersReport> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
+): AsyncGenerator<string> {
+  const process = new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "-A", "--import-map", "scripts/npm/import_map.json"],
       new URL(import.meta.url).pathname,
@@ -94,10 +98,11 @@ async function runPlayers(
       `--listeners=${listeners}`,
       `--seconds=${seconds}`,
     ],
-    stderr: "inherit",
-  }).output();
-  await systemClock.sleep(0);
-  return JSON.parse(new TextDecoder().decode(stdout));
+    stdout: "piped",
+  }).spawn();
+  const decoder = new TextDecoder();
+  for await (const bytes of process.stdout) yield decoder.decode(bytes);
+  await process.status;
 }
 
 /** CPU time so far and memory now, from /proc; Linux only. */

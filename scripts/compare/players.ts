@@ -18,10 +18,13 @@ export interface PlayersReport {
   largestGapMs: number;
 }
 
-/** Connections opened at a time. */
-const BATCH = 100;
+/** Connections opened at a time; Icecast lets no more than 5 wait. */
+const BATCH = 4;
 
-/** Plays, then prints a {@linkcode PlayersReport} as JSON. */
+/**
+ * Plays. Prints an empty line when all are on the air, from where on it counts,
+ * and in the end a {@linkcode PlayersReport} as JSON.
+ */
 export async function playersMain(
   url: string,
   listeners: number,
@@ -31,7 +34,9 @@ export async function playersMain(
   for (let n = 0; n < listeners; n += BATCH) {
     await crowd.join(Math.min(BATCH, listeners - n));
   }
+  await crowd.allPlaying();
   crowd.startCounting();
+  console.log();
   const startMs = systemClock.monotonic();
   await systemClock.sleep(seconds * 1000);
   const report: PlayersReport = {
@@ -51,11 +56,18 @@ class Crowd {
   #counting = false;
   #leaving = false;
   readonly #sockets: Socket[] = [];
+  readonly #playing: Promise<void>[] = [];
 
   constructor(private readonly url: URL) {}
 
+  /** Connects some more. */
   async join(count: number): Promise<void> {
-    await Promise.all(Array.from({ length: count }, () => this.#player()));
+    await Promise.all(Array.from({ length: count }, () => this.#connect()));
+  }
+
+  /** Resolves when every one has had its first bytes. */
+  async allPlaying(): Promise<void> {
+    await Promise.all(this.#playing);
   }
 
   startCounting(): void {
@@ -67,14 +79,19 @@ class Crowd {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Connects one; resolves with its first byte. */
-  #player(): Promise<void> {
+  #connect(): Promise<void> {
     const { hostname, port, pathname } = this.url;
     const socket = createConnection(Number(port), hostname);
     this.#sockets.push(socket);
+    this.#playing.push(this.#play(socket));
     socket.write(
       `GET ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\nIcy-MetaData: 1\r\n\r\n`,
     );
+    return new Promise((resolve) => void socket.on("connect", resolve));
+  }
+
+  /** Reads on and on; resolves with the first bytes. */
+  #play(socket: Socket): Promise<void> {
     return new Promise((resolve, reject) => {
       let lastMs = 0;
       socket.on("data", (data) => {

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { BlockQueue } from "../../lib/icecast/block_queue.ts";
+import { RUN_BYTES_MAX } from "../../lib/limits.ts";
 import type { MountChunk } from "../../lib/media/packet.ts";
 
 const EMPTY = new Uint8Array(0);
@@ -111,4 +112,27 @@ Deno.test("blocks tile the stream, whatever is pushed", () => {
     const actual = numbers(queue).flatMap((n) => [...queue.block(n)!.data]);
     assertEquals(actual, expected);
   }));
+});
+
+Deno.test("a run joins what holds one title, once for everyone", () => {
+  const queue = new BlockQueue({ blockMs: 1 });
+  const { header: _none, ...middle } = chunk(10);
+  queue.push(middle);
+  queue.push(middle);
+  for (let n = 2; n < 5; n++) queue.push(chunk(10, {}, n));
+  queue.push(chunk(10, { title: "new" }));
+  queue.push(chunk(RUN_BYTES_MAX));
+  const run = (from: number) => {
+    const { data, nextNumber } = queue.run(from)!;
+    return [data.length, nextNumber];
+  };
+  assertEquals(run(0), [20, 2]);
+  assertEquals(run(2), [30, 5]);
+  assertEquals(run(3), [20, 5]);
+  assertEquals(run(5), [10, 6]);
+  assertEquals(run(6), [RUN_BYTES_MAX, 7]);
+  assertEquals(queue.run(7), undefined);
+  assert(queue.run(2) === queue.run(2));
+  queue.push(chunk(10));
+  assertEquals(run(6), [RUN_BYTES_MAX, 7]);
 });

@@ -6,7 +6,9 @@ import {
   BURST_BYTES,
   ICY_METADATA_INTERVAL,
   LISTENER_QUEUE_BYTES_MAX,
+  LISTENERS_PER_TURN,
   MOUNT_PATH_CHARACTERS_MAX,
+  MOUNT_TURNS_MAX,
   MOUNTS_MAX,
 } from "../../lib/limits.ts";
 import type { MountChunk } from "../../lib/media/packet.ts";
@@ -167,6 +169,26 @@ Deno.test("listeners and their peak are counted, probes are not", async () => {
   await settle();
   assertEquals([mount.listeners, mount.listenerPeak], [0, 2]);
   assertEquals(mount.everyListener, []);
+});
+
+Deno.test("a crowd takes turns, and nobody misses or waits for more than a few blocks", async () => {
+  const mount = makeMount();
+  const crowd = Array.from(
+    { length: LISTENERS_PER_TURN * MOUNT_TURNS_MAX },
+    (_, n) => join(mount, n % 2 === 0),
+  );
+  for (const n of range(0, 20)) {
+    mount.push(chunk(n));
+    await settle();
+    if (n < MOUNT_TURNS_MAX) continue;
+    const least = Math.min(...crowd.map((player) => player.received.length));
+    assert(least >= (n + 1 - MOUNT_TURNS_MAX) * CHUNK_BYTES, `${n}: ${least}`);
+  }
+  mount.close();
+  await settle();
+  for (const player of crowd.filter((_, n) => n % 2 === 1)) {
+    assertEquals(chunkNumbers(player.received), range(0, 20));
+  }
 });
 
 Deno.test("a mount that ends sends what it has and ends its listeners, also late ones", async () => {
