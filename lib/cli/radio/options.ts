@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { FRONT_OPTIONS } from "../front_options.ts";
 import { SWARM_OPTIONS } from "../swarm_options.ts";
 
 /** Options of a radio, for a command's `options`; `host` has the command's own default. */
@@ -18,15 +19,6 @@ export const RADIO_OPTIONS = {
     type: "boolean",
     help: "Play the first item from its beginning instead of joining in",
   },
-  "allow-host": {
-    type: "list",
-    value: "NAME",
-    help: "A further name this machine is called by in addresses",
-  },
-  "public-url": {
-    type: "string",
-    value: "URL",
-    help: "Where the port is for the world, e.g. behind a proxy",
-  },
+  ...FRONT_OPTIONS,
   ...SWARM_OPTIONS,
 } as const;

@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { hostname as machineName } from "node:os";
 import { Front } from "../../http/front.ts";
-import { hostAllowList, isLoopbackAddress } from "../../http/host_policy.ts";
+import { isLoopbackAddress } from "../../http/host_policy.ts";
 import { MountTable } from "../../icecast/mount_table.ts";
 import type { PeerNode } from "../../peer/node.ts";
 import { playerRoutes } from "../../player/api.ts";
 import type { CommandContext } from "../command.ts";
+import { frontPolicy } from "../front_options.ts";
 import { startNode } from "../swarm_options.ts";
 import { waitingMountRoutes } from "./mount_wait.ts";
 import type { RADIO_OPTIONS } from "./options.ts";
@@ -89,14 +89,13 @@ function listen(
   mounts: MountTable,
 ): Promise<Front> {
   const publicUrl = options["public-url"];
-  const extra = [...options["allow-host"], ...hostOf(publicUrl)];
   return Front.listen({
     hostname: settings.hostname,
     port: options.port,
     fallbackPorts: settings.fallbackPorts ?? false,
     clock,
     log,
-    allowedHosts: hostAllowList({ extra, ...ownName() }),
+    ...frontPolicy(options),
     routes: [
       ...playerRoutes({
         host: radio,
@@ -111,20 +110,6 @@ function listen(
       }),
     ],
   });
-}
-
-function hostOf(publicUrl: string | undefined): string[] {
-  const host = URL.parse(publicUrl ?? "")?.host;
-  return host === undefined ? [] : [host];
-}
-
-/** The machine's name, where the program may ask for it. */
-function ownName(): { machineName?: string } {
-  try {
-    return { machineName: machineName() };
-  } catch {
-    return {};
-  }
 }
 
 /** 16 random bytes as hex digits. */
