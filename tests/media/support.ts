@@ -125,7 +125,8 @@ export async function hear(
 ): Promise<Heard> {
   return await withFile(bytes, extension, async (path) => {
     const { bytes: raw, stderr } = await run(ffmpeg.required(), [
-      ...["-v", "warning", "-i", path],
+      // A stream cannot be rewound, and neither can what we judge by.
+      ...["-v", "warning", "-seekable", "0", "-i", path],
       ...["-f", "s16le", "-c:a", "pcm_s16le", "-"],
     ]);
     return {
