@@ -93,7 +93,7 @@ function sound() {
   document.body.classList.toggle("playing", sounding);
   $("icon").setAttribute(
     "d",
-    wanted ? "M6 5h4.5v14H6zM13.5 5H18v14h-4.5z" : "M7 4.5v15l13-7.5z",
+    wanted ? "M6.5 6.5h11v11h-11z" : "M7 4.5v15l13-7.5z",
   );
   $("play").setAttribute("aria-label", wanted ? "Stop" : "Play");
   text(
@@ -240,7 +240,7 @@ function drawSwarm({ swarm, clock: { offsetMs } }) {
   text("bytes-given", size(bytesToPeers));
   text("peers", plural(peers, "listener", "listeners"));
   const words = [];
-  if (all > 0) {
+  if (bytesFromPeers > 0) {
     words.push(
       `${
         Math.round(share * 100)
