@@ -396,6 +396,9 @@ export const AIRING_RETRY_MS = 2_000;
 /** Longest such pause. */
 export const AIRING_RETRY_MS_MAX = 60_000;
 
+/** Errors of one playlist that a listener is told: a few show what is wrong, `check` tells them all. */
+export const PROBLEMS_TOLD_MAX = 8;
+
 /** Mounts of one station: four codecs, each in two sets of parameters. */
 export const STATION_MOUNTS_MAX = 8;
 
@@ -409,6 +412,38 @@ export const STATION_URL_MAX = 2_000;
 
 /** Bytes of a request that names a station: the address, escaped, and a brace on either side. */
 export const STATION_REQUEST_BYTES_MAX = 16 * 1024;
+
+// ---- planner --------------------------------------------------------------
+
+/** Characters of a programme file: 400 blocks and events of 600 characters each. */
+export const STATION_FILE_CHARACTERS_MAX = 256 * 1024;
+
+/** Blocks, and events, of one programme file: every quarter of an hour of a week is 672 of no use to anyone. */
+export const STATION_TABLES_MAX = 400;
+
+/** Gateways of one programme file: as many as a playlist may name. */
+export const STATION_GATEWAYS_MAX = 8;
+
+/** Dates or ranges of dates of one block or event: every day of a year. */
+export const STATION_DATES_MAX = 366;
+
+/** Times of the day of one event: every minute. */
+export const EVENT_TIMES_MAX = 1440;
+
+/** Times one recurrence happens in a programme: every two minutes for a year. */
+export const OCCURRENCES_MAX = 262_800;
+
+/** Items between two of one artist, at most: half a day of songs. */
+export const ARTIST_DISTANCE_MAX = 200;
+
+/** Days laid out ahead, at most: a year and a day. */
+export const HORIZON_DAYS_MAX = 366;
+
+/** Tracks that are looked at to end a block on time: 17,000 sets of three, a few ms. */
+export const FIT_CANDIDATES_MAX = 48;
+
+/** Milliseconds of a fitted block's last item that may be cut before it is told of: "within a few seconds". */
+export const FIT_TOLERANCE_MS = 3_000;
 
 // ---- broadcaster ----------------------------------------------------------
 

@@ -22,6 +22,7 @@ import type { ItemSlot } from "../schedule/slot.ts";
 import { Airing } from "./airing.ts";
 import { type FeedMaker, Feeds } from "./feeds.ts";
 import type { FileOpener } from "./files.ts";
+import { problemSentences } from "./playlist_problems.ts";
 import { type OnAir, StationPlayer } from "./station_player.ts";
 import { Wakeup } from "./wakeup.ts";
 
@@ -75,6 +76,7 @@ export class Tuner {
   #programme!: Programme;
   #player!: StationPlayer;
   #trouble: AlluviumError | undefined;
+  #problemsTold = "";
   #firstWaitMs = 0;
   #running: Promise<void> = Promise.resolve();
 
@@ -106,6 +108,7 @@ export class Tuner {
       durationOf: (item) => tuner.#player?.durationOf(item),
     });
     tuner.#firstWaitMs = first.waitMs;
+    tuner.#tellProblems();
     return tuner;
   }
 
@@ -194,12 +197,25 @@ export class Tuner {
     this.#noteTrouble(refresh.error);
     if (!refresh.changed) return;
     this.#programme = this.#programme.succeed(refresh.playlist, this.#nowMs);
+    this.#tellProblems();
     this.#player.handleProgramme(this.#programme, this.#nowMs);
     this.#wakeup.ring();
   }
 
   #noteTime({ serverTime }: Refresh): void {
     if (serverTime) this.#options.onTime?.(serverTime);
+  }
+
+  /** Says what is wrong within a playlist, unless it was so before. */
+  #tellProblems(): void {
+    const { url, problems } = this.playlist;
+    // Without their lines, which move when items are added.
+    const messages = problems.map(({ message }) => message).join("\n");
+    if (messages === this.#problemsTold) return;
+    this.#problemsTold = messages;
+    for (const sentence of problemSentences(url, problems)) {
+      this.#options.log("warn", sentence);
+    }
   }
 
   /** Says what is wrong with the playlist once, and once that it is well again. */
