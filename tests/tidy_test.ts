@@ -29,6 +29,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   hashtree: [],
   playlist: ["hashtree"],
   schedule: ["playlist"],
+  planner: ["playlist"],
   media: [],
   http: [],
   swarm: ["hashtree"],
@@ -37,11 +38,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   gateway: ["hashtree", "http", "swarm", "peer"],
   icecast: ["media", "http"],
   tuner: ["hashtree", "playlist", "schedule", "media", "peer", "icecast"],
-  broadcaster: ["hashtree", "playlist", "schedule", "media"],
+  broadcaster: ["hashtree", "playlist", "schedule", "planner", "media"],
   player: ["playlist", "schedule", "http", "peer", "tuner"],
   cli: [
     ...["hashtree", "playlist", "schedule", "media", "http", "swarm", "peer"],
-    ...["gateway", "icecast", "tuner", "broadcaster", "player"],
+    ...["gateway", "icecast", "tuner", "planner", "broadcaster", "player"],
   ],
 };
 /** Files of `lib/` itself, which everyone may import. */

@@ -8,7 +8,14 @@
 import { dotted, isModule, isName, relative, type Rule } from "./syntax.ts";
 
 /** Folders that open no socket, set no timer and ask no clock. */
-const PURE_FOLDERS = ["schedule", "hashtree", "swarm", "playlist", "media"];
+const PURE_FOLDERS = [
+  "schedule",
+  "planner",
+  "hashtree",
+  "swarm",
+  "playlist",
+  "media",
+];
 /** Files of those folders that are shells nevertheless. */
 const SHELLS_IN_PURE_FOLDERS = [/^lib\/playlist\/(fetch|load|refresh)\w*\.ts$/];
 /** The only file of `lib/` that reads the machine's clock or sets a timer. */
