@@ -72,3 +72,15 @@ export interface SwarmStats {
   /** Leaves that came after their time to play. */
   deadlineMisses: number;
 }
+
+/** Counters at the start. */
+export function newStats(): SwarmStats {
+  return {
+    bytesFromPeers: 0,
+    bytesFromOrigin: 0,
+    bytesToPeers: 0,
+    duplicateBytes: 0,
+    badChunks: 0,
+    deadlineMisses: 0,
+  };
+}

@@ -56,6 +56,9 @@ export interface NeededRun {
   deadlineMs: number;
 }
 
+/** A reader this close to the playhead waits for its time to play; any other waits for nothing but the bytes. */
+const READ_AHEAD_MS = 30_000;
+
 /** A reader is waiting for these leaves. */
 interface Demand {
   readonly from: number;
@@ -86,8 +89,10 @@ export class Content {
   gateway: "ready" | "pending" | "none" = "none";
   /** The origin answered a Range with the whole file. */
   rangeless = false;
-  /** The tracker says there are others, linked or not. */
-  othersKnown = false;
+  /** Ids of the peers that a gateway named for it, linked or not. */
+  readonly members = new Set<string>();
+  /** When a leaf was last held or announced to us. */
+  movedMs = -Infinity;
   /** When hashes were last asked for. */
   hashesAskedMs = -Infinity;
   #demands: Demand[] = [];
@@ -127,42 +132,59 @@ export class Content {
     if (index >= 0) this.#demands.splice(index, 1);
   }
 
-  /** When a leaf plays, in ms since the epoch; Infinity where nobody knows. */
-  deadlineMs(leaf: number): number {
-    for (const demand of this.#demands) {
-      if (leaf >= demand.from && leaf < demand.until) return demand.atMs;
-    }
+  /** When leaves `from` to `until` begin to play, in ms since the epoch; Infinity where nobody knows. */
+  playsMs(from: number, until: number = from + 1): number {
     const head = this.playhead;
-    if (head === undefined) return this.bulk ? this.openedMs : Infinity;
-    const bytes = leaf * LEAF_BYTES - head.offset;
-    if (bytes <= -LEAF_BYTES) return Infinity;
-    return head.atMs + Math.max(0, bytes) * 1000 / head.bytesPerSecond;
+    if (head === undefined || until * LEAF_BYTES <= head.offset) {
+      return Infinity;
+    }
+    const bytes = Math.max(0, from * LEAF_BYTES - head.offset);
+    return bytes === 0
+      ? head.atMs
+      : head.atMs + bytes * 1000 / head.bytesPerSecond;
+  }
+
+  /** When leaves `from` to `until` are needed, in ms since the epoch; Infinity where nobody knows. */
+  deadlineMs(from: number, until: number = from + 1): number {
+    const playsMs = this.playsMs(from, until);
+    for (const demand of this.#demands) {
+      if (from >= demand.until || until <= demand.from) continue;
+      return playsMs - demand.atMs < READ_AHEAD_MS ? playsMs : demand.atMs;
+    }
+    return playsMs;
   }
 
   /**
-   * What is missing and not asked of anyone, soonest first, each within one
-   * chunk. Readers' demands come first, then what the playhead will reach.
+   * What is missing and not asked of anyone, soonest first; each run within one
+   * chunk, and once. Readers' demands come first, then what the playhead will
+   * reach. Chunks are wanted whole, since that is how peers ask for them.
    */
   *needed(): Generator<NeededRun> {
+    const demanded = new Set<number>();
     for (const demand of this.#demands) {
-      yield* this.#missing(demand.from, demand.until);
+      for (const run of this.#missing(demand.from, demand.until)) {
+        if (demanded.has(run.from)) continue;
+        demanded.add(run.from);
+        yield run;
+      }
     }
-    const from = this.playhead === undefined
-      ? 0
-      : Math.floor(this.playhead.offset / LEAF_BYTES);
-    if (this.bulk || this.playhead !== undefined) {
-      yield* this.#missing(from, this.leaves);
+    if (!this.bulk && this.playhead === undefined) return;
+    const from = Math.floor((this.playhead?.offset ?? 0) / LEAF_BYTES);
+    for (const run of this.#missing(from, this.leaves)) {
+      if (!demanded.has(run.from)) yield run;
     }
   }
 
   *#missing(from: number, until: number): Generator<NeededRun> {
-    let leaf = this.held.nextClear(from);
+    const start = chunkOf(from, this.chunkLeaves).from;
+    let leaf = this.held.nextClear(start);
     while (leaf < until) {
       const chunk = chunkOf(leaf, this.chunkLeaves);
       const end = Math.min(chunk.from + chunk.count, this.leaves);
       if (!this.requests.has(chunk.from)) {
         const stop = Math.min(end, this.held.nextSet(leaf));
-        yield { from: leaf, until: stop, deadlineMs: this.deadlineMs(leaf) };
+        const deadlineMs = this.deadlineMs(leaf, stop);
+        yield { from: leaf, until: stop, deadlineMs };
       }
       leaf = this.held.nextClear(end);
     }

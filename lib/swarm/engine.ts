@@ -15,11 +15,11 @@
  * @module
  */
 import { AlluviumError } from "../errors.ts";
-import { CONTENTS_MAX } from "../limits.ts";
-import { chunkOf, LEAF_BYTES } from "../hashtree/geometry.ts";
-import type { Action, SwarmStats } from "./actions.ts";
-import { Content, type ContentSpec, type NeededRun } from "./content.ts";
-import type { Fetch } from "./fetches.ts";
+import { type Action, newStats, type SwarmStats } from "./actions.ts";
+import { Company } from "./company.ts";
+import type { Content, ContentSpec } from "./content.ts";
+import { ContentTable } from "./content_table.ts";
+import { hashesToAsk } from "./hash_plan.ts";
 import { Haves } from "./haves.ts";
 import { Intake } from "./intake.ts";
 import type { Link } from "./link.ts";
@@ -34,12 +34,6 @@ import { Uploads } from "./uploads.ts";
 
 /** How often an engine that wants something looks again though nothing happened. */
 const TICK_MS = 250;
-
-/** Hashes are asked for again after this. */
-const HASHES_RETRY_MS = 1_000;
-
-/** Leaf hashes asked for at a time: 32 KiB, 16 MiB of media. */
-const HASHES_RUN_LEAVES = 1024;
 
 /** What "no upload limit" is told as: a terabyte a second. */
 const CAPACITY_UNLIMITED = 2 ** 40;
@@ -61,16 +55,9 @@ export interface SwarmOptions {
 /** The engine of one listener, for all its contents and links. */
 export class SwarmEngine {
   /** Counters since the start. */
-  readonly stats: SwarmStats = {
-    bytesFromPeers: 0,
-    bytesFromOrigin: 0,
-    bytesToPeers: 0,
-    duplicateBytes: 0,
-    badChunks: 0,
-    deadlineMisses: 0,
-  };
+  readonly stats: SwarmStats = newStats();
   readonly #options: SwarmOptions;
-  readonly #contents = new Map<string, Content>();
+  readonly #contents = new ContentTable();
   readonly #members: Members;
   readonly #links: LinkTable;
   readonly #uploads: Uploads;
@@ -87,12 +74,14 @@ export class SwarmEngine {
     this.#options = options;
     this.#members = new Members(id);
     this.#uploads = new Uploads(uploadBytesPerSecond);
-    const self = {
-      id,
-      port: share ? options.port : 0,
-      capacity: share ? Math.min(uploadBytesPerSecond, CAPACITY_UNLIMITED) : 0,
-    };
-    this.#links = new LinkTable(self, this.#members, this.#act);
+    const port = share ? options.port : 0;
+    const self = { id, port, capacity: () => this.capacity };
+    this.#links = new LinkTable({
+      self,
+      members: this.#members,
+      act: this.#act,
+      gone: (link) => this.#linkGone(link),
+    });
     const send = (link: Link, message: PeerMessage) =>
       this.#links.send(link, message);
     this.#requests = new RequestLedger(this.#links, send);
@@ -107,8 +96,9 @@ export class SwarmEngine {
       requests: this.#requests,
       haves: this.#haves,
       act: this.#act,
-      ban: (link, why) => this.#links.ban(link, why),
-      spoiled: (fetch, leaf, nowMs) => this.#handleSpoiled(fetch, leaf, nowMs),
+      ban: (link, why, nowMs) => this.#links.ban(link, why, nowMs),
+      spoiled: (fetch, leaf, nowMs) =>
+        this.#origin.spoil(fetch, leaf, nowMs, this.#act),
     });
     this.#messages = new LinkMessages({
       share,
@@ -125,12 +115,20 @@ export class SwarmEngine {
 
   /** The open contents. */
   get contents(): Content[] {
-    return [...new Set(this.#contents.values())];
+    return [...this.#contents.all()];
   }
 
   /** The links that are up, those without a hello included. */
-  get links(): Link[] {
+  get links(): readonly Link[] {
     return this.#links.all();
+  }
+
+  /** Upload capacity as others are told, bytes per second; 0 when nothing is shared. */
+  get capacity(): number {
+    const limit = this.#uploads.limitBytesPerSecond;
+    return this.#options.share
+      ? Math.round(Math.min(limit, CAPACITY_UNLIMITED))
+      : 0;
   }
 
   /** The content of this name, current or former. */
@@ -143,39 +141,28 @@ export class SwarmEngine {
   /**
    * Opens a content, or returns the one already open under this key.
    *
-   * @throws {AlluviumError} `busy` when too many are open
+   * @throws {AlluviumError} `busy` when too many are open, `content-mismatch`
+   *   when the key is open with another length
    * @throws {RangeError} when the length is that of no file
    */
   open(spec: ContentSpec, nowMs: number): Content {
-    const known = this.#contents.get(spec.key);
-    if (known !== undefined && known.length === spec.length) return known;
-    if (this.#contents.size >= CONTENTS_MAX) {
-      throw new AlluviumError(
-        "busy",
-        `Cannot open another content: ${CONTENTS_MAX} are open`,
-      );
-    }
-    const content = new Content(spec, nowMs);
-    this.#contents.set(spec.key, content);
-    if (content.hashes !== undefined) {
-      for (const link of this.links) this.#openOn(link, content);
-    }
+    const known = this.#contents.find(spec);
+    if (known !== undefined) return known;
+    const content = this.#contents.add(spec, nowMs);
+    this.#tellLinks(content);
     return content;
   }
 
   /** Closes a content: its requests, fetches and channels end. */
   close(content: Content, nowMs: number): void {
-    for (const key of content.keys) this.#contents.delete(key);
+    if (!this.#contents.remove(content)) return;
     this.#origin.drop(content, nowMs, this.#act);
-    this.#haves.drop(content);
+    this.#haves.dropContent(content);
     for (const link of this.links) {
       this.#requests.drop(link, content);
       this.#uploads.cancel(link, content, 0, content.leaves);
       this.#messages.unmatch(link, content);
-      const channel = link.channels.get(content);
-      if (channel === undefined) continue;
-      link.channels.delete(content);
-      this.#links.send(link, { type: "close", channel });
+      this.#links.closeOn(link, content);
     }
   }
 
@@ -183,17 +170,28 @@ export class SwarmEngine {
   addHeld(content: Content, from: number, until: number, nowMs: number): void {
     content.held.add(from, until);
     this.#haves.add(content, { from, until }, nowMs);
+    for (const chunk of [...content.requests.keys()]) {
+      this.#requests.settle(content, chunk, nowMs);
+    }
   }
 
   /** Peers that can be dialled and announce this content. */
   addPeers(content: Content | undefined, peers: readonly PeerAddress[]): void {
-    if (content !== undefined && peers.length > 0) content.othersKnown = true;
+    for (const { id } of peers) content?.members.add(id);
     this.#members.add(peers);
+  }
+
+  /** Changes the upload limit; links made from now on are told. */
+  limitUploads(bytesPerSecond: number): void {
+    this.#uploads.limitBytesPerSecond = bytesPerSecond;
   }
 
   /** Peers that have left. */
   dropPeers(ids: readonly string[]): void {
     this.#members.drop(ids);
+    for (const { members } of this.#contents.all()) {
+      for (const id of ids) members.delete(id);
+    }
   }
 
   /**
@@ -204,10 +202,7 @@ export class SwarmEngine {
    */
   rebind(content: Content, root: string): boolean {
     if (content.hashes?.rebind(Uint8Array.fromHex(root)) !== true) return false;
-    content.key = root;
-    content.keys.add(root);
-    this.#contents.set(root, content);
-    for (const link of this.links) this.#messages.match(link, content);
+    if (this.#contents.rename(content, root)) this.#tellLinks(content);
     return true;
   }
 
@@ -220,18 +215,13 @@ export class SwarmEngine {
   ): void {
     const link = this.#links.add(number, side);
     if (link === undefined) return;
-    for (const content of this.contents) {
-      if (content.hashes !== undefined) this.#openOn(link, content);
-    }
+    for (const content of this.#contents.all()) this.#tell(link, content);
   }
 
   /** A connection has ended, whoever ended it. */
   handleLinkClosed(number: number, nowMs: number): void {
-    const link = this.#links.remove(number, nowMs);
-    if (link === undefined) return;
-    this.#uploads.sent(link);
-    this.#haves.drop(link);
-    for (const content of this.contents) this.#requests.drop(link, content);
+    const link = this.#links.get(number);
+    if (link !== undefined) this.#links.remove(link, nowMs);
   }
 
   /** A dial asked for by a `dial` action did not succeed. */
@@ -248,17 +238,18 @@ export class SwarmEngine {
       if (message !== undefined) this.#messages.handle(link, message, nowMs);
     } catch (error) {
       if (!(error instanceof AlluviumError)) throw error;
-      this.#links.ban(link, error.message);
+      this.#links.ban(link, error.message, nowMs);
     }
   }
 
   /** The piece of an `upload` action has left, or could not be read (`bytes` 0). */
   handleSent(number: number, bytes: number): void {
-    const link = this.#links.byNumber.get(number);
+    const link = this.#links.get(number);
     if (link === undefined) return;
+    const piece = this.#uploads.sent(link);
     link.sentBytes += bytes;
     this.stats.bytesToPeers += bytes;
-    this.#uploads.sent(link);
+    if (bytes === 0 && piece !== undefined) this.#messages.refuse(piece);
   }
 
   // ---- gateway and origin -------------------------------------------------
@@ -268,7 +259,9 @@ export class SwarmEngine {
     content: Content,
     lease: { from: number; until: number; source: string },
   ): void {
-    if (lease.from < lease.until && lease.until <= content.leaves) {
+    const { from, until } = lease;
+    if (!this.#contents.has(content)) return;
+    if (from >= 0 && from < until && until <= content.leaves) {
       this.#origin.handleLease(content, lease);
     }
   }
@@ -284,11 +277,7 @@ export class SwarmEngine {
    */
   handleFetchStarted(id: number, offset: number): void {
     const fetch = this.#origin.fetches.get(id);
-    if (fetch === undefined || offset === fetch.from * LEAF_BYTES) return;
-    fetch.next = Math.floor(offset / LEAF_BYTES);
-    if (fetch.source !== fetch.content.url) return;
-    fetch.content.rangeless = true;
-    fetch.until = fetch.content.leaves;
+    if (fetch !== undefined) this.#origin.handleStarted(fetch, offset);
   }
 
   /** Bytes of a fetch, in order. */
@@ -305,17 +294,20 @@ export class SwarmEngine {
   handleFetchEnd(id: number, nowMs: number): void {
     const fetch = this.#origin.fetches.get(id);
     if (fetch === undefined) return;
-    this.#origin.end(fetch, fetch.next >= fetch.until, nowMs, this.#act);
+    const how = fetch.next >= fetch.until ? "ok" : "failed";
+    this.#origin.end(fetch, how, nowMs, this.#act);
   }
 
   // ---- polls --------------------------------------------------------------
 
   /** What to do now. Call after every event and when the timeout has passed. */
   poll(nowMs: number): Action[] {
+    this.#links.expire(nowMs);
     for (const content of this.#inOrder(nowMs)) {
       this.#requests.expire(content, nowMs);
       this.#planPeers(content, nowMs);
-      this.#askHashes(content, nowMs);
+      const hashes = hashesToAsk(content, nowMs);
+      if (hashes !== undefined) this.#act(hashes);
       this.#planOrigin(content, nowMs);
     }
     this.#haves.flush(nowMs);
@@ -333,8 +325,9 @@ export class SwarmEngine {
     const wanting = this.contents.some((content) => content.wanting);
     return Math.min(
       wanting ? nowMs + TICK_MS : Infinity,
+      this.#links.nextMs(),
       this.#haves.nextMs(),
-      this.#uploads.nextMs(this.links),
+      this.#uploads.nextMs(this.links, nowMs),
       this.#members.nextDialMs(),
     );
   }
@@ -345,9 +338,22 @@ export class SwarmEngine {
     this.#actions.push(action);
   };
 
-  #openOn(link: Link, content: Content): void {
+  #tellLinks(content: Content): void {
+    for (const link of this.links) this.#tell(link, content);
+  }
+
+  #tell(link: Link, content: Content): void {
+    if (content.hashes === undefined) return;
     this.#links.openOn(link, content);
     this.#messages.match(link, content);
+  }
+
+  #linkGone(link: Link): void {
+    this.#uploads.sent(link);
+    this.#haves.dropLink(link);
+    for (const content of this.#contents.all()) {
+      this.#requests.drop(link, content);
+    }
   }
 
   /** Contents that want something, the soonest to play first. */
@@ -361,7 +367,7 @@ export class SwarmEngine {
   #planPeers(content: Content, nowMs: number): void {
     if (content.hashes === undefined) return;
     const links = this.links.filter((link) =>
-      !link.closing && link.holds(content) !== undefined
+      link.holds(content) !== undefined
     );
     planPeerRequests(content, links, nowMs, this.#options.random, (choice) => {
       this.#requests.ask(choice, nowMs);
@@ -369,58 +375,22 @@ export class SwarmEngine {
   }
 
   #planOrigin(content: Content, nowMs: number): void {
-    const links = this.links;
     this.#origin.plan(content, {
       nowMs,
       selfId: this.#options.id,
-      members: [...this.#members.ids()],
-      obtainable: (content, run) => obtainable(links, content, run),
+      company: new Company(content, this.links, nowMs),
       act: this.#act,
     });
   }
 
-  #askHashes(content: Content, nowMs: number): void {
-    if (content.hashes === undefined || content.hashes.complete) return;
-    if (nowMs - content.hashesAskedMs < HASHES_RETRY_MS) return;
-    for (const run of content.needed()) {
-      if (content.judges(run.from, run.until)) continue;
-      content.hashesAskedMs = nowMs;
-      const { from } = chunkOf(run.from, HASHES_RUN_LEAVES);
-      const count = Math.min(HASHES_RUN_LEAVES, content.leaves - from);
-      return this.#act({ type: "hashes", content, from, count });
-    }
-  }
-
-  /** A fetch is over because a byte of it was wrong. */
-  #handleSpoiled(fetch: Fetch, leaf: number, nowMs: number): void {
-    const { id, content, source } = fetch;
-    this.#act({ type: "abort", fetch: id });
-    this.#origin.end(fetch, false, nowMs, this.#act);
-    this.#act({ type: "mismatch", content, source, leaf });
-  }
-
   #startUploads(nowMs: number): void {
-    const links = this.links;
     for (;;) {
-      const piece = this.#uploads.next(links, nowMs);
+      const piece = this.#uploads.next(this.links, nowMs);
       if (piece === undefined) return;
       const { link, ...run } = piece;
-      const channel = link.channels.get(piece.content);
+      const channel = link.channel(piece.content);
       if (channel === undefined) this.#uploads.sent(link);
       else this.#act({ type: "upload", link: link.id, channel, ...run });
     }
   }
-}
-
-/** Whether a peer that delivers holds the run. */
-function obtainable(
-  links: readonly Link[],
-  content: Content,
-  run: NeededRun,
-): boolean {
-  if (content.availability[run.from] === 0) return false;
-  return links.some((link) =>
-    !link.snubbed && !link.closing &&
-    link.holds(content)?.hasAll(run.from, run.until)
-  );
 }

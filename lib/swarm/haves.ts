@@ -8,7 +8,6 @@
 import { HAVE_RANGES_MAX } from "../limits.ts";
 import type { Content } from "./content.ts";
 import type { LeafRange } from "./leaf_set.ts";
-import { LeafSet } from "./leaf_set.ts";
 import type { Link } from "./link.ts";
 import type { LinkTable } from "./link_table.ts";
 import type { PeerMessage } from "./messages.ts";
@@ -21,9 +20,7 @@ const NEAR_MS = 30_000;
 const FAR_DELAY_MS = 2_000;
 
 interface Pending {
-  link: Link;
-  content: Content;
-  leaves: LeafSet;
+  ranges: LeafRange[];
   dueMs: number;
 }
 
@@ -39,7 +36,8 @@ export interface HavesHost {
 /** Announcements made and not yet sent. */
 export class Haves {
   readonly #host: HavesHost;
-  readonly #pending: Pending[] = [];
+  readonly #pending = new Map<Link, Map<Content, Pending>>();
+  #nextMs = Infinity;
 
   /** @param host the engine's side of it */
   constructor(host: HavesHost) {
@@ -49,10 +47,12 @@ export class Haves {
   /** Leaves are held now: every link that opened the content is to hear of them. */
   add(content: Content, range: LeafRange, nowMs: number): void {
     if (!this.#host.share || content.hashes === undefined) return;
-    const farMs = content.deadlineMs(range.from) - nowMs;
-    const dueMs = farMs < NEAR_MS ? nowMs : nowMs + FAR_DELAY_MS;
+    const slackMs = content.deadlineMs(range.from, range.until) - nowMs;
+    const soon = content.bulk || slackMs < NEAR_MS;
+    const dueMs = soon ? nowMs : nowMs + FAR_DELAY_MS;
     for (const link of this.#host.links.all()) {
-      if (link.mutual(content)) this.#queue(link, content, range, dueMs);
+      if (link.channel(content) === undefined) continue;
+      this.#queue(link, content, range, dueMs);
     }
   }
 
@@ -66,27 +66,32 @@ export class Haves {
 
   /** Sends what is due. */
   flush(nowMs: number): void {
-    for (let i = this.#pending.length - 1; i >= 0; i--) {
-      const pending = this.#pending[i]!;
-      if (pending.dueMs > nowMs) continue;
-      this.#pending.splice(i, 1);
-      this.#sendAll(pending);
+    if (this.#nextMs > nowMs) return;
+    this.#nextMs = Infinity;
+    for (const [link, contents] of this.#pending) {
+      for (const [content, { ranges, dueMs }] of contents) {
+        if (dueMs > nowMs) this.#nextMs = Math.min(this.#nextMs, dueMs);
+        else {
+          contents.delete(content);
+          this.#send(link, content, ranges);
+        }
+      }
     }
   }
 
-  /** When {@linkcode flush} has something to send; Infinity if nothing waits. */
+  /** When {@linkcode flush} may have something to send; Infinity if nothing waits. */
   nextMs(): number {
-    let next = Infinity;
-    for (const { dueMs } of this.#pending) next = Math.min(next, dueMs);
-    return next;
+    return this.#nextMs;
   }
 
-  /** Forgets what was meant for a link, or about a content. */
-  drop(gone: Link | Content): void {
-    for (let i = this.#pending.length - 1; i >= 0; i--) {
-      const { link, content } = this.#pending[i]!;
-      if (link === gone || content === gone) this.#pending.splice(i, 1);
-    }
+  /** Forgets what was meant for a link. */
+  dropLink(link: Link): void {
+    this.#pending.delete(link);
+  }
+
+  /** Forgets what was meant about a content. */
+  dropContent(content: Content): void {
+    for (const contents of this.#pending.values()) contents.delete(content);
   }
 
   #queue(
@@ -96,30 +101,47 @@ export class Haves {
     dueMs: number,
   ): void {
     if (link.holds(content)?.hasAll(range.from, range.until)) return;
-    let pending = this.#pending.find((p) =>
-      p.link === link && p.content === content
-    );
-    if (pending === undefined) {
-      pending = { link, content, leaves: new LeafSet(content.leaves), dueMs };
-      this.#pending.push(pending);
+    let contents = this.#pending.get(link);
+    if (contents === undefined) {
+      this.#pending.set(link, contents = new Map());
     }
-    pending.leaves.add(range.from, range.until);
-    pending.dueMs = Math.min(pending.dueMs, dueMs);
+    const pending = contents.get(content);
+    if (pending === undefined) {
+      contents.set(content, { ranges: [range], dueMs });
+    } else {
+      pending.ranges.push(range);
+      pending.dueMs = Math.min(pending.dueMs, dueMs);
+    }
+    this.#nextMs = Math.min(this.#nextMs, dueMs);
   }
 
-  #sendAll({ link, content, leaves }: Pending): void {
-    const channel = link.channels.get(content);
+  #send(link: Link, content: Content, queued: LeafRange[]): void {
+    const channel = link.channel(content);
     if (channel === undefined) return;
+    const theirs = link.holds(content);
+    const ranges = merge(queued).filter((range) =>
+      theirs?.hasAll(range.from, range.until) !== true
+    );
     const queueBytes = this.#host.uploads.queueBytes(this.#host.links.all());
-    const ranges = [...leaves.ranges()];
     for (let at = 0; at < ranges.length; at += HAVE_RANGES_MAX) {
-      const part = ranges.slice(at, at + HAVE_RANGES_MAX);
       this.#host.send(link, {
         type: "have",
         channel,
         queueBytes,
-        ranges: part,
+        ranges: ranges.slice(at, at + HAVE_RANGES_MAX),
       });
     }
   }
+}
+
+/** The same leaves as ascending ranges that do not touch. */
+function merge(queued: LeafRange[]): LeafRange[] {
+  const merged: LeafRange[] = [];
+  for (const { from, until } of queued.sort((a, b) => a.from - b.from)) {
+    const last = merged.at(-1);
+    if (last !== undefined && from <= last.until) {
+      last.until = Math.max(last.until, until);
+    } else merged.push({ from, until });
+  }
+  return merged;
 }

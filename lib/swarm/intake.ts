@@ -1,7 +1,8 @@
 /**
  * The one door for bytes: whatever a peer or a fetch brings is judged here
  * before it counts as held, and here it is decided whose fault a wrong byte is.
- * A chunk comes from one source, so blame is certain.
+ * A frame and a fetch come from one source, so blame is certain. What comes
+ * though it is no longer asked of that source is taken if it proves itself.
  *
  * @module
  */
@@ -23,7 +24,7 @@ export interface IntakeHost {
   readonly haves: Haves;
   act(action: Action): void;
   /** A peer sent bytes that fail their hash. */
-  ban(link: Link, why: string): void;
+  ban(link: Link, why: string, nowMs: number): void;
   /** A fetch brought bytes that fail their hash. */
   spoiled(fetch: Fetch, leaf: number, nowMs: number): void;
 }
@@ -39,26 +40,23 @@ export class Intake {
 
   /** A `data` message: whole leaves from `from` on. */
   fromPeer(link: Link, content: Content, data: LeafBytes, nowMs: number): void {
-    const { stats, requests } = this.#host;
-    const until = data.from + Math.ceil(data.bytes.length / LEAF_BYTES);
-    const request = requests.owed(link, content, data.from);
-    if (
-      request === undefined || data.from < request.from ||
-      until > request.until || content.held.has(data.from)
-    ) {
-      stats.duplicateBytes += data.bytes.length;
+    const { stats } = this.#host;
+    const { from, bytes } = data;
+    const until = from + Math.ceil(bytes.length / LEAF_BYTES);
+    const held = bytes.length > 0 && content.held.hasAll(from, until);
+    // What cannot be judged was never asked for.
+    if (held || !content.judges(from, until)) {
+      stats.duplicateBytes += bytes.length;
       return;
     }
-    if (content.hashes?.verifyRange(data.from, data.bytes) !== true) {
+    if (content.hashes?.verifyRange(from, bytes) !== true) {
       stats.badChunks++;
-      return this.#host.ban(link, "it sent bytes that fail their hash");
+      const why = "it sent bytes that fail their hash";
+      return this.#host.ban(link, why, nowMs);
     }
-    link.receivedBytes += data.bytes.length;
-    stats.bytesFromPeers += data.bytes.length;
-    this.#hold(content, data, nowMs);
-    if (content.held.hasAll(request.from, request.until)) {
-      requests.settle(link, content, request, nowMs);
-    }
+    link.receivedBytes += bytes.length;
+    stats.bytesFromPeers += bytes.length;
+    this.#hold(content, data, nowMs, link);
   }
 
   /** Bytes of a fetch, in order; false once it has brought a wrong one. */
@@ -73,31 +71,31 @@ export class Intake {
 
   #takeFetched(fetch: Fetch, run: LeafBytes, nowMs: number): void {
     const { content, source } = fetch;
-    const { stats, requests } = this.#host;
+    const { stats } = this.#host;
     const until = run.from + Math.ceil(run.bytes.length / LEAF_BYTES);
     if (source === content.url) stats.bytesFromOrigin += run.bytes.length;
     else stats.bytesFromPeers += run.bytes.length;
     if (content.held.hasAll(run.from, until)) {
       stats.duplicateBytes += run.bytes.length;
-      return;
-    }
-    this.#hold(content, run, nowMs);
-    for (let leaf = run.from; leaf < until;) {
-      const chunk = chunkOf(leaf, content.chunkLeaves);
-      leaf = chunk.from + chunk.count;
-      const held = content.held.hasAll(chunk.from, leaf);
-      if (held) requests.free(content, chunk.from);
-    }
+    } else this.#hold(content, run, nowMs);
   }
 
-  #hold(content: Content, run: LeafBytes, nowMs: number): void {
+  /** Verified leaves are here: kept, told of, and no longer asked of anyone. */
+  #hold(content: Content, run: LeafBytes, nowMs: number, by?: Link): void {
+    const { stats, requests, haves } = this.#host;
     const { from, bytes } = run;
     const until = from + Math.ceil(bytes.length / LEAF_BYTES);
-    const late = content.deadlineMs(from) < nowMs &&
+    const late = content.playsMs(from, until) < nowMs &&
       nowMs - content.openedMs > STARTUP_MS;
-    if (late) this.#host.stats.deadlineMisses += until - from;
+    if (late) stats.deadlineMisses += until - from;
     content.held.add(from, until);
+    content.movedMs = nowMs;
     this.#host.act({ type: "store", content, from, bytes });
-    this.#host.haves.add(content, { from, until }, nowMs);
+    haves.add(content, { from, until }, nowMs);
+    for (let leaf = from; leaf < until;) {
+      const chunk = chunkOf(leaf, content.chunkLeaves);
+      requests.settle(content, chunk.from, nowMs, by);
+      leaf = chunk.from + chunk.count;
+    }
   }
 }

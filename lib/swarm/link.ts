@@ -27,14 +27,16 @@ export interface RemoteChannel {
 /** Weight of a new sample in the running average of a link's rate: libtorrent's (9·old + sample) / 10 is too slow for links that live minutes. */
 const RATE_SAMPLE_WEIGHT = 0.3;
 
+/** A refused link is left alone this long, doubled each time, up to a minute. */
+const PAUSE_MS = 500;
+const PAUSE_MAX_MS = 60_000;
+
 /** One link to a peer. */
 export class Link {
   /** The peer's id, 32 hex digits; empty until its hello. */
   peerId = "";
   /** Advertised upload capacity in bytes per second. */
   capacity = 0;
-  /** What it said it still has to send to others, in bytes. */
-  queueBytes = 0;
   /** What we asked of it and have not received, in bytes. */
   outstandingBytes = 0;
   /** How many requests that is. */
@@ -45,18 +47,23 @@ export class Link {
   receivedBytes = 0;
   /** Bytes sent to it. */
   sentBytes = 0;
-  /** The shell was told to close it; what still comes is ignored. */
-  closing = false;
-  /** A piece is with the shell. */
-  sending = false;
+  /** It refused; nothing is asked of it before this. */
+  pausedUntilMs = -Infinity;
+  /** Without a hello by then it is closed. */
+  greetByMs: number | undefined;
   readonly uploads: UploadRequest[] = [];
   /** Channels of the other side. */
   readonly remote = new Map<number, RemoteChannel>();
-  /** Our own channels. */
-  readonly channels = new Map<Content, number>();
+  /** Our own channels: each name of each content we told it of. */
+  readonly own = new Map<string, number>();
+  /** The channel given last. */
+  lastChannel = -1;
   readonly #haves = new Map<Content, LeafSet>();
   #rate: number | undefined;
   #lastDoneMs = 0;
+  #refusals = 0;
+  #queueBytes = 0;
+  #queueAtMs = 0;
 
   /**
    * @param id the shell's number for the connection
@@ -79,9 +86,18 @@ export class Link {
     return Math.max(1024, this.#rate ?? this.capacity);
   }
 
+  /** It said what it still has to send to others, in bytes. */
+  setQueue(bytes: number, nowMs: number): void {
+    this.#queueBytes = bytes;
+    this.#queueAtMs = nowMs;
+  }
+
   /** Seconds until `bytes` more would be here. */
-  waitSeconds(bytes: number): number {
-    return (this.outstandingBytes + this.queueBytes + bytes) / this.rate;
+  waitSeconds(bytes: number, nowMs: number): number {
+    // What it told of its queue has been going out since.
+    const gone = (nowMs - this.#queueAtMs) / 1000 * this.rate;
+    const queueBytes = Math.max(0, this.#queueBytes - gone);
+    return (this.outstandingBytes + queueBytes + bytes) / this.rate;
   }
 
   /** What it holds of a content; absent until it said so. */
@@ -89,7 +105,7 @@ export class Link {
     return this.#haves.get(content);
   }
 
-  /** It announced leaves; returns the range that was new to us, clipped to the content. */
+  /** It announced leaves, clipped to the content. */
   announce(content: Content, from: number, until: number): void {
     let set = this.#haves.get(content);
     if (set === undefined) {
@@ -123,6 +139,7 @@ export class Link {
   /** A request of `bytes` asked at `askedMs` was delivered in full. */
   delivered(bytes: number, askedMs: number, nowMs: number): void {
     this.snubbed = false;
+    this.#refusals = 0;
     // While requests overlap, the time since the last delivery is what one took.
     const elapsed = Math.max(1, nowMs - Math.max(askedMs, this.#lastDoneMs));
     this.#lastDoneMs = nowMs;
@@ -132,12 +149,23 @@ export class Link {
       : this.#rate + (sample - this.#rate) * RATE_SAMPLE_WEIGHT;
   }
 
-  /** Whether both sides have opened this content. */
-  mutual(content: Content): boolean {
-    if (!this.channels.has(content)) return false;
-    for (const channel of this.remote.values()) {
-      if (channel.content === content) return true;
+  /** It refused a request: it is left alone for a while, longer each time. */
+  refused(nowMs: number): void {
+    const pauseMs = Math.min(PAUSE_MS * 2 ** this.#refusals, PAUSE_MAX_MS);
+    this.pausedUntilMs = nowMs + pauseMs;
+    this.#refusals++;
+  }
+
+  /** Whether it can be expected to send what it holds. */
+  delivers(nowMs: number): boolean {
+    return !this.snubbed && this.pausedUntilMs <= nowMs;
+  }
+
+  /** Our channel under a name that both sides gave this content; undefined until both did. */
+  channel(content: Content): number | undefined {
+    for (const remote of this.remote.values()) {
+      if (remote.content === content) return this.own.get(remote.key);
     }
-    return false;
+    return undefined;
   }
 }

@@ -13,7 +13,7 @@ import type { Link } from "./link.ts";
 import { PEER_PROTOCOL_VERSION, type PeerMessage } from "./messages.ts";
 import type { LinkTable } from "./link_table.ts";
 import type { RequestLedger } from "./request_ledger.ts";
-import type { Uploads } from "./uploads.ts";
+import type { UploadPiece, Uploads } from "./uploads.ts";
 
 type Message<T extends PeerMessage["type"]> = PeerMessage & { type: T };
 
@@ -43,7 +43,7 @@ export class LinkMessages {
    * @throws AlluviumError `peer-protocol` when the peer broke the rules
    */
   handle(link: Link, message: PeerMessage, nowMs: number): void {
-    if (message.type === "hello") return this.#hello(link, message);
+    if (message.type === "hello") return this.#hello(link, message, nowMs);
     if (!link.open) throw protocolError("Message before hello");
     switch (message.type) {
       case "open":
@@ -54,12 +54,12 @@ export class LinkMessages {
         return;
     }
     const content = link.remote.get(message.channel)?.content;
-    // Not ours, or no longer: frames cross on the way. What is asked of us in
-    // such a frame runs out over there.
-    if (content === undefined || !link.channels.has(content)) return;
+    // Not ours, or no longer: frames cross on the way, and our `close` tells the
+    // other side what became of its requests.
+    if (content === undefined) return;
     switch (message.type) {
       case "have":
-        return this.#have(link, content, message);
+        return this.#have(link, content, message, nowMs);
       case "request":
         return this.#request(link, content, message, nowMs);
       case "data":
@@ -72,18 +72,24 @@ export class LinkMessages {
           message.from + message.count,
         );
       case "refuse":
-        return this.#refused(link, content, message.from);
+        return this.#host.requests.refused(
+          link,
+          content,
+          message.from,
+          nowMs,
+        );
     }
   }
 
-  /** We opened a content that the other side may have open already. */
+  /** We opened a content, or know another name of it, that the other side may have open already. */
   match(link: Link, content: Content): void {
+    const known = link.channel(content) !== undefined;
     for (const remote of link.remote.values()) {
       if (content.keys.has(remote.key) && remote.length === content.length) {
         remote.content = content;
-        this.#host.haves.addAll(link, content, 0);
       }
     }
+    if (!known) this.#host.haves.addAll(link, content, 0);
   }
 
   /** We closed a content: what the other side says of it is ignored from now on. */
@@ -94,19 +100,20 @@ export class LinkMessages {
     }
   }
 
-  #refused(link: Link, content: Content, from: number): void {
-    const request = this.#host.requests.owed(link, content, from);
-    if (request !== undefined) {
-      this.#host.requests.refused(link, content, request);
-    }
+  /** Says that we will not send a run. */
+  refuse({ link, content, from, until }: UploadPiece): void {
+    const channel = link.channel(content);
+    if (channel === undefined) return;
+    const count = until - from;
+    this.#host.links.send(link, { type: "refuse", channel, from, count });
   }
 
-  #hello(link: Link, message: Message<"hello">): void {
+  #hello(link: Link, message: Message<"hello">, nowMs: number): void {
     if (link.open) throw protocolError("Second hello");
     if (message.version !== PEER_PROTOCOL_VERSION) {
       throw protocolError(`Version ${message.version} is not spoken here`);
     }
-    this.#host.links.greet(link, message);
+    this.#host.links.greet(link, message, nowMs);
   }
 
   #open(link: Link, message: Message<"open">, nowMs: number): void {
@@ -118,21 +125,27 @@ export class LinkMessages {
       ? found
       : undefined;
     link.remote.set(channel, { key, length, content });
-    if (content !== undefined && link.channels.has(content)) {
-      this.#host.haves.addAll(link, content, nowMs);
-    }
+    if (content !== undefined) this.#host.haves.addAll(link, content, nowMs);
   }
 
   #close(link: Link, message: Message<"close">): void {
-    const remote = link.remote.get(message.channel);
+    const content = link.remote.get(message.channel)?.content;
     link.remote.delete(message.channel);
-    if (remote?.content === undefined) return;
-    link.forget(remote.content);
-    this.#host.uploads.cancel(link, remote.content, 0, remote.content.leaves);
+    // It may go on under its other name.
+    if (content === undefined || link.channel(content) !== undefined) return;
+    link.forget(content);
+    this.#host.requests.drop(link, content);
+    this.#host.uploads.cancel(link, content, 0, content.leaves);
   }
 
-  #have(link: Link, content: Content, message: Message<"have">): void {
-    link.queueBytes = message.queueBytes;
+  #have(
+    link: Link,
+    content: Content,
+    message: Message<"have">,
+    nowMs: number,
+  ): void {
+    link.setQueue(message.queueBytes, nowMs);
+    content.movedMs = nowMs;
     for (const { from, until } of message.ranges) {
       if (until > content.leaves) throw protocolError("Have past the end");
       link.announce(content, from, until);
@@ -156,9 +169,7 @@ export class LinkMessages {
         until,
         deadlineMs: nowMs + deadlineMs,
       });
-    if (taken) return;
-    const channel = link.channels.get(content)!;
-    this.#host.links.send(link, { type: "refuse", channel, from, count });
+    if (!taken) this.refuse({ link, content, from, until });
   }
 }
 

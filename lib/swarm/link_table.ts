@@ -1,10 +1,11 @@
 /**
  * The links that are up: greeting them, knowing two links to one peer for what
- * they are, ending them, and remembering who is banned.
+ * they are, naming contents on them, ending them. A link that is to be closed is
+ * forgotten at once: nothing more is sent on it, expected of it or taken from it.
  *
  * @module
  */
-import { LINKS_MAX } from "../limits.ts";
+import { CHANNELS_MAX, LINKS_DIALLED_MAX, LINKS_MAX } from "../limits.ts";
 import type { Action } from "./actions.ts";
 import type { Content } from "./content.ts";
 import { Link } from "./link.ts";
@@ -15,43 +16,50 @@ import {
   type PeerMessage,
 } from "./messages.ts";
 
+/** A link that has said nothing for this long is nobody's. */
+const HELLO_MS = 10_000;
+
 /** Who we are to others. */
 export interface Self {
   /** 32 hex digits. */
   readonly id: string;
   /** Peer port others can dial; 0 for none. */
   readonly port: number;
-  /** Upload capacity told to others, bytes per second. */
-  readonly capacity: number;
+  /** Upload capacity told to others, whole bytes per second. */
+  capacity(): number;
+}
+
+/** What the table works with. */
+export interface LinkTableHost {
+  readonly self: Self;
+  /** Told who is linked and who is banned. */
+  readonly members: Members;
+  /** Takes what the shell is to do. */
+  act(action: Action): void;
+  /** A link is no more, whoever ended it. */
+  gone(link: Link): void;
 }
 
 /** The table of links. */
 export class LinkTable {
-  readonly byNumber = new Map<number, Link>();
-  readonly #self: Self;
-  readonly #members: Members;
-  readonly #act: (action: Action) => void;
+  readonly #host: LinkTableHost;
+  readonly #byNumber = new Map<number, Link>();
+  readonly #ungreeted = new Set<Link>();
+  #all: readonly Link[] | undefined;
 
-  /**
-   * @param self what our hello says
-   * @param members told who is linked and who is banned
-   * @param act takes what the shell is to do
-   */
-  constructor(self: Self, members: Members, act: (action: Action) => void) {
-    this.#self = self;
-    this.#members = members;
-    this.#act = act;
+  /** @param host the engine's side of it */
+  constructor(host: LinkTableHost) {
+    this.#host = host;
   }
 
-  /** A link that may be talked to: undefined if unknown or already being closed. */
+  /** The link of this number, if it is up. */
   get(number: number): Link | undefined {
-    const link = this.byNumber.get(number);
-    return link?.closing === true ? undefined : link;
+    return this.#byNumber.get(number);
   }
 
   /** All links, in the order they came up. */
-  all(): Link[] {
-    return [...this.byNumber.values()];
+  all(): readonly Link[] {
+    return this.#all ??= [...this.#byNumber.values()];
   }
 
   /** A connection is up: greets it, or has it closed when there are too many. */
@@ -59,69 +67,127 @@ export class LinkTable {
     number: number,
     side: { outgoing: boolean; lan: boolean },
   ): Link | undefined {
-    if (this.byNumber.size >= LINKS_MAX) {
-      this.#act({ type: "close", link: number });
+    // Those who dial us never take the places of those we dial.
+    const max = side.outgoing ? LINKS_MAX : LINKS_MAX - LINKS_DIALLED_MAX;
+    if (this.#byNumber.size >= max) {
+      this.#host.act({ type: "close", link: number });
       return undefined;
     }
     const link = new Link(number, side.outgoing, side.lan);
-    this.byNumber.set(number, link);
-    const { id, port, capacity } = this.#self;
+    this.#byNumber.set(number, link);
+    this.#all = undefined;
+    this.#ungreeted.add(link);
     const version = PEER_PROTOCOL_VERSION;
+    const { id, port } = this.#host.self;
+    const capacity = this.#host.self.capacity();
     this.send(link, { type: "hello", version, id, port, capacity });
     return link;
   }
 
-  /** A connection has ended; returns its link. */
-  remove(number: number, nowMs: number): Link | undefined {
-    const link = this.byNumber.get(number);
-    if (link === undefined) return undefined;
-    this.byNumber.delete(number);
+  /** The connection of a link has ended. */
+  remove(link: Link, nowMs: number): void {
+    if (!this.#byNumber.delete(link.id)) return;
+    this.#all = undefined;
+    this.#ungreeted.delete(link);
     link.forgetAll();
     const another = this.all().some((other) => other.peerId === link.peerId);
-    if (link.open && !another) this.#members.unlinked(link.peerId, nowMs);
-    return link;
+    if (link.open && !another) this.#host.members.unlinked(link.peerId, nowMs);
+    this.#host.gone(link);
   }
 
   /** A peer said who it is. */
-  greet(link: Link, hello: PeerMessage & { type: "hello" }): void {
-    if (!this.#members.linked(hello.id)) return this.close(link);
-    for (const other of this.all()) {
-      if (other.peerId !== hello.id || other.closing) continue;
-      // Both dialled at once: the link that the smaller id dialled stays, so
-      // that both sides close the same one.
-      const keepOutgoing = this.#self.id < hello.id;
-      this.close(link.outgoing === keepOutgoing ? other : link);
-    }
+  greet(
+    link: Link,
+    hello: PeerMessage & { type: "hello" },
+    nowMs: number,
+  ): void {
+    this.#ungreeted.delete(link);
+    if (!this.#host.members.linked(hello.id)) return this.close(link, nowMs);
+    const twin = this.all().find((other) => other.peerId === hello.id);
     link.peerId = hello.id;
     link.capacity = hello.capacity;
+    if (twin !== undefined) this.#closeOne(link, twin, nowMs);
+  }
+
+  /** Closes links that never said who they are. */
+  expire(nowMs: number): void {
+    for (const link of this.#ungreeted) {
+      link.greetByMs ??= nowMs + HELLO_MS;
+      if (link.greetByMs <= nowMs) this.close(link, nowMs);
+    }
+  }
+
+  /** When {@linkcode expire} has something to do; Infinity if never. */
+  nextMs(): number {
+    let next = Infinity;
+    for (const { greetByMs } of this.#ungreeted) {
+      next = Math.min(next, greetByMs ?? -Infinity);
+    }
+    return next;
   }
 
   /** Ends a link and never links its peer again; `why` is for the log. */
-  ban(link: Link, why: string): void {
-    this.#members.ban(link.peerId);
-    this.close(link, why);
+  ban(link: Link, why: string, nowMs: number): void {
+    if (link.open) this.#host.members.ban(link.peerId);
+    this.close(link, nowMs, why);
   }
 
-  /** Ends a link. What still comes on it is ignored. */
-  close(link: Link, ban?: string): void {
-    link.closing = true;
+  /** Ends a link. */
+  close(link: Link, nowMs: number, ban?: string): void {
+    if (this.#byNumber.get(link.id) !== link) return;
     const action: Action = { type: "close", link: link.id };
-    this.#act(ban === undefined ? action : { ...action, ban });
+    this.#host.act(ban === undefined ? action : { ...action, ban });
+    this.remove(link, nowMs);
   }
 
-  /** Tells a link of a content under a free channel. */
+  /** Tells a link the names of a content that it was not told, each under a free channel. */
   openOn(link: Link, content: Content): void {
-    const taken = new Set(link.channels.values());
-    let channel = 0;
-    while (taken.has(channel)) channel++;
-    link.channels.set(content, channel);
-    const { key, length } = content;
-    this.send(link, { type: "open", channel, key, length });
+    for (const key of content.keys) {
+      if (link.own.has(key)) continue;
+      const channel = freeChannel(link);
+      link.own.set(key, channel);
+      this.send(link, { type: "open", channel, key, length: content.length });
+    }
+  }
+
+  /** Tells a link that a content is closed. */
+  closeOn(link: Link, content: Content): void {
+    for (const key of content.keys) {
+      const channel = link.own.get(key);
+      if (channel === undefined) continue;
+      link.own.delete(key);
+      this.send(link, { type: "close", channel });
+    }
   }
 
   /** Puts a message on a link. */
   send(link: Link, message: PeerMessage): void {
     const frame = encodeMessage(message);
-    this.#act({ type: "send", link: link.id, frame });
+    this.#host.act({ type: "send", link: link.id, frame });
   }
+
+  /**
+   * Two links to one peer. Where both sides dialled, the one that the smaller id
+   * dialled stays, so that both close the same; where one side dialled twice,
+   * that side closes the younger.
+   */
+  #closeOne(younger: Link, older: Link, nowMs: number): void {
+    if (younger.outgoing !== older.outgoing) {
+      const keepOutgoing = this.#host.self.id < younger.peerId;
+      const stays = younger.outgoing === keepOutgoing ? younger : older;
+      this.close(stays === younger ? older : younger, nowMs);
+    } else if (younger.outgoing) this.close(younger, nowMs);
+  }
+}
+
+/**
+ * A channel number not in use. Numbers go round, so that a frame which crossed
+ * our `close` on its way is not taken for another content's.
+ */
+function freeChannel(link: Link): number {
+  const taken = new Set(link.own.values());
+  let channel = link.lastChannel;
+  do channel = (channel + 1) % CHANNELS_MAX; while (taken.has(channel));
+  link.lastChannel = channel;
+  return channel;
 }

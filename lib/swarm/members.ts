@@ -18,27 +18,27 @@ export interface PeerAddress {
 /** First wait after a failed dial; doubled each time. */
 const REDIAL_MS = 2_000;
 
+/** A dial that has not become a link after this has failed: another may answer at that address now. */
+const DIAL_MS = 15_000;
+
 /** A peer that failed this often is forgotten until it is named again. */
 const DIAL_FAILURES_MAX = 3;
 
 interface Member extends PeerAddress {
-  state: "idle" | "dialling" | "linked";
+  dialling: boolean;
   failures: number;
-  notBeforeMs: number;
+  /** When it may be dialled, or when its dial counts as failed. */
+  nextMs: number;
 }
 
 /** The peers we know of. */
 export class Members {
   readonly #members = new Map<string, Member>();
+  readonly #linked = new Set<string>();
   readonly #banned = new Set<string>();
 
   /** @param selfId our own id: never dialled */
   constructor(readonly selfId: string) {}
-
-  /** Ids of all peers known, linked or not. */
-  ids(): Iterable<string> {
-    return this.#members.keys();
-  }
 
   /** Takes note of peers; what is over the limit or banned is left out. */
   add(peers: Iterable<PeerAddress>): void {
@@ -53,9 +53,9 @@ export class Members {
           id,
           host,
           port,
-          state: "idle",
+          dialling: false,
           failures: 0,
-          notBeforeMs: 0,
+          nextMs: -Infinity,
         });
       }
     }
@@ -64,73 +64,81 @@ export class Members {
   /** Forgets peers that have left; links to them stay. */
   drop(ids: Iterable<string>): void {
     for (const id of ids) {
-      if (this.#members.get(id)?.state === "idle") this.#members.delete(id);
+      if (this.#members.get(id)?.dialling === false) this.#members.delete(id);
     }
   }
 
   /** Peers to dial now, random order, no more than leave `LINKS_DIALLED_MAX` links. */
   toDial(nowMs: number, random: () => number): PeerAddress[] {
-    let links = 0;
-    const idle: Member[] = [];
-    for (const member of this.#members.values()) {
-      if (member.state !== "idle") links++;
-      else if (member.notBeforeMs <= nowMs) idle.push(member);
+    const free: Member[] = [];
+    for (const member of [...this.#members.values()]) {
+      if (member.nextMs > nowMs || this.#linked.has(member.id)) continue;
+      if (member.dialling) this.dialFailed(member.id, nowMs);
+      else free.push(member);
     }
     const picked: PeerAddress[] = [];
-    while (idle.length > 0 && links + picked.length < LINKS_DIALLED_MAX) {
-      const [member] = idle.splice(Math.floor(random() * idle.length), 1);
-      member!.state = "dialling";
-      picked.push(member!);
+    let links = this.#linksOrDials();
+    for (; free.length > 0 && links < LINKS_DIALLED_MAX; links++) {
+      const [member] = free.splice(Math.floor(random() * free.length), 1);
+      member!.dialling = true;
+      member!.nextMs = nowMs + DIAL_MS;
+      const { id, host, port } = member!;
+      picked.push({ id, host, port });
     }
     return picked;
   }
 
   /** When {@linkcode toDial} may have something new; Infinity if nobody waits. */
   nextDialMs(): number {
+    const full = this.#linksOrDials() >= LINKS_DIALLED_MAX;
     let next = Infinity;
-    let links = 0;
-    for (const { state, notBeforeMs } of this.#members.values()) {
-      if (state === "idle") next = Math.min(next, notBeforeMs);
-      else links++;
+    for (const { id, dialling, nextMs } of this.#members.values()) {
+      if (this.#linked.has(id) || (full && !dialling)) continue;
+      next = Math.min(next, nextMs);
     }
-    return links < LINKS_DIALLED_MAX ? next : Infinity;
+    return next;
   }
 
   /** A dial did not become a link. */
   dialFailed(id: string, nowMs: number): void {
     const member = this.#members.get(id);
-    if (member === undefined) return;
+    if (member === undefined || !member.dialling) return;
+    member.dialling = false;
     member.failures++;
-    if (member.failures >= DIAL_FAILURES_MAX) {
-      this.#members.delete(id);
-      return;
-    }
-    member.state = "idle";
-    member.notBeforeMs = nowMs + REDIAL_MS * 2 ** (member.failures - 1);
+    member.nextMs = nowMs + REDIAL_MS * 2 ** (member.failures - 1);
+    if (member.failures >= DIAL_FAILURES_MAX) this.#members.delete(id);
   }
 
   /** A hello came from this peer; false if it is banned or ourselves. */
   linked(id: string): boolean {
     if (id === this.selfId || this.#banned.has(id)) return false;
+    this.#linked.add(id);
     const member = this.#members.get(id);
     if (member !== undefined) {
-      member.state = "linked";
+      member.dialling = false;
       member.failures = 0;
     }
     return true;
   }
 
-  /** A link ended. */
+  /** The last link to a peer ended. */
   unlinked(id: string, nowMs: number): void {
+    this.#linked.delete(id);
     const member = this.#members.get(id);
-    if (member?.state !== "linked") return;
-    member.state = "idle";
-    member.notBeforeMs = nowMs + REDIAL_MS;
+    if (member !== undefined) member.nextMs = nowMs + REDIAL_MS;
   }
 
   /** Never again in this session. */
   ban(id: string): void {
     this.#banned.add(id);
     this.#members.delete(id);
+  }
+
+  #linksOrDials(): number {
+    let count = this.#linked.size;
+    for (const { id, dialling } of this.#members.values()) {
+      if (dialling && !this.#linked.has(id)) count++;
+    }
+    return count;
   }
 }

@@ -9,48 +9,27 @@
  * - at last by rank too where a gateway answers but its lease does not come in
  *   time: a lease is no veto.
  *
- * A lone listener stays 15 s ahead, so that leaving wastes little of the
- * origin's traffic. Among others what is fetched serves all, and the lead grows
- * with time. This file owns fetches and leases; it never looks at a peer's data.
+ * The figures are in `origin_rules.ts`. This file owns fetches and leases; it
+ * never looks at a peer's data.
  *
  * @module
  */
 import { ORIGIN_CONNECTIONS_MAX } from "../limits.ts";
-import { chunkOf } from "../hashtree/geometry.ts";
+import { chunkOf, LEAF_BYTES } from "../hashtree/geometry.ts";
 import type { Action } from "./actions.ts";
 import type { Content, NeededRun } from "./content.ts";
 import { type Fetch, newFetch } from "./fetches.ts";
-import { rankOf } from "./rank.ts";
-
-/** How far ahead of play the origin is asked; Spotify's figure (facts, swarm 1.3). */
-export const ORIGIN_LEAD_MS = 15_000;
-
-/** Among others the lead grows this many seconds a second. */
-const PREFETCH_SPEEDUP = 8;
-
-/** A chunk that plays within this is leased several at a time. */
-const URGENT_LEASE_MS = 3_000;
-
-/** Chunks in one lease: urgent audio, urgent video, and everything else. */
-const URGENT_CHUNKS_AUDIO = 4;
-const URGENT_CHUNKS_VIDEO = 40;
-const CALM_CHUNKS = 4;
-const BULK_CHUNKS = 16;
+import {
+  electorate,
+  leadEndMs,
+  leaseChunks,
+  ORIGIN_LEAD_MS,
+  type OriginView,
+  serverOf,
+} from "./origin_rules.ts";
 
 /** An unanswered lease request counts as lost after this. */
 const LEASE_ANSWER_MS = 1_000;
-
-/** How long a gateway that is still being dialled is waited for. */
-const GATEWAY_GRACE_MS = 1_000;
-
-/** With a gateway, rank takes over when a chunk plays within this … */
-const RANK_SLACK_MS = 3_000;
-
-/** … and has been wanted for this long. */
-const RANK_PATIENCE_MS = 1_500;
-
-/** Each rank waits this long for the one before it. */
-const RANK_STEP_MS = 500;
 
 /** First wait after a failed fetch; doubled each time, up to 30 s. */
 const RETRY_MS = 1_000;
@@ -62,15 +41,13 @@ const CHUNKS_SEEN_MAX = 256;
 /** Leaves in one fetch without a lease: 4 MiB. */
 const DIRECT_LEAVES_MAX = 256;
 
-/** What a pass works with. */
-export interface OriginView {
-  readonly nowMs: number;
-  /** Ids of all peers we know of. */
-  readonly members: readonly string[];
-  readonly selfId: string;
-  /** Whether a peer that delivers holds the run. */
-  obtainable(content: Content, run: NeededRun): boolean;
-  act(action: Action): void;
+/** How a fetch ended; `dropped`: by us, through no fault of the source. */
+export type FetchEnd = "ok" | "failed" | "dropped";
+
+interface Grant {
+  from: number;
+  until: number;
+  source: string;
 }
 
 interface Rights {
@@ -81,7 +58,7 @@ interface Rights {
   fetchNotBeforeMs: number;
   retryMs: number;
   /** Leases that wait for a free connection. */
-  leases: { from: number; until: number; source: string }[];
+  leases: Grant[];
 }
 
 /** Leases asked and held, fetches under way, for all contents. */
@@ -93,27 +70,34 @@ export class Origin {
   /** One pass over a content. */
   plan(content: Content, view: OriginView): void {
     const rights = this.#rightsOf(content);
+    this.#endIdle(content, view);
     this.#startLeased(content, rights, view);
     if (view.nowMs < rights.fetchNotBeforeMs) return;
-    if (this.#readsThrough(content)) return;
+    if (content.rangeless && this.#fetchesFrom(content.url) > 0) return;
     const run = this.#firstNeed(content, view);
     if (run === undefined) return;
     if (content.gateway === "ready" && mayAsk(rights, view.nowMs)) {
       this.#askLease(content, rights, run, view);
     }
-    if (!this.#connectionFree) return;
+    if (this.#fetchesFrom(content.url) >= ORIGIN_CONNECTIONS_MAX) return;
     const own = this.#ownRun(content, view);
     if (own !== undefined) this.#start(content, own, content.url, false, view);
   }
 
   /** The gateway granted a run. */
-  handleLease(
-    content: Content,
-    lease: { from: number; until: number; source: string },
-  ): void {
+  handleLease(content: Content, lease: Grant): void {
     const rights = this.#rightsOf(content);
     rights.askedMs = -Infinity;
-    rights.leases.push(lease);
+    rights.leases.push({ ...lease });
+  }
+
+  /** A fetch has its answer, whose first byte is `offset`: 0 where the source ignored the Range. */
+  handleStarted(fetch: Fetch, offset: number): void {
+    if (offset === fetch.from * LEAF_BYTES) return;
+    fetch.next = Math.floor(offset / LEAF_BYTES);
+    if (fetch.source !== fetch.content.url) return;
+    fetch.content.rangeless = true;
+    fetch.until = fetch.content.leaves;
   }
 
   /** The gateway has nothing to give for now. */
@@ -126,7 +110,7 @@ export class Origin {
   /** A fetch has ended or is given up: its leaves are free, the gateway is told. */
   end(
     fetch: Fetch,
-    ok: boolean,
+    how: FetchEnd,
     nowMs: number,
     act: (action: Action) => void,
   ): void {
@@ -136,34 +120,73 @@ export class Origin {
       if (request.link === -fetch.id) content.requests.delete(chunk);
     }
     const rights = this.#rightsOf(content);
-    if (ok) rights.retryMs = RETRY_MS;
-    else {
+    if (how === "ok") rights.retryMs = RETRY_MS;
+    if (how === "failed") {
       rights.fetchNotBeforeMs = nowMs + rights.retryMs;
       rights.retryMs = Math.min(2 * rights.retryMs, RETRY_MAX_MS);
     }
     if (fetch.leased) {
       const { from, until, startedMs } = fetch;
       const ms = nowMs - startedMs;
+      const ok = how === "ok";
       act({ type: "done", content, from, until, ok, ms });
     }
   }
 
-  /** A content is closed: its fetches stop. */
+  /** A fetch is over because a leaf of it was wrong. */
+  spoil(
+    fetch: Fetch,
+    leaf: number,
+    nowMs: number,
+    act: (action: Action) => void,
+  ): void {
+    const { id, content, source } = fetch;
+    act({ type: "abort", fetch: id });
+    this.end(fetch, "failed", nowMs, act);
+    act({ type: "mismatch", content, source, leaf });
+  }
+
+  /** A content is closed: its fetches stop, leases not used yet go back. */
   drop(
     content: Content,
     nowMs: number,
     act: (action: Action) => void,
   ): void {
-    for (const fetch of [...this.fetches.values()]) {
-      if (fetch.content !== content) continue;
+    for (const fetch of this.#fetchesOf(content)) {
       act({ type: "abort", fetch: fetch.id });
-      this.end(fetch, false, nowMs, act);
+      this.end(fetch, "dropped", nowMs, act);
+    }
+    for (const { from, until } of this.#rightsOf(content).leases) {
+      act({ type: "done", content, from, until, ok: false, ms: 0 });
     }
     this.#rights.delete(content);
   }
 
-  get #connectionFree(): boolean {
-    return this.fetches.size < ORIGIN_CONNECTIONS_MAX;
+  #fetchesOf(content: Content): Fetch[] {
+    return [...this.fetches.values()].filter((f) => f.content === content);
+  }
+
+  /** Fetches under way at the server of `source`. */
+  #fetchesFrom(source: string): number {
+    const server = serverOf(source);
+    let count = 0;
+    for (const fetch of this.fetches.values()) {
+      if (fetch.source === source || serverOf(fetch.source) === server) count++;
+    }
+    return count;
+  }
+
+  /** Stops what brings nothing: all of it is held, or another reads the same file through. */
+  #endIdle(content: Content, view: OriginView): void {
+    let through = false;
+    for (const fetch of this.#fetchesOf(content)) {
+      const done = content.held.hasAll(fetch.next, fetch.until);
+      const second = through && fetch.source === content.url;
+      through ||= content.rangeless && fetch.source === content.url;
+      if (!done && !second) continue;
+      view.act({ type: "abort", fetch: fetch.id });
+      this.end(fetch, done ? "ok" : "dropped", view.nowMs, view.act);
+    }
   }
 
   #rightsOf(content: Content): Rights {
@@ -181,25 +204,22 @@ export class Origin {
     return rights;
   }
 
-  /** An origin without Range is read from end to end, once. */
-  #readsThrough(content: Content): boolean {
-    if (!content.rangeless) return false;
-    for (const fetch of this.fetches.values()) {
-      if (fetch.content === content && fetch.source === content.url) {
-        return true;
-      }
-    }
-    return false;
-  }
-
+  /** Fetches what is missing of the leases held, gap by gap; the last gap's fetch reports the lease. */
   #startLeased(content: Content, rights: Rights, view: OriginView): void {
-    while (rights.leases.length > 0 && this.#connectionFree) {
-      const { from, until, source } = rights.leases.shift()!;
-      const start = content.held.nextClear(from);
-      if (start >= until) {
-        view.act({ type: "done", content, from, until, ok: true, ms: 0 });
+    const { held } = content;
+    for (let lease = rights.leases[0]; lease; lease = rights.leases[0]) {
+      const { until, source } = lease;
+      if (this.#fetchesFrom(source) >= ORIGIN_CONNECTIONS_MAX) return;
+      const from = held.nextClear(lease.from);
+      const end = Math.min(held.nextSet(from), until);
+      const last = held.nextClear(end) >= until;
+      if (last) rights.leases.shift();
+      else lease.from = end;
+      if (from < until) {
+        this.#start(content, { from, until: end }, source, last, view);
       } else {
-        this.#start(content, { from: start, until }, source, true, view);
+        const { from } = lease;
+        view.act({ type: "done", content, from, until, ok: true, ms: 0 });
       }
     }
   }
@@ -229,7 +249,7 @@ export class Origin {
       if (++seen > CHUNKS_SEEN_MAX) return undefined;
       if (run.deadlineMs > horizonMs) return undefined;
       if (!content.judges(run.from, run.until)) continue;
-      if (!view.obtainable(content, run)) return run;
+      if (!view.company.holds(run)) return run;
     }
     return undefined;
   }
@@ -240,7 +260,7 @@ export class Origin {
     if (content.bulk || head === undefined) return content.leaves;
     const bytes = (horizonMs - head.atMs) / 1000 * head.bytesPerSecond +
       head.offset;
-    const chunks = Math.ceil(bytes / 16384 / content.chunkLeaves);
+    const chunks = Math.ceil(bytes / LEAF_BYTES / content.chunkLeaves);
     const until = Math.min(chunks * content.chunkLeaves, content.leaves);
     return Math.max(until, run.until);
   }
@@ -250,6 +270,7 @@ export class Origin {
     content: Content,
     view: OriginView,
   ): { from: number; until: number } | undefined {
+    const isOurs = electorate(content, view);
     let own: { from: number; until: number } | undefined;
     let seen = 0;
     for (const run of content.needed()) {
@@ -257,7 +278,7 @@ export class Origin {
       if (++seen > CHUNKS_SEEN_MAX) break;
       if (run.deadlineMs > leadEndMs(content, view) + reach) break;
       const mine = content.judges(run.from, run.until) &&
-        !view.obtainable(content, run) && isOurs(content, run, view);
+        !view.company.holds(run) && isOurs(run);
       if (own === undefined) {
         if (mine) own = { from: run.from, until: run.until };
       } else if (
@@ -311,43 +332,4 @@ export class Origin {
 function mayAsk(rights: Rights, nowMs: number): boolean {
   return nowMs - rights.askedMs >= LEASE_ANSWER_MS &&
     nowMs >= rights.leaseNotBeforeMs && rights.leases.length === 0;
-}
-
-/** Until when the origin may be asked: 15 s ahead, and more with time among others. */
-function leadEndMs(content: Content, view: OriginView): number {
-  if (content.bulk) return Infinity;
-  const others = content.othersKnown || view.members.length > 0;
-  const grown = others && content.hashes !== undefined
-    ? PREFETCH_SPEEDUP * (view.nowMs - content.openedMs)
-    : 0;
-  return view.nowMs + ORIGIN_LEAD_MS + grown;
-}
-
-function leaseChunks(content: Content, slackMs: number): number {
-  if (content.bulk) return BULK_CHUNKS;
-  if (slackMs > URGENT_LEASE_MS) return CALM_CHUNKS;
-  return content.chunkLeaves === 1 ? URGENT_CHUNKS_AUDIO : URGENT_CHUNKS_VIDEO;
-}
-
-/** Whether rank, and the time it has waited, make a chunk ours. */
-function isOurs(content: Content, run: NeededRun, view: OriginView): boolean {
-  if (content.hashes === undefined) return true;
-  const rank = rankOf(content.key, run.from, view.selfId, view.members);
-  return view.nowMs >= rankStartMs(content, run) + rank * RANK_STEP_MS;
-}
-
-/** From when on the first of the order may fetch a chunk without a lease. */
-function rankStartMs(content: Content, run: NeededRun): number {
-  const opened = content.openedMs;
-  switch (content.gateway) {
-    case "ready":
-      return Math.max(
-        content.bulk ? Infinity : run.deadlineMs - RANK_SLACK_MS,
-        opened + RANK_PATIENCE_MS,
-      );
-    case "pending":
-      return opened + GATEWAY_GRACE_MS;
-    case "none":
-      return Math.max(run.deadlineMs - ORIGIN_LEAD_MS, opened);
-  }
 }

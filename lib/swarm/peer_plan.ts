@@ -45,40 +45,53 @@ export function planPeerRequests(
     if (++seen > CHUNKS_SEEN_MAX) break;
     const rarity = content.availability[run.from] as number;
     if (rarity === 0 || !content.judges(run.from, run.until)) continue;
-    if (run.deadlineMs - nowMs >= NEAR_MS || content.bulk) {
+    if (run.deadlineMs - nowMs >= NEAR_MS) {
       far.push({ run, rarity: rarity + random() });
-    } else if (!offer(content, run, links, ask)) return;
+    } else if (!offer(content, run, links, nowMs, ask)) return;
   }
   far.sort((a, b) => a.rarity - b.rarity);
   for (const { run } of far) {
-    if (!offer(content, run, links, ask)) return;
+    if (!offer(content, run, links, nowMs, ask)) return;
   }
 }
 
-/** Asks the best peer for a run; false when no peer has room for anything. */
+/**
+ * Asks the best peer for a run; false when no peer has room for anything. A peer
+ * that let us down is asked only for what no better one holds.
+ */
 function offer(
   content: Content,
   run: NeededRun,
   links: readonly Link[],
+  nowMs: number,
   ask: (choice: PeerChoice) => void,
 ): boolean {
   const bytes = content.bytesOf(run.from, run.until);
   let best: Link | undefined;
   let bestSeconds = Infinity;
+  let lastResort: Link | undefined;
   let room = false;
+  let heldByGood = false;
   for (const link of links) {
-    if (!hasRoom(link, bytes)) continue;
-    room = true;
+    const free = hasRoom(link, bytes, nowMs);
+    room ||= free;
     if (!link.holds(content)?.hasAll(run.from, run.until)) continue;
-    const seconds = link.waitSeconds(bytes);
-    if (seconds < bestSeconds) [best, bestSeconds] = [link, seconds];
+    heldByGood ||= link.delivers(nowMs);
+    if (!free) continue;
+    if (!link.delivers(nowMs)) lastResort ??= link;
+    else {
+      const seconds = link.waitSeconds(bytes, nowMs);
+      if (seconds < bestSeconds) [best, bestSeconds] = [link, seconds];
+    }
   }
-  if (best !== undefined) ask({ link: best, content, run });
+  const chosen = best ?? (heldByGood ? undefined : lastResort);
+  if (chosen !== undefined) ask({ link: chosen, content, run });
   return room;
 }
 
 /** One request always; two where that is little; then what the uplink carries in 0.2 s. */
-function hasRoom(link: Link, bytes: number): boolean {
+function hasRoom(link: Link, bytes: number, nowMs: number): boolean {
+  if (link.pausedUntilMs > nowMs) return false;
   if (link.outstanding === 0) return true;
   if (link.snubbed || link.outstanding >= REQUESTS_PER_LINK_MAX) return false;
   return link.outstanding < 2 ||

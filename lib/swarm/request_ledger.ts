@@ -2,7 +2,8 @@
  * Who owes us which chunk: the only place that makes and ends requests to peers,
  * so that a leaf is never owed by two and a link's figures always add up.
  * Fetches enter their own chunks in `content.requests` (`origin.ts`), under the
- * negative of the fetch's number; this file leaves those alone.
+ * negative of the fetch's number; this file only strikes them out when the chunk
+ * is here.
  *
  * @module
  */
@@ -33,89 +34,77 @@ export class RequestLedger {
     readonly send: (link: Link, message: PeerMessage) => void,
   ) {}
 
-  /** Asks a link for a run. */
+  /** Asks a link for a run; does nothing if the chunk is asked for already. */
   ask({ link, content, run }: PeerChoice, nowMs: number): void {
     const { from, until, deadlineMs } = run;
+    const chunk = chunkOf(from, content.chunkLeaves).from;
+    const channel = link.channel(content);
+    if (channel === undefined || content.requests.has(chunk)) return;
     const bytes = content.bytesOf(from, until);
-    const patienceMs = PATIENCE * 1000 * link.waitSeconds(bytes);
-    content.requests.set(chunkOf(from, content.chunkLeaves).from, {
+    const slackMs = Math.max(0, deadlineMs - nowMs);
+    content.requests.set(chunk, {
       from,
       until,
       link: link.id,
       askedMs: nowMs,
-      dueMs: nowMs + Math.max(PATIENCE_MIN_MS, patienceMs),
+      dueMs: nowMs + patienceMs(link.waitSeconds(bytes, nowMs), slackMs),
     });
     link.outstanding++;
     link.outstandingBytes += bytes;
-    const slackMs = Math.round(Math.min(deadlineMs - nowMs, DEADLINE_MAX_MS));
     this.send(link, {
       type: "request",
-      channel: link.channels.get(content)!,
+      channel,
       from,
       count: until - from,
-      deadlineMs: Math.max(0, slackMs),
+      deadlineMs: Math.round(Math.min(slackMs, DEADLINE_MAX_MS)),
     });
   }
 
-  /** What this link owes for the chunk of `leaf`, if it is this link that owes it. */
-  owed(
-    link: Link,
-    content: Content,
-    leaf: number,
-  ): ChunkRequest | undefined {
+  /** Leaves of a chunk are held now, brought by `by` if that is a link: a request that has all it asked for ends. */
+  settle(content: Content, chunk: number, nowMs: number, by?: Link): void {
+    const request = content.requests.get(chunk);
+    if (request === undefined) return;
+    if (!content.held.hasAll(request.from, request.until)) return;
+    const link = this.links.get(request.link);
+    if (link === undefined) content.requests.delete(chunk);
+    else if (link !== by) this.#cancel(link, content, request);
+    else {
+      this.#end(link, content, request);
+      const bytes = content.bytesOf(request.from, request.until);
+      link.delivered(bytes, request.askedMs, nowMs);
+    }
+  }
+
+  /** A link will not send the chunk of `leaf`: if it owes it, it is left alone for a while. */
+  refused(link: Link, content: Content, leaf: number, nowMs: number): void {
     const chunk = chunkOf(leaf, content.chunkLeaves).from;
     const request = content.requests.get(chunk);
-    return request?.link === link.id ? request : undefined;
-  }
-
-  /** A request was answered in full. */
-  settle(
-    link: Link,
-    content: Content,
-    request: ChunkRequest,
-    nowMs: number,
-  ): void {
+    if (request?.link !== link.id) return;
     this.#end(link, content, request);
-    const bytes = content.bytesOf(request.from, request.until);
-    link.delivered(bytes, request.askedMs, nowMs);
-  }
-
-  /** A link will not answer: it gets one request at a time until it delivers. */
-  refused(link: Link, content: Content, request: ChunkRequest): void {
-    this.#end(link, content, request);
-    link.snubbed = true;
+    link.refused(nowMs);
   }
 
   /** Takes back what has run out. */
   expire(content: Content, nowMs: number): void {
-    for (const request of [...content.requests.values()]) {
+    for (const request of content.requests.values()) {
       if (request.dueMs > nowMs) continue;
-      const link = this.links.byNumber.get(request.link);
+      const link = this.links.get(request.link);
       if (link === undefined) continue;
       this.#cancel(link, content, request);
       link.snubbed = true;
     }
   }
 
-  /** A chunk is held: a link that still owes it is told to keep it. */
-  free(content: Content, chunk: number): void {
-    const request = content.requests.get(chunk);
-    if (request === undefined) return;
-    const link = this.links.byNumber.get(request.link);
-    if (link === undefined) content.requests.delete(chunk);
-    else this.#cancel(link, content, request);
-  }
-
   /** Takes back everything a link owes for a content, without a word. */
   drop(link: Link, content: Content): void {
-    for (const request of [...content.requests.values()]) {
+    for (const request of content.requests.values()) {
       if (request.link === link.id) this.#end(link, content, request);
     }
   }
 
   #cancel(link: Link, content: Content, request: ChunkRequest): void {
     this.#end(link, content, request);
-    const channel = link.channels.get(content);
+    const channel = link.channel(content);
     if (channel === undefined) return;
     const { from, until } = request;
     this.send(link, { type: "cancel", channel, from, count: until - from });
@@ -126,4 +115,10 @@ export class RequestLedger {
     link.outstanding--;
     link.outstandingBytes -= content.bytesOf(request.from, request.until);
   }
+}
+
+/** How long a request may take: what the rate promises, but half of the time to play is left for another try. */
+function patienceMs(waitSeconds: number, slackMs: number): number {
+  const promised = PATIENCE * 1000 * waitSeconds;
+  return Math.max(PATIENCE_MIN_MS, Math.min(promised, slackMs / 2));
 }

@@ -1,0 +1,46 @@
+/**
+ * Those who want the same content as we do, as far as the decision about the
+ * origin needs to know them. Computed for one pass, kept nowhere.
+ *
+ * @module
+ */
+import type { Content, NeededRun } from "./content.ts";
+import type { Link } from "./link.ts";
+
+/** The others of one content at one moment. */
+export class Company {
+  readonly #links: readonly Link[];
+
+  /** @param links all links; those that did not open the content are left out */
+  constructor(
+    readonly content: Content,
+    links: readonly Link[],
+    readonly nowMs: number,
+  ) {
+    this.#links = links.filter((link) => link.channel(content) !== undefined);
+  }
+
+  /** Whether there is nobody. */
+  get empty(): boolean {
+    return this.#links.length === 0 && this.content.members.size === 0;
+  }
+
+  /** Ids of those who can fetch it and pass it on: a linked peer that never uploads is not one. */
+  members(): string[] {
+    const ids = new Set(this.content.members);
+    for (const { peerId, capacity } of this.#links) {
+      if (capacity > 0) ids.add(peerId);
+      else ids.delete(peerId);
+    }
+    return [...ids];
+  }
+
+  /** Whether a peer that delivers holds the run. */
+  holds(run: NeededRun): boolean {
+    const { content, nowMs } = this;
+    if (content.availability[run.from] === 0) return false;
+    return this.#links.some((link) =>
+      link.delivers(nowMs) && link.holds(content)?.hasAll(run.from, run.until)
+    );
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * How far ahead, how much at a time and who: the rules by which the origin is
+ * asked, apart from the state they are applied to (`origin.ts`).
+ *
+ * A lone listener stays 15 s ahead, so that leaving wastes little of the
+ * origin's traffic. Among others what is fetched serves all, and the lead grows
+ * with time.
+ *
+ * @module
+ */
+import type { Action } from "./actions.ts";
+import type { Company } from "./company.ts";
+import type { Content, NeededRun } from "./content.ts";
+import { rankOf, ticketOf } from "./rank.ts";
+
+/** How far ahead of play the origin is asked; Spotify's figure (facts, swarm 1.3). */
+export const ORIGIN_LEAD_MS = 15_000;
+
+/** Among others the lead grows this many seconds a second. */
+const PREFETCH_SPEEDUP = 8;
+
+/** A chunk that plays within this is leased several at a time. */
+const URGENT_LEASE_MS = 3_000;
+
+/** Chunks in one lease: urgent audio, urgent video, and everything else. */
+const URGENT_CHUNKS_AUDIO = 4;
+const URGENT_CHUNKS_VIDEO = 40;
+const CALM_CHUNKS = 4;
+const BULK_CHUNKS = 16;
+
+/** How long a gateway that is still being dialled is waited for. */
+const GATEWAY_GRACE_MS = 1_000;
+
+/** With a gateway, rank takes over when a chunk plays within this … */
+const RANK_SLACK_MS = 3_000;
+
+/** … and has been wanted for this long. */
+const RANK_PATIENCE_MS = 1_500;
+
+/** Each rank waits this long for the one before it. */
+const RANK_STEP_MS = 500;
+
+/** What a pass works with. */
+export interface OriginView {
+  readonly nowMs: number;
+  readonly selfId: string;
+  readonly company: Company;
+  act(action: Action): void;
+}
+
+/** Until when the origin may be asked: 15 s ahead, and more with time among others. */
+export function leadEndMs(content: Content, view: OriginView): number {
+  if (content.bulk) return Infinity;
+  const grown = !view.company.empty && content.hashes !== undefined
+    ? PREFETCH_SPEEDUP * (view.nowMs - content.openedMs)
+    : 0;
+  return view.nowMs + ORIGIN_LEAD_MS + grown;
+}
+
+/** How many chunks to ask for in one lease. */
+export function leaseChunks(content: Content, slackMs: number): number {
+  if (content.bulk) return BULK_CHUNKS;
+  if (slackMs > URGENT_LEASE_MS) return CALM_CHUNKS;
+  return content.chunkLeaves === 1 ? URGENT_CHUNKS_AUDIO : URGENT_CHUNKS_VIDEO;
+}
+
+/** Tells whether rank, and the time it has waited, make a run ours. */
+export function electorate(
+  content: Content,
+  view: OriginView,
+): (run: NeededRun) => boolean {
+  if (content.hashes === undefined) return () => true;
+  const ticket = (member: string) => ticketOf(content.key, member);
+  let others: number[] | undefined;
+  return (run) => {
+    const waitedMs = view.nowMs - rankStartMs(content, run);
+    if (waitedMs < 0) return false;
+    others ??= view.company.members().map(ticket);
+    const rank = rankOf(run.from, ticket(view.selfId), others);
+    return rank * RANK_STEP_MS <= waitedMs;
+  };
+}
+
+/** From when on the first of the order may fetch a chunk without a lease. */
+function rankStartMs(content: Content, run: NeededRun): number {
+  const opened = content.openedMs;
+  switch (content.gateway) {
+    case "ready":
+      return Math.max(
+        run.deadlineMs - RANK_SLACK_MS,
+        opened + RANK_PATIENCE_MS,
+      );
+    case "pending":
+      return opened + GATEWAY_GRACE_MS;
+    case "none":
+      // A whole file is not due at any time: deputies wait while anything moves.
+      return content.bulk
+        ? Math.max(opened, content.movedMs)
+        : Math.max(run.deadlineMs - ORIGIN_LEAD_MS, opened);
+  }
+}
+
+/** The server of a URL; a text that is no URL is its own server. */
+export function serverOf(source: string): string {
+  return /^[a-z]+:\/\/[^/?#]*/i.exec(source)?.[0] ?? source;
+}
