@@ -8,7 +8,6 @@ import { Display } from "./radio/display.ts";
 import { stationAddress } from "./radio/names.ts";
 import { RADIO_OPTIONS } from "./radio/options.ts";
 import { type RadioContext, RadioSession } from "./radio/session.ts";
-import { sharingNotice, uploadLimit } from "./swarm_options.ts";
 
 const options = {
   ...RADIO_OPTIONS,
@@ -70,7 +69,7 @@ export async function listen(
       await session.radio.tune(stationAddress(address));
     }
     display.tellPage();
-    context.log("warn", sharingNotice(context, uploadLimit(context, 0)));
+    context.log("warn", session.sharingNotice);
     await display.run();
   } finally {
     await session.close();

@@ -12,7 +12,6 @@ import { Display } from "./radio/display.ts";
 import { type StationAddress, stationAddress } from "./radio/names.ts";
 import { RADIO_OPTIONS } from "./radio/options.ts";
 import { type RadioContext, RadioSession } from "./radio/session.ts";
-import { sharingNotice, uploadLimit } from "./swarm_options.ts";
 
 const options = {
   ...RADIO_OPTIONS,
@@ -60,7 +59,7 @@ async function relay(context: CommandContext<typeof options>): Promise<void> {
   const display = new Display(context, session);
   try {
     display.tellPage();
-    context.log("warn", sharingNotice(context, uploadLimit(context, 0)));
+    context.log("warn", session.sharingNotice);
     await Promise.all([
       display.run(),
       ...addresses.map((address) => keepTrying(context, session, address)),

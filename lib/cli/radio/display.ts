@@ -24,7 +24,7 @@ export class Display {
 
   /** Says where the page is. */
   tellPage(): void {
-    const { url } = this.#session.front;
+    const { url } = this.#session;
     if (this.#context.json) this.#context.emit({ event: "page", url });
     else this.#context.out(`Page    ${url}`);
   }
@@ -57,7 +57,7 @@ export class Display {
   #tellStream(station: StationStatus, path: string): void {
     if (this.#streams.has(path)) return;
     this.#streams.add(path);
-    const url = new URL(path, this.#session.front.url).href;
+    const url = new URL(path, this.#session.url).href;
     const { json, emit, out } = this.#context;
     if (json) emit({ event: "stream", station: station.name, url });
     else out(`Stream  ${url}`);

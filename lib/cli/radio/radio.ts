@@ -20,6 +20,7 @@ import type { MountWriter } from "../../media/mount_writer.ts";
 import type { Codec } from "../../media/packet.ts";
 import type { PlayerHost } from "../../player/api.ts";
 import type { StationStatus, Status } from "../../player/status.ts";
+import type { Playlist } from "../../playlist/playlist.ts";
 import { ClockOffset, type ClockSample } from "../../schedule/clock_offset.ts";
 import type { FileOpener } from "../../tuner/files.ts";
 import { MountFeed } from "../../tuner/mount_feed.ts";
@@ -40,6 +41,8 @@ export interface RadioOptions {
   fromStart?: boolean;
   /** Every station at `/<name>/stream…`. @default {false} */
   prefixed?: boolean;
+  /** Called before a station that was read begins to play, with all that are tuned. */
+  onTuned?(playlists: Playlist[]): void;
 }
 
 /** A station that is tuned. */
@@ -135,6 +138,8 @@ export class Radio implements PlayerHost {
       onTime: (sample) => this.#noteTime(sample),
     }, this.#end.signal);
     const station = this.#enter(address, tuner);
+    const all = [...this.#stations.values()];
+    this.#options.onTuned?.(all.map(({ tuner }) => tuner.playlist));
     tuner.start((...mount) => this.#makeFeed(station, ...mount));
     return station;
   }

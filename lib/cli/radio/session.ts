@@ -9,9 +9,11 @@ import { isLoopbackAddress } from "../../http/host_policy.ts";
 import { MountTable } from "../../icecast/mount_table.ts";
 import type { PeerNode } from "../../peer/node.ts";
 import { playerRoutes } from "../../player/api.ts";
+import type { Playlist } from "../../playlist/playlist.ts";
 import type { CommandContext } from "../command.ts";
 import { frontPolicy } from "../front_options.ts";
-import { startNode } from "../swarm_options.ts";
+import { sharingNotice, startNode, uploadLimit } from "../swarm_options.ts";
+import { stationBitrate } from "./bitrate.ts";
 import { waitingMountRoutes } from "./mount_wait.ts";
 import type { RADIO_OPTIONS } from "./options.ts";
 import { Radio } from "./radio.ts";
@@ -34,13 +36,32 @@ export interface SessionSettings {
 /** One listening program. */
 export class RadioSession {
   readonly radio: Radio;
-  readonly front: Front;
   readonly node: PeerNode;
+  readonly #context: RadioContext;
+  #front: Front | undefined;
+  #limitBitsPerSecond: number;
 
-  private constructor(radio: Radio, front: Front, node: PeerNode) {
-    this.radio = radio;
-    this.front = front;
+  private constructor(
+    context: RadioContext,
+    settings: SessionSettings,
+    node: PeerNode,
+    mounts: MountTable,
+  ) {
+    const { clock, random, log, options } = context;
+    this.#context = context;
+    this.#limitBitsPerSecond = uploadLimit(context, 0);
     this.node = node;
+    this.radio = new Radio({
+      opener: node,
+      mounts,
+      clock,
+      random,
+      log,
+      ...(options.gateway.length > 0 ? { gateways: options.gateway } : {}),
+      fromStart: options["from-start"],
+      prefixed: settings.prefixed,
+      onTuned: (playlists) => this.#limitUploads(playlists),
+    });
   }
 
   /**
@@ -52,33 +73,40 @@ export class RadioSession {
     context: RadioContext,
     settings: SessionSettings,
   ): Promise<RadioSession> {
-    const { clock, random, log, options } = context;
     const node = await startNode(context);
     const mounts = new MountTable();
-    const radio = new Radio({
-      opener: node,
-      mounts,
-      clock,
-      random,
-      log,
-      ...(options.gateway.length > 0 ? { gateways: options.gateway } : {}),
-      fromStart: options["from-start"],
-      prefixed: settings.prefixed,
-    });
+    const session = new RadioSession(context, settings, node, mounts);
     try {
-      const front = await listen(context, settings, radio, mounts);
-      return new RadioSession(radio, front, node);
+      session.#front = await listen(context, settings, session.radio, mounts);
+      return session;
     } catch (error) {
       await node.close();
       throw error;
     }
   }
 
+  /** The page's address, with a slash at the end. */
+  get url(): string {
+    return this.#front!.url;
+  }
+
+  /** What a person should know who takes part; the limit is that of the stations tuned. */
+  get sharingNotice(): string {
+    return sharingNotice(this.#context, this.#limitBitsPerSecond);
+  }
+
   /** Ends everything, in the order of the data. */
   async close(): Promise<void> {
     await this.radio.close();
-    await this.front.close();
+    await this.#front?.close();
     await this.node.close();
+  }
+
+  /** Links and gateways are told the limit once, so it is set before the first is dialled. */
+  #limitUploads(playlists: readonly Playlist[]): void {
+    const bitrate = playlists.map(stationBitrate).reduce((a, b) => a + b, 0);
+    this.#limitBitsPerSecond = uploadLimit(this.#context, bitrate);
+    this.node.limitUploads(this.#limitBitsPerSecond / 8);
   }
 }
 
