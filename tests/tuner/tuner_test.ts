@@ -1,13 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { loadDemoMedia } from "../../lib/cli/demo_media.ts";
 import { AlluviumError } from "../../lib/errors.ts";
 import { createMountWriter } from "../../lib/media/mount.ts";
 import type { MountChunk } from "../../lib/media/packet.ts";
-import type { Item } from "../../lib/playlist/playlist.ts";
-import type { FileOpener, SwarmFile } from "../../lib/tuner/files.ts";
 import { MountFeed } from "../../lib/tuner/mount_feed.ts";
 import { Tuner } from "../../lib/tuner/tuner.ts";
 import { FakeClock, settle } from "../support/fakeclock.ts";
+import { demoOpener } from "./memory_opener.ts";
 
 const URL_OF_PLAYLIST = "http://station.test/playlist.rss";
 const START_MS = Date.UTC(2026, 0, 1, 12);
@@ -47,49 +45,13 @@ class FakeWeb {
   };
 }
 
-/** The bundled media as files of the swarm. */
-class MemoryOpener implements FileOpener {
-  readonly files = new Map<string, Uint8Array>();
-
-  open(item: Item): Promise<SwarmFile> {
-    const bytes = this.files.get(item.url);
-    if (bytes === undefined) {
-      throw new AlluviumError("not-found", "Got 404", { url: item.url });
-    }
-    return Promise.resolve({
-      url: item.url,
-      size: bytes.length,
-      read: (offset, length) =>
-        Promise.resolve(bytes.subarray(offset, offset + length)),
-      setPlayhead: () => {},
-      progress: () => ({ bytesHeld: bytes.length, bytes: bytes.length }),
-      close: () => {},
-    });
-  }
-
-  status() {
-    return {
-      peers: 0,
-      bytesFromPeers: 0,
-      bytesFromOrigin: 0,
-      bytesToPeers: 0,
-      duplicateBytes: 0,
-      badChunks: 0,
-      deadlineMisses: 0,
-    };
-  }
-}
-
 async function station(document: string) {
   const clock = new FakeClock(START_MS);
   const web = new FakeWeb();
-  const opener = new MemoryOpener();
+  const opener = await demoOpener("http://station.test/");
   const chunks: MountChunk[] = [];
   const said: string[] = [];
   web.document = document;
-  for (const { name, bytes } of await loadDemoMedia()) {
-    opener.files.set(`http://station.test/${name}`, bytes);
-  }
   const open = () =>
     Tuner.open({
       url: URL_OF_PLAYLIST,
