@@ -5,5 +5,5 @@
  * @module
  */
 export * from "./node.ts";
-export { SwarmFile } from "./swarm_file.ts";
+export type { SwarmFile } from "./swarm_file.ts";
 export type { FileRequest } from "./opening.ts";

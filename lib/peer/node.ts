@@ -18,8 +18,8 @@ import { Holdings } from "./holdings.ts";
 import { type LinkEvents, PeerLinks } from "./links.ts";
 import { type FileRequest, Opening, plainSpec } from "./opening.ts";
 import { Performer } from "./performer.ts";
-import { peerRoutes, peerSockets } from "./routes.ts";
-import { SwarmFile } from "./swarm_file.ts";
+import { type PeerPort, peerRoutes, peerSockets } from "./routes.ts";
+import { HeldFile, type SwarmFile } from "./swarm_file.ts";
 
 /** How often what is held is recorded on disk. */
 const SAVE_MS = 2_000;
@@ -32,7 +32,9 @@ const RATE_UNKNOWN = 40_000;
 
 /** Settings of a node. */
 export interface PeerNodeOptions {
+  /** Time, and waiting. */
   clock: Clock;
+  /** What it says while it works. */
   log: Log;
   /** A number in [0, 1). */
   random: () => number;
@@ -60,6 +62,7 @@ export interface NodeOpenOptions {
   startMs: number;
   /** Where in the file reading starts, 0 to 1. */
   fromFraction: number;
+  /** Gives the opening up. */
   signal: AbortSignal;
 }
 
@@ -69,11 +72,17 @@ export interface NodeStatus {
   peers: number;
   /** Whether a gateway could dial us; absent while none has tried. */
   reachable?: boolean;
+  /** Received and verified, from listeners, relays and gateways. */
   bytesFromPeers: number;
+  /** Received from the files' own web servers. */
   bytesFromOrigin: number;
+  /** Given to others. */
   bytesToPeers: number;
+  /** Received though held already or not asked for. */
   duplicateBytes: number;
+  /** Chunks that failed their hash. */
   badChunks: number;
+  /** Leaves that came after their time to play. */
   deadlineMisses: number;
 }
 
@@ -156,11 +165,19 @@ export class PeerNode {
     const id = crypto.getRandomValues(new Uint8Array(16)).toHex();
     // The port must be known before the engine says hello, and the routes need
     // the node: they reach it once it is there.
-    let node: PeerNode | undefined;
+    const late: { node?: PeerNode } = {};
     const front = options.share
-      ? await listen(options, id, () => node)
+      ? await listen(options, {
+        id,
+        holding: (key) => late.node && late.node.#holding(key),
+        accept: (socket, address) => {
+          if (late.node === undefined) socket.terminate();
+          else late.node.#links.accept(socket, address);
+        },
+      })
       : undefined;
-    node = new PeerNode(options, store, id, front?.port ?? 0);
+    const node = new PeerNode(options, store, id, front?.port ?? 0);
+    late.node = node;
     node.#front = front;
     node.#scheduleSave();
     return node;
@@ -186,7 +203,7 @@ export class PeerNode {
   async open(item: FileRequest, options: NodeOpenOptions): Promise<SwarmFile> {
     const { gateways, startMs, fromFraction, signal } = options;
     const holding = await this.#open(item, gateways, fromFraction, signal);
-    const file = new SwarmFile(item.url, holding);
+    const file = new HeldFile(item.url, holding);
     file.setPlayhead({
       offset: Math.floor(fromFraction * file.size),
       atMs: startMs,
@@ -204,7 +221,7 @@ export class PeerNode {
     signal: AbortSignal,
   ): Promise<SwarmFile> {
     const holding = await this.#open(item, gateways, 0, signal);
-    return new SwarmFile(item.url, holding);
+    return new HeldFile(item.url, holding);
   }
 
   /** What was fetched and given so far. */
@@ -217,17 +234,10 @@ export class PeerNode {
     };
   }
 
-  /** The bytes of a content that is held whole or in part, for `/uri-res/N2R`. */
-  holding(key: string): Holding | undefined {
-    const content = this.#engine.content(key);
-    return content?.hashes === undefined
-      ? undefined
-      : this.#holdings.of(content);
-  }
-
-  /** A peer dialled us. */
-  accept(...args: Parameters<PeerLinks["accept"]>): void {
-    this.#links.accept(...args);
+  /** How much of a content is held and can be given on, 0 to 1; undefined when it is not open here. */
+  share(key: string): number | undefined {
+    const held = this.#holding(key)?.content.held;
+    return held === undefined ? undefined : held.count / held.size;
   }
 
   /** Says goodbye to everyone, records what is held, leaves nothing open. */
@@ -243,6 +253,13 @@ export class PeerNode {
     await this.#links.closeAll();
     await this.#front?.close();
     await this.#holdings.close();
+  }
+
+  #holding(key: string): Holding | undefined {
+    const content = this.#engine.content(key);
+    return content?.hashes === undefined
+      ? undefined
+      : this.#holdings.of(content);
   }
 
   async #open(
@@ -323,14 +340,13 @@ export class PeerNode {
 
 async function listen(
   options: PeerNodeOptions,
-  id: string,
-  node: () => PeerNode | undefined,
+  served: PeerPort,
 ): Promise<Front | undefined> {
   const { port, hostname = "0.0.0.0", clock, log } = options;
   try {
     return await Front.listen({
-      routes: peerRoutes(id, node),
-      sockets: peerSockets(node),
+      routes: peerRoutes(served),
+      sockets: peerSockets(served),
       hostname,
       port,
       fallbackPorts: true,

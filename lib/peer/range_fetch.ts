@@ -54,13 +54,8 @@ export async function fetchRange(request: RangeFetch): Promise<void> {
     });
     const offset = bodyOffset(response, request);
     request.started(offset);
-    let missing = (response.status === 206 ? end : request.length) - offset;
-    for await (const bytes of response.body ?? []) {
-      guard.progress();
-      missing -= bytes.length;
-      request.data(bytes);
-    }
-    if (missing > 0) throw tooShort(url, missing);
+    const promised = response.status === 206 ? end : request.length;
+    await readBody(response, promised - offset, request, guard);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (stall.signal.aborted) throw stall.signal.reason;
@@ -70,6 +65,26 @@ export async function fetchRange(request: RangeFetch): Promise<void> {
     // What is left of a refused answer is not read.
     await response?.body?.cancel().catch(() => {});
   }
+}
+
+/** Hands on a body, and checks that all of it came. */
+async function readBody(
+  response: Response,
+  promised: number,
+  { url, data }: RangeFetch,
+  guard: StallGuard,
+): Promise<void> {
+  let missing = promised;
+  try {
+    for await (const bytes of response.body ?? []) {
+      guard.progress();
+      missing -= bytes.length;
+      data(bytes);
+    }
+  } catch (cause) {
+    throw tooShort(url, missing, cause);
+  }
+  if (missing > 0) throw tooShort(url, missing);
 }
 
 /**
@@ -170,11 +185,15 @@ function fileLength(response: Response, url: string): number {
   );
 }
 
-function tooShort(url: string, missing: number): AlluviumError {
+function tooShort(
+  url: string,
+  missing: number,
+  cause?: unknown,
+): AlluviumError {
   return new AlluviumError(
     "media-unreachable",
     `Cannot get the media file: the server ended ${missing} bytes early`,
-    { url },
+    { url, cause },
   );
 }
 

@@ -9,41 +9,47 @@ import { AlluviumError } from "../errors.ts";
 import { LEAF_BYTES } from "../hashtree/geometry.ts";
 import { parseContentUrn } from "../hashtree/content_id.ts";
 import type { Route, SocketRoute } from "../http/route.ts";
+import type { WebSocket } from "../http/websocket.ts";
 import { PEER_FRAME_BYTES_MAX } from "../limits.ts";
 import type { Holding } from "./holding.ts";
 import { PEER_SOCKET_PATH } from "./links.ts";
-import type { PeerNode } from "./node.ts";
 
 /** Bytes read at a time while answering. */
 const BLOCK_BYTES = 64 * 1024;
 
-type NodeGetter = () => PeerNode | undefined;
+/** What the port serves. */
+export interface PeerPort {
+  /** What a gateway that dials back compares, 32 hex digits. */
+  readonly id: string;
+  /** A content by key, if it is open and can be shared. */
+  holding(key: string): Holding | undefined;
+  /** A peer dialled. */
+  accept(socket: WebSocket, address: string): void;
+}
 
-/** The HTTP half. `id` is what a gateway that dials back compares. */
-export function peerRoutes(id: string, node: NodeGetter): Route[] {
+/** The HTTP half. */
+export function peerRoutes(port: PeerPort): Route[] {
   return [
     {
       method: "GET",
       path: "/alluvium/hello",
-      handle: () => new Response(id),
+      handle: () => new Response(port.id),
     },
     {
       method: "GET",
       path: "/uri-res/N2R",
-      handle: (request, { url }) => serveContent(request, url, node()),
+      handle: (request, { url }) => serveContent(request, url, port),
     },
   ];
 }
 
 /** The WebSocket half. */
-export function peerSockets(node: NodeGetter): SocketRoute[] {
+export function peerSockets(port: PeerPort): SocketRoute[] {
   return [{
     path: PEER_SOCKET_PATH,
     frameBytesMax: PEER_FRAME_BYTES_MAX,
     accept(socket, { remoteAddress }) {
-      const peer = node();
-      if (peer === undefined) socket.terminate();
-      else peer.accept(socket, remoteAddress);
+      port.accept(socket, remoteAddress);
     },
   }];
 }
@@ -51,11 +57,11 @@ export function peerSockets(node: NodeGetter): SocketRoute[] {
 function serveContent(
   request: Request,
   url: URL,
-  node: PeerNode | undefined,
+  port: PeerPort,
 ): Response {
   const urn = url.search.slice(1);
   const key = parseContentUrn(decodeURIComponent(urn))?.key;
-  const holding = key === undefined ? undefined : node?.holding(key);
+  const holding = key === undefined ? undefined : port.holding(key);
   if (holding === undefined) {
     throw new AlluviumError("not-found", "No such content is held here", {
       field: urn,

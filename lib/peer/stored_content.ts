@@ -9,6 +9,7 @@
  * @module
  */
 import { LEAF_BYTES } from "../hashtree/geometry.ts";
+import { AlluviumError } from "../errors.ts";
 import type { Log } from "../log.ts";
 
 /** Leaves of one content. */
@@ -45,6 +46,7 @@ export class StoredContent {
   /**
    * Reads bytes that were written before.
    *
+   * @throws AlluviumError `storage` when the file is shorter than it was
    * @throws the system's error when the disk fails
    */
   async read(offset: number, length: number): Promise<Uint8Array> {
@@ -164,4 +166,12 @@ export class StoredContent {
       error: error instanceof Error ? error.message : String(error),
     });
   }
+}
+
+function tooShort(file: string): AlluviumError {
+  return new AlluviumError(
+    "storage",
+    "Cannot read the cache: the file is shorter than it was",
+    { file },
+  );
 }

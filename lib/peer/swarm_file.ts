@@ -8,9 +8,37 @@ import { LEAF_BYTES } from "../hashtree/geometry.ts";
 import type { Playhead } from "../swarm/content.ts";
 import type { Holding } from "./holding.ts";
 
-/** One open file. Several may share a content. */
-export class SwarmFile {
+/** A file of the swarm, open for one use. */
+export interface SwarmFile {
+  /** The item's URL. */
+  readonly url: string;
   /** Bytes of the file. */
+  readonly size: number;
+  /** 64 hex digits of the root, where it is known and everything is proven by it. */
+  readonly root: string | undefined;
+  /**
+   * Reads exactly `min(length, size - offset)` bytes, waiting for them.
+   *
+   * @throws AlluviumError when the bytes cannot be had
+   * @throws the signal's reason when it aborts
+   */
+  read(
+    offset: number,
+    length: number,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array>;
+  /** Tells where it is being played, so that the swarm knows its deadlines. */
+  setPlayhead(playhead: Playhead): void;
+  /** Everything is wanted, as fast as it comes; resolves when it is here. */
+  whole(signal: AbortSignal): Promise<void>;
+  /** How much of it is here. */
+  progress(): { bytesHeld: number; bytes: number };
+  /** Done with it. Reads under way reject; the bytes stay for others. */
+  close(): void;
+}
+
+/** A file over a holding; several may share one. */
+export class HeldFile implements SwarmFile {
   readonly size: number;
   readonly #holding: Holding;
   readonly #closed = new AbortController();
@@ -25,12 +53,6 @@ export class SwarmFile {
     holding.users++;
   }
 
-  /**
-   * Reads exactly `min(length, size - offset)` bytes.
-   *
-   * @throws AlluviumError when the bytes cannot be had
-   * @throws the signal's reason when it aborts
-   */
   async read(
     offset: number,
     length: number,
@@ -50,18 +72,15 @@ export class SwarmFile {
     return await this.#holding.stored.read(offset, end - offset);
   }
 
-  /** Tells where it is being played. */
   setPlayhead(playhead: Playhead): void {
     this.#holding.setPlayhead(playhead);
   }
 
-  /** Everything is wanted, as fast as it comes; resolves when it is here. */
   async whole(signal: AbortSignal): Promise<void> {
     this.#holding.content.bulk = true;
     await this.#holding.held(0, this.#holding.content.leaves, signal);
   }
 
-  /** How much of it is here. */
   progress(): { bytesHeld: number; bytes: number } {
     const { content } = this.#holding;
     const last = content.held.has(content.leaves - 1);
@@ -72,13 +91,11 @@ export class SwarmFile {
     };
   }
 
-  /** 64 hex digits of the root, where it is known and everything is proven by it. */
   get root(): string | undefined {
     const { hashes, key } = this.#holding.content;
     return hashes?.root === undefined ? undefined : key;
   }
 
-  /** Done with it. Reads under way reject; the bytes stay for others. */
   close(): void {
     if (this.#closed.signal.aborted) return;
     this.#closed.abort(new DOMException("File was closed", "AbortError"));

@@ -194,7 +194,7 @@ Deno.test("without gateway and tree a file comes straight from the origin and is
   await withNode(async (node) => {
     assertEquals(await download(node, origin.url, []), FILE);
     assertEquals(node.status().bytesFromOrigin, LENGTH);
-    assertEquals(node.holding(ROOT), undefined);
+    assertEquals(node.share(ROOT), undefined);
   }, { log });
   assert(lines.some((line) => line.includes("No gateway and no .tree file")));
 });
@@ -203,7 +203,7 @@ Deno.test("without a gateway the tree beside the file verifies it", async () => 
   await using origin = new Origin({ tree: true });
   await withNode(async (node) => {
     assertEquals(await download(node, origin.url, []), FILE);
-    assertEquals(node.holding(ROOT)?.content.held.full, true);
+    assertEquals(node.share(ROOT), 1);
   });
 });
 
@@ -280,7 +280,7 @@ Deno.test("a gateway that names other bytes than the playlist is dropped", async
   });
   await withNode(async (node) => {
     assertEquals(await download(node, origin.url, [gateway.url]), FILE);
-    assertEquals(node.holding("00".repeat(32)), undefined);
+    assertEquals(node.share("00".repeat(32)), undefined);
   });
 });
 
@@ -437,7 +437,7 @@ Deno.test("a provisional content is verified by the gateway's hashes and takes i
     await file.whole(never);
     assertEquals(await file.read(0, LENGTH), FILE);
     assertEquals(file.root, ROOT);
-    assertEquals(node.holding(key), node.holding(ROOT));
+    assertEquals([node.share(key), node.share(ROOT)], [1, 1]);
     file.close();
   });
 });
