@@ -3,6 +3,7 @@ import { AlluviumError, type ErrorCode } from "../../lib/errors.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { FETCH_STALL_MS } from "../../lib/limits.ts";
 import { fetchRange, probeOrigin } from "../../lib/peer/range_fetch.ts";
+import { BadOrigin } from "../support/bad_origin.ts";
 import { FakeClock } from "../support/fakeclock.ts";
 
 const FILE = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);
@@ -122,6 +123,18 @@ Deno.test("a server that is not there is media-unreachable", async () => {
   const error = await assertRejects(
     () => read("http://127.0.0.1:1/a.mp3"),
     AlluviumError,
+  );
+  assertEquals(error.code, "media-unreachable");
+});
+
+Deno.test("a connection that breaks off in the body says how much is missing", async () => {
+  await using origin = new BadOrigin({
+    "/a.mp3": { kind: "short", bytes: FILE, cut: 250 },
+  });
+  const error = await assertRejects(
+    () => read(`${origin.url}a.mp3`),
+    AlluviumError,
+    "the server ended 50 bytes early",
   );
   assertEquals(error.code, "media-unreachable");
 });
