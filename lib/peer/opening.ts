@@ -26,10 +26,13 @@ const FIRST_LEASE_CHUNKS = 4;
 
 /** What is known of a file before it is opened. */
 export interface FileRequest {
+  /** Where its origin has it. */
   url: string;
   /** 64 hex digits; counts only with `length`. */
   root?: string;
+  /** Bytes, from 1. */
   length?: number;
+  /** Playing time in ms. */
   durationMs?: number;
 }
 
