@@ -49,6 +49,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Print the content ids of files, write .tree files",
     load: () => import("./hash.ts"),
   },
+  start: {
+    summary: "Open the start page, as alluvium alone does",
+    load: () => import("./start.ts"),
+  },
   demo: {
     summary: "Run a whole network on this machine, with bundled media",
     load: () => import("./demo.ts"),

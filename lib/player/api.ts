@@ -16,7 +16,7 @@
  * @module
  */
 import { timingSafeEqual } from "@std/crypto";
-import { AlluviumError } from "../errors.ts";
+import { AlluviumError, toAlluviumError } from "../errors.ts";
 import { checkOrigin } from "../http/host_policy.ts";
 import type { RequestInfo, Route } from "../http/route.ts";
 import { STATION_REQUEST_BYTES_MAX, STATION_URL_MAX } from "../limits.ts";
@@ -70,7 +70,7 @@ export function playerRoutes(options: PlayerRoutesOptions): Route[] {
       path: "/api/stations",
       handle: async (request, info) => {
         checkChange(request, info, options);
-        return json(await host.tune(await stationUrl(request)), 201);
+        return json(await tuned(host, await stationUrl(request)), 201);
       },
     },
     {
@@ -110,6 +110,16 @@ function pageResponse(
       "x-content-type-options": "nosniff",
     },
   });
+}
+
+/** Tunes in; a failure tells its place in its message, for a person reads it. */
+async function tuned(host: PlayerHost, url: string): Promise<StationStatus> {
+  try {
+    return await host.tune(url);
+  } catch (thrown) {
+    const error = toAlluviumError(thrown);
+    throw new AlluviumError(error.code, error.describe(), { cause: error });
+  }
 }
 
 async function removed(host: PlayerHost, name: string): Promise<Response> {

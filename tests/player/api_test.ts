@@ -200,3 +200,25 @@ Deno.test("a body past its limit is refused", async () => {
   );
   assertEquals(error.code, "request-too-large");
 });
+
+Deno.test("a playlist that cannot be read is told with its place", async () => {
+  const { host, ask } = api();
+  host.tune = () =>
+    Promise.reject(
+      new AlluviumError("playlist-syntax", "Cannot read the playlist", {
+        url: "http://radio.example/p.rss",
+        line: 3,
+        column: 7,
+      }),
+    );
+  const body = { url: "http://radio.example/p.rss" };
+  const error = await assertRejects(
+    () => ask("POST", "/api/stations", post(body)),
+    AlluviumError,
+  );
+  assertEquals(error.status, 422);
+  assertEquals(
+    error.message,
+    "http://radio.example/p.rss:3:7: Cannot read the playlist",
+  );
+});
