@@ -54,6 +54,8 @@ export class OggMountWriter implements MountWriter {
   #serial: number;
 
   /**
+   * An empty mount.
+   *
    * @param codec opus, vorbis or flac
    * @param firstSerial serial of the first link; the others count on from it
    * @throws RangeError when the codec does not go into Ogg

@@ -23,6 +23,7 @@ export type Format = "mp3" | "ogg";
 
 /** What a file is and where it begins to be that. */
 export interface Probe {
+  /** Which format. */
   format: Format;
   /** Offset after the tags (and, for Ogg, after rubbish). */
   offset: number;

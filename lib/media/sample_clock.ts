@@ -12,7 +12,11 @@ export class SampleClock {
   #samples = 0;
   #rate: number;
 
-  /** @param rate samples per second, more than 0 */
+  /**
+   * Starts at 0.
+   *
+   * @param rate samples per second, more than 0
+   */
   constructor(rate: number) {
     this.#rate = rate;
   }

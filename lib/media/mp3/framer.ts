@@ -41,7 +41,9 @@ import {
 
 /** A whole frame, a view on the bytes that were pushed. */
 export interface Mp3Frame {
+  /** What its header says. */
   header: Mp3Header;
+  /** The bytes, header included. */
   data: Uint8Array;
   /** Offset of the first byte in the file. */
   offset: number;
@@ -87,6 +89,7 @@ export class Mp3Framer {
   #vbr: VbrHeader | undefined;
   readonly #size: number;
 
+  /** Expects a stream from its first byte, or from anywhere in it. */
   constructor(options: Mp3FramerOptions = {}) {
     this.#base = options.offset ?? 0;
     this.#size = options.size ?? Infinity;

@@ -15,12 +15,15 @@ import { u32be } from "../bytes.ts";
 export interface Mp3Header {
   /** The 32 bits themselves. */
   word: number;
+  /** Of MPEG audio: 2 halves and 2.5 quarters the sampling rates. */
   version: 1 | 2 | 2.5;
+  /** III is what everyone calls MP3. */
   layer: 1 | 2 | 3;
   /** Bits per second, 8,000 to 448,000. */
   bitrate: number;
   /** Samples per second, 8,000 to 48,000. */
   sampleRate: number;
+  /** 1 for mono; stereo, joint stereo and dual channel are 2. */
   channels: 1 | 2;
   /** Whether a 16-bit CRC follows the header. */
   crc: boolean;

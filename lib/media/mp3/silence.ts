@@ -18,6 +18,7 @@ import {
 export interface SilenceFormat {
   /** 8,000 to 48,000, one of the nine of MPEG audio; it decides the version. */
   sampleRate: number;
+  /** 1 for mono, 2 for plain stereo. */
   channels: 1 | 2;
   /** Bits per second: the nearest that the format has. */
   bitrate: number;

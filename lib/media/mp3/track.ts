@@ -15,6 +15,7 @@ import { locateMp3, type Mp3Place } from "./locate.ts";
 
 /** Where sound begins, and what the tags before it say. */
 export interface Mp3Start extends TagText {
+  /** Offset in the file, after the tags. */
   offset: number;
 }
 

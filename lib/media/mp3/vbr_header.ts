@@ -15,6 +15,7 @@ import { type Mp3Header, sideInfoBytes } from "./header.ts";
 
 /** What the note says. Everything is a claim: callers check it against the file. */
 export interface VbrHeader {
+  /** Which writer: Xing for variable rates, Info for constant ones, VBRI. */
   kind: "xing" | "info" | "vbri";
   /** Frames of sound that follow, more than 0. */
   frames?: number;

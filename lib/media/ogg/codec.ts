@@ -11,7 +11,9 @@ import type { TagText } from "../tags/id3.ts";
 
 /** A logical stream as its header packets describe it. */
 export interface OggStream extends TagText {
+  /** Samples per second of positions and durations. */
   sampleRate: number;
+  /** 1 to 8. */
   channels: number;
   /** Bits per second, 0 where the headers do not say. */
   bitrate: number;
@@ -27,6 +29,7 @@ export type PacketTiming = (packet: Uint8Array) => number | undefined;
 
 /** Endless silence of one set of parameters. */
 export interface OggSilence {
+  /** What a link of it needs: headers, rate, channels. */
   info: TrackInfo;
   /** Silent packet number `index`, counted from 0. */
   packet(index: number): Packet;
@@ -34,6 +37,7 @@ export interface OggSilence {
 
 /** One codec in Ogg. */
 export interface OggCodec {
+  /** Its name. */
   readonly codec: Codec;
   /**
    * How far before the wanted sample decoding must begin, in samples, to sound

@@ -12,6 +12,7 @@ import { OggPageParser } from "./page_parser.ts";
 
 /** A link as its beginning tells it. */
 export interface OggHead {
+  /** Its headers. */
   link: OggLink;
   /** Serials of all streams that began together. */
   group: ReadonlySet<number>;

@@ -21,13 +21,17 @@ import { Packetizer, type RawPacket } from "./packetizer.ts";
 
 /** A link whose headers were read. */
 export interface OggLink {
+  /** Serial of the stream we follow. */
   serial: number;
+  /** Its codec. */
   codec: OggCodec;
+  /** Its parameters. */
   info: TrackInfo;
 }
 
 /** A packet and where in its link it lies. */
 export interface TimedPacket {
+  /** The packet. */
   packet: Packet;
   /** Granule position at its end, before trimming. */
   end: number;
@@ -73,6 +77,8 @@ export class LinkReader {
   #restart: TrackInfo | undefined;
 
   /**
+   * Expects the pages of a file from the first, or of a link from any.
+   *
    * @param link goes on in the middle of this link, whose headers are known; the
    * first page pushed is one of sound
    */

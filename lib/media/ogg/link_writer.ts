@@ -26,8 +26,11 @@ const NOTHING = new Uint8Array(0);
 
 /** What a link needs to begin. */
 export interface LinkStart {
+  /** Its codec. */
   codec: OggCodec;
+  /** Its parameters and headers. */
   info: TrackInfo;
+  /** What its comments say. */
   playing: NowPlaying;
   /** Unique among the links of a mount. */
   serial: number;
@@ -52,6 +55,7 @@ export class LinkWriter {
   #sentGranule = 0;
   #opened = false;
 
+  /** Nothing comes out before the first packet. */
   constructor(start: LinkStart, clock: SampleClock) {
     const { info, serial } = start;
     const header = headerPages(start);

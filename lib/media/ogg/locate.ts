@@ -19,6 +19,7 @@ import { OggPageParser, type PlacedPage } from "./page_parser.ts";
 
 /** A place in a link. */
 export interface OggPlace {
+  /** The link it lies in. */
   head: OggHead;
   /** Offset of a page from which decoding reaches the sample in time. */
   offset: number;

@@ -10,6 +10,7 @@ import type { OggPage } from "./page.ts";
 
 /** A whole packet. */
 export interface RawPacket {
+  /** Its bytes. */
   data: Uint8Array;
   /** It was longer than {@linkcode OGG_PACKET_BYTES_MAX}: this is its beginning. */
   cut: boolean;

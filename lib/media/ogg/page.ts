@@ -26,6 +26,7 @@ export interface OggPage {
   granule: number | undefined;
   /** Lengths of the segments. */
   lacing: Uint8Array;
+  /** The segments. */
   body: Uint8Array;
   /** Bytes of the whole page. */
   bytes: number;
@@ -34,7 +35,7 @@ export interface OggPage {
 /** Bytes before the segment table. */
 export const PAGE_HEADER_BYTES = 27;
 /** Bytes of the largest page: 255 segments of 255 bytes. */
-export const PAGE_BYTES_MAX = PAGE_HEADER_BYTES + 255 + 255 * 255;
+export const PAGE_BYTES_MAX: number = PAGE_HEADER_BYTES + 255 + 255 * 255;
 
 const CONTINUED = 1;
 const FIRST = 2;
@@ -92,6 +93,7 @@ function readGranule(bytes: Uint8Array, at: number): number | undefined {
 
 /** A packet on its way into pages. */
 export interface PagedPacket {
+  /** Its bytes. */
   data: Uint8Array;
   /** Granule position at its end. */
   granule: number;
@@ -99,6 +101,7 @@ export interface PagedPacket {
 
 /** The stream the pages belong to, and where they stand in it. */
 export interface PagePlace {
+  /** Serial of the stream. */
   serial: number;
   /** Sequence number of the first page written. */
   sequence: number;
@@ -110,6 +113,7 @@ export interface PagePlace {
 
 /** Pages as bytes. */
 export interface WrittenPages {
+  /** The pages, one after the other. */
   bytes: Uint8Array;
   /** How many pages these are. */
   pages: number;

@@ -23,7 +23,11 @@ export class OggPageParser {
   /** Offset in the file of the buffer's first byte. */
   #base: number;
 
-  /** @param offset where in the file the first byte pushed lies */
+  /**
+   * Expects bytes from anywhere in a file.
+   *
+   * @param offset where in the file the first byte pushed lies
+   */
   constructor(offset = 0) {
     this.#base = offset;
   }

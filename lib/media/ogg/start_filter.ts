@@ -21,6 +21,7 @@ export class StartFilter {
   /** Granule position where the first packet let through begins. */
   #start: number;
 
+  /** Closed until the packet that decoding must begin with. */
   constructor(codec: OggCodec, granule: number) {
     this.#codec = codec;
     this.#granule = granule;

@@ -17,7 +17,9 @@ import { syncsafe } from "./tag_bytes.ts";
 
 /** What we take from tags, wherever they come from. */
 export interface TagText {
+  /** The title. */
   title?: string;
+  /** The performer. */
   creator?: string;
 }
 
