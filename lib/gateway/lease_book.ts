@@ -1,0 +1,281 @@
+/**
+ * Who may fetch what from the source, for one content. Everyone plays the same
+ * second; without this book every listener would ask the origin for the same
+ * chunk at the same moment. Pure.
+ *
+ * A chunk is in exactly one state:
+ *
+ * | state | becomes | when |
+ * | --- | --- | --- |
+ * | free | leased | a client asks for it and is the first |
+ * | leased | held | the client reports it fetched |
+ * | leased | free | it gives up, leaves, or its time is over |
+ * | held | free | the last client that fetched it leaves |
+ * | held | leased | a client has waited {@linkcode DOUBT_MS} for it and still asks |
+ *
+ * The last row is for holders that cannot be reached, or lie. What clients give
+ * each other is not known here; they only ask for what no linked peer holds.
+ *
+ * @module
+ */
+import { LEAF_BYTES, type Run } from "../hashtree/mod.ts";
+import {
+  LEASE_CHUNKS_MAX,
+  LEASE_MS_MAX,
+  LEASE_MS_MIN,
+  LEASE_SCAN_CHUNKS_MAX,
+} from "../limits.ts";
+
+/** A client that was told to wait for a held chunk this long is believed that nobody gives it. */
+export const DOUBT_MS = 2_500;
+
+/** A client, by a number that is never used again. */
+export type ClientNumber = number;
+
+/** What a client asks. */
+export interface LeaseWish {
+  client: ClientNumber;
+  /** Leaves from here … */
+  from: number;
+  /** … to here. */
+  until: number;
+  /** Chunks wanted. */
+  chunks: number;
+}
+
+/** What bounds the answer. */
+export interface LeaseTerms {
+  nowMs: number;
+  /** Only leaves below this can be had at the source yet. */
+  available: number;
+  /** Bytes the source's pace allows now; a chunk that has begun is granted whole. */
+  budgetBytes: number;
+  /** How fast this client has fetched so far. */
+  bytesPerMs: number;
+}
+
+/** A run granted to a client. */
+export interface GrantedLease extends Run {
+  ttlMs: number;
+}
+
+interface Lease extends Run {
+  client: ClientNumber;
+  untilMs: number;
+}
+
+type Taken = Lease | Set<ClientNumber>;
+
+/** The book of one content. */
+export class LeaseBook {
+  readonly #chunks: number;
+  /** States by chunk; what is not in it is free. */
+  readonly #taken = new Map<number, Taken>();
+  readonly #leases = new Map<ClientNumber, Lease[]>();
+  readonly #held = new Map<ClientNumber, Set<number>>();
+  readonly #doubts = new Map<
+    ClientNumber,
+    { chunk: number; sinceMs: number }
+  >();
+
+  /**
+   * @param leaves of the file, at least 1
+   * @param chunk leaves in a chunk, a power of two
+   */
+  constructor(readonly leaves: number, readonly chunk: number) {
+    this.#chunks = Math.ceil(leaves / chunk);
+  }
+
+  /** Chunks that are not free, an over-due lease included. */
+  get taken(): number {
+    return this.#taken.size;
+  }
+
+  /**
+   * Grants the earliest free chunks, neighbours as one run.
+   *
+   * @returns no run at all where nothing is free: the client waits
+   */
+  grant(wish: LeaseWish, terms: LeaseTerms): GrantedLease[] {
+    const found = this.#find(wish, terms);
+    const runs = merge(found);
+    let bytes = this.#bytesUnderLease(wish.client, terms.nowMs);
+    return runs.map(({ from, count }) => {
+      const run = this.#clip(from * this.chunk, count * this.chunk);
+      bytes += run.count * LEAF_BYTES;
+      const ttlMs = lifetime(bytes, terms.bytesPerMs);
+      this.#enter({
+        ...run,
+        client: wish.client,
+        untilMs: terms.nowMs + ttlMs,
+      });
+      return { ...run, ttlMs };
+    });
+  }
+
+  /**
+   * A lease has ended.
+   *
+   * @param from any part of the run that was granted; all of it ends
+   * @returns the run; undefined if this client has no such lease
+   */
+  done(
+    client: ClientNumber,
+    from: number,
+    count: number,
+    ok: boolean,
+  ): Run | undefined {
+    const lease = this.#leases.get(client)?.find((lease) =>
+      from < lease.from + lease.count && lease.from < from + count
+    );
+    if (lease === undefined) return undefined;
+    this.#end(lease, ok);
+    return { from: lease.from, count: lease.count };
+  }
+
+  /** A client is gone: what only it held or leased is free. */
+  leave(client: ClientNumber): void {
+    for (const lease of this.#leases.get(client) ?? []) this.#end(lease, false);
+    for (const chunk of this.#held.get(client) ?? []) {
+      const holders = this.#taken.get(chunk);
+      if (!(holders instanceof Set)) continue;
+      holders.delete(client);
+      if (holders.size === 0) this.#taken.delete(chunk);
+    }
+    this.#leases.delete(client);
+    this.#held.delete(client);
+    this.#doubts.delete(client);
+  }
+
+  /** The chunks to grant, ascending. */
+  #find(wish: LeaseWish, terms: LeaseTerms): number[] {
+    if (wish.until <= wish.from) return [];
+    const first = Math.max(0, Math.floor(wish.from / this.chunk));
+    const last = Math.min(this.#reach(terms.available), this.#ceil(wish.until));
+    const doubted = this.#doubted(wish.client, first, terms.nowMs);
+    const found: number[] = [];
+    let wanted = Math.min(wish.chunks, this.#allowance(wish.client, terms));
+    const end = Math.min(last, first + LEASE_SCAN_CHUNKS_MAX);
+    for (let chunk = first; chunk < end && wanted > 0; chunk++) {
+      if (!this.#isFree(chunk, wish.client, terms.nowMs, doubted)) continue;
+      found.push(chunk);
+      wanted--;
+    }
+    if (found[0] === first) this.#doubts.delete(wish.client);
+    return found;
+  }
+
+  /** Chunks the client may still take, by its own share and by the source's pace. */
+  #allowance(client: ClientNumber, terms: LeaseTerms): number {
+    const leaves = this.#bytesUnderLease(client, terms.nowMs) / LEAF_BYTES;
+    const own = LEASE_CHUNKS_MAX - Math.ceil(leaves / this.chunk);
+    const pace = Math.ceil(terms.budgetBytes / (this.chunk * LEAF_BYTES));
+    return Math.max(0, Math.min(own, pace));
+  }
+
+  /** Whether this client has waited long enough for a held chunk to be given it anyway. */
+  #doubted(client: ClientNumber, chunk: number, nowMs: number): boolean {
+    if (!(this.#taken.get(chunk) instanceof Set)) return false;
+    const doubt = this.#doubts.get(client);
+    if (doubt?.chunk === chunk) return nowMs - doubt.sinceMs >= DOUBT_MS;
+    this.#doubts.set(client, { chunk, sinceMs: nowMs });
+    return false;
+  }
+
+  #isFree(
+    chunk: number,
+    client: ClientNumber,
+    nowMs: number,
+    doubted: boolean,
+  ): boolean {
+    const taken = this.#taken.get(chunk);
+    if (taken === undefined) return true;
+    if (taken instanceof Set) return doubted || taken.has(client);
+    return taken.untilMs <= nowMs;
+  }
+
+  /** Chunks wholly available; the file's last one may be short. */
+  #reach(available: number): number {
+    return available >= this.leaves
+      ? this.#chunks
+      : Math.floor(available / this.chunk);
+  }
+
+  #ceil(until: number): number {
+    return Math.min(this.#chunks, Math.ceil(until / this.chunk));
+  }
+
+  #clip(from: number, count: number): Run {
+    return { from, count: Math.min(count, this.leaves - from) };
+  }
+
+  #bytesUnderLease(client: ClientNumber, nowMs: number): number {
+    let leaves = 0;
+    for (const lease of this.#leases.get(client) ?? []) {
+      if (lease.untilMs > nowMs) leaves += lease.count;
+    }
+    return leaves * LEAF_BYTES;
+  }
+
+  *#chunksOf(run: Run): Generator<number> {
+    const end = this.#ceil(run.from + run.count);
+    for (let chunk = run.from / this.chunk; chunk < end; chunk++) yield chunk;
+  }
+
+  #enter(lease: Lease): void {
+    for (const chunk of this.#chunksOf(lease)) {
+      this.#release(chunk);
+      this.#taken.set(chunk, lease);
+    }
+    const own = this.#leases.get(lease.client) ?? [];
+    // Leases that are over and lost every chunk to others are forgotten.
+    const alive = own.filter((old) => this.#hasAny(old));
+    this.#leases.set(lease.client, [...alive, lease]);
+  }
+
+  /** Takes a chunk from those who held it. */
+  #release(chunk: number): void {
+    const taken = this.#taken.get(chunk);
+    if (!(taken instanceof Set)) return;
+    for (const client of taken) this.#held.get(client)?.delete(chunk);
+  }
+
+  #hasAny(lease: Lease): boolean {
+    for (const chunk of this.#chunksOf(lease)) {
+      if (this.#taken.get(chunk) === lease) return true;
+    }
+    return false;
+  }
+
+  #end(lease: Lease, ok: boolean): void {
+    const { client } = lease;
+    for (const chunk of this.#chunksOf(lease)) {
+      if (this.#taken.get(chunk) !== lease) continue;
+      if (ok) {
+        this.#taken.set(chunk, new Set([client]));
+        const held = this.#held.get(client) ?? new Set();
+        this.#held.set(client, held.add(chunk));
+      } else this.#taken.delete(chunk);
+    }
+    const rest = (this.#leases.get(client) ?? []).filter((l) => l !== lease);
+    if (rest.length > 0) this.#leases.set(client, rest);
+    else this.#leases.delete(client);
+  }
+}
+
+/** Ascending chunks as runs of neighbours. */
+function merge(chunks: number[]): Run[] {
+  const runs: Run[] = [];
+  for (const chunk of chunks) {
+    const last = runs.at(-1);
+    if (last !== undefined && last.from + last.count === chunk) last.count++;
+    else runs.push({ from: chunk, count: 1 });
+  }
+  return runs;
+}
+
+/** Twice the time that the client will need, within bounds. */
+function lifetime(bytes: number, bytesPerMs: number): number {
+  const ms = 2 * bytes / bytesPerMs;
+  return Math.round(Math.min(LEASE_MS_MAX, Math.max(LEASE_MS_MIN, ms)));
+}

@@ -1,0 +1,236 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import {
+  DOUBT_MS,
+  LeaseBook,
+  type LeaseTerms,
+} from "../../lib/gateway/lease_book.ts";
+import { LEAF_BYTES } from "../../lib/hashtree/mod.ts";
+import {
+  LEASE_CHUNKS_MAX,
+  LEASE_MS_MAX,
+  LEASE_MS_MIN,
+} from "../../lib/limits.ts";
+
+const [ANN, BOB] = [1, 2];
+
+function terms(nowMs = 0, rest: Partial<LeaseTerms> = {}): LeaseTerms {
+  return {
+    nowMs,
+    available: Infinity,
+    budgetBytes: Infinity,
+    bytesPerMs: 100,
+    ...rest,
+  };
+}
+
+const wish = (client: number, from: number, until: number, chunks: number) => ({
+  client,
+  from,
+  until,
+  chunks,
+});
+
+const runs = (leases: { from: number; count: number }[]) =>
+  leases.map(({ from, count }) => [from, count]);
+
+Deno.test("grant() gives the earliest free chunks, neighbours as one run", () => {
+  const book = new LeaseBook(100, 4);
+  assertEquals(runs(book.grant(wish(ANN, 8, 100, 2), terms())), [[8, 8]]);
+  assertEquals(runs(book.grant(wish(BOB, 0, 100, 4), terms())), [
+    [0, 8],
+    [16, 8],
+  ]);
+});
+
+Deno.test("grant() stays in the window and clips at the end of the file", () => {
+  const book = new LeaseBook(10, 4);
+  assertEquals(runs(book.grant(wish(ANN, 5, 6, 9), terms())), [[4, 4]]);
+  assertEquals(runs(book.grant(wish(BOB, 8, 999, 9), terms())), [[8, 2]]);
+  assertEquals(book.grant(wish(BOB, 10, 999, 9), terms()), []);
+  assertEquals(book.grant(wish(BOB, 3, 3, 9), terms()), []);
+});
+
+Deno.test("a chunk under lease is given to no one else until its time is over", () => {
+  const book = new LeaseBook(4, 4);
+  const [lease] = book.grant(wish(ANN, 0, 4, 1), terms());
+  assert(lease !== undefined);
+  assertEquals(book.grant(wish(BOB, 0, 4, 1), terms(lease.ttlMs - 1)), []);
+  assertEquals(
+    runs(book.grant(wish(BOB, 0, 4, 1), terms(lease.ttlMs))),
+    [[0, 4]],
+  );
+  assertEquals(book.done(ANN, 0, 4, true), { from: 0, count: 4 });
+  assertEquals(
+    book.grant(wish(3, 0, 4, 1), terms(lease.ttlMs)),
+    [],
+    "a late report takes nothing from the new owner",
+  );
+});
+
+Deno.test("a chunk that was given back is free, one that was fetched is not", () => {
+  const book = new LeaseBook(8, 4);
+  book.grant(wish(ANN, 0, 8, 2), terms());
+  assertEquals(book.done(BOB, 0, 8, true), undefined, "not its lease");
+  assertEquals(book.done(ANN, 4, 4, false), { from: 0, count: 8 });
+  assertEquals(runs(book.grant(wish(BOB, 0, 8, 2), terms())), [[0, 8]]);
+  book.done(BOB, 5, 1, true);
+  assertEquals(book.grant(wish(ANN, 0, 8, 2), terms()), []);
+});
+
+Deno.test("a client that leaves frees what it leased and what only it held", () => {
+  const book = new LeaseBook(12, 4);
+  book.grant(wish(ANN, 0, 4, 1), terms());
+  book.done(ANN, 0, 4, true);
+  book.grant(wish(ANN, 4, 8, 1), terms());
+  book.grant(wish(BOB, 8, 12, 1), terms());
+  book.done(BOB, 8, 4, true);
+  book.leave(ANN);
+  assertEquals(book.taken, 1);
+  assertEquals(runs(book.grant(wish(BOB, 0, 12, 9), terms())), [[0, 12]]);
+});
+
+Deno.test("a held chunk is leased again to a client that has waited for it", () => {
+  const book = new LeaseBook(8, 4);
+  book.grant(wish(ANN, 0, 8, 2), terms());
+  book.done(ANN, 0, 8, true);
+  assertEquals(book.grant(wish(BOB, 0, 8, 2), terms(0)), []);
+  assertEquals(book.grant(wish(BOB, 0, 8, 2), terms(DOUBT_MS - 1)), []);
+  assertEquals(
+    runs(book.grant(wish(BOB, 0, 8, 2), terms(DOUBT_MS))),
+    [[0, 8]],
+  );
+  book.done(BOB, 0, 8, false);
+  assertEquals(book.taken, 0, "and the first holder counts no more");
+});
+
+Deno.test("grant() gives only what the source has, and only as much as its pace allows", () => {
+  const book = new LeaseBook(16, 4);
+  assertEquals(
+    runs(book.grant(wish(ANN, 0, 16, 9), terms(0, { available: 7 }))),
+    [[0, 4]],
+  );
+  const poor = { budgetBytes: 5 * LEAF_BYTES };
+  assertEquals(
+    runs(book.grant(wish(ANN, 0, 16, 9), terms(0, poor))),
+    [[4, 8]],
+    "a chunk that has begun is granted whole",
+  );
+  assertEquals(
+    book.grant(wish(ANN, 0, 16, 9), terms(0, { budgetBytes: 0 })),
+    [],
+  );
+});
+
+Deno.test("the short last chunk is available only with the whole file", () => {
+  const book = new LeaseBook(6, 4);
+  assertEquals(book.grant(wish(ANN, 4, 6, 1), terms(0, { available: 5 })), []);
+  assertEquals(
+    runs(book.grant(wish(ANN, 4, 6, 1), terms(0, { available: 6 }))),
+    [[4, 2]],
+  );
+});
+
+Deno.test("no client has more than LEASE_CHUNKS_MAX under lease", () => {
+  const book = new LeaseBook(1000, 1);
+  const first = book.grant(wish(ANN, 0, 1000, 999), terms());
+  assertEquals(runs(first), [[0, LEASE_CHUNKS_MAX]]);
+  assertEquals(book.grant(wish(ANN, 0, 1000, 1), terms()), []);
+  book.done(ANN, 0, 1, true);
+  assertEquals(
+    runs(book.grant(wish(ANN, 0, 1000, 999), terms())),
+    // What it fetched itself and asks for again it may have again.
+    [[0, LEASE_CHUNKS_MAX]],
+  );
+});
+
+Deno.test("a lease lasts twice what the client needs for all it has, within bounds", () => {
+  const book = new LeaseBook(1000, 4);
+  const bytes = 4 * LEAF_BYTES;
+  const bytesPerMs = bytes / 2000;
+  const slow = terms(0, { bytesPerMs });
+  assertEquals(book.grant(wish(ANN, 0, 4, 1), slow)[0]?.ttlMs, 4000);
+  assertEquals(book.grant(wish(ANN, 4, 8, 1), slow)[0]?.ttlMs, 8000);
+  assertEquals(
+    book.grant(wish(ANN, 8, 12, 1), slow)[0]?.ttlMs,
+    LEASE_MS_MAX,
+  );
+  const fast = terms(0, { bytesPerMs: 1e9 });
+  assertEquals(book.grant(wish(BOB, 12, 16, 1), fast)[0]?.ttlMs, LEASE_MS_MIN);
+});
+
+/** What a client may do to the book. */
+type Step =
+  | { do: "grant"; client: number; from: number; span: number; chunks: number }
+  | { do: "done"; client: number; ok: boolean }
+  | { do: "leave"; client: number }
+  | { do: "wait"; ms: number };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    do: fc.constant("grant" as const),
+    client: fc.nat(3),
+    from: fc.nat(70),
+    span: fc.nat(70),
+    chunks: fc.nat(10),
+  }),
+  fc.record({
+    do: fc.constant("done" as const),
+    client: fc.nat(3),
+    ok: fc.boolean(),
+  }),
+  fc.record({ do: fc.constant("leave" as const), client: fc.nat(3) }),
+  fc.record({ do: fc.constant("wait" as const), ms: fc.nat(800) }),
+);
+
+Deno.test("whatever clients do, two leases that last never share a leaf", () => {
+  fc.assert(
+    fc.property(
+      fc.array(step, { maxLength: 60 }),
+      fc.integer({ min: 1, max: 70 }),
+      fc.constantFrom(1, 2, 4, 8),
+      (steps, leaves, chunk) => {
+        const book = new LeaseBook(leaves, chunk);
+        let nowMs = 0;
+        let live: {
+          client: number;
+          from: number;
+          count: number;
+          untilMs: number;
+        }[] = [];
+        for (const step of steps) {
+          live = live.filter(({ untilMs }) => untilMs > nowMs);
+          if (step.do === "wait") nowMs += step.ms;
+          else if (step.do === "leave") {
+            book.leave(step.client);
+            live = live.filter(({ client }) => client !== step.client);
+          } else if (step.do === "done") {
+            const mine = live.find(({ client }) => client === step.client);
+            if (mine === undefined) continue;
+            assert(book.done(step.client, mine.from, mine.count, step.ok));
+            live = live.filter((lease) => lease !== mine);
+          } else {
+            const granted = book.grant(
+              wish(step.client, step.from, step.from + step.span, step.chunks),
+              terms(nowMs),
+            );
+            for (const { from, count, ttlMs } of granted) {
+              assert(count > 0 && from % chunk === 0 && from + count <= leaves);
+              for (const other of live) {
+                assert(
+                  from >= other.from + other.count ||
+                    other.from >= from + count,
+                  "two leases share a leaf",
+                );
+              }
+              const untilMs = nowMs + ttlMs;
+              live.push({ client: step.client, from, count, untilMs });
+            }
+          }
+        }
+        for (const client of [0, 1, 2, 3]) book.leave(client);
+        assertEquals(book.taken, 0, "nothing is left of clients that are gone");
+      },
+    ),
+  );
+});
