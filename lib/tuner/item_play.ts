@@ -139,6 +139,7 @@ export class ItemPlay {
       if (!this.#begun) this.#begin(feed, info);
       this.airing.take();
       feed.write(next.packet);
+      this.#starvedSinceMs = undefined;
     }
   }
 
@@ -239,7 +240,10 @@ export class ItemPlay {
     this.#starvedSinceMs ??= nowMs;
     if (nowMs - this.#starvedSinceMs < STALL_SEEK_MS) return;
     this.#starvedSinceMs = nowMs;
-    this.airing.seek(Math.max(this.#times.fromMs, this.#placeAt(nowMs)));
+    // What the mount has sent is not sent again.
+    const sentMs = (this.#feed?.atMs ?? -Infinity) - this.#times.startMs;
+    const placeMs = Math.max(sentMs, this.#placeAt(nowMs));
+    this.airing.seek(Math.max(this.#times.fromMs, placeMs));
   }
 }
 

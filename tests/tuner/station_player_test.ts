@@ -181,6 +181,17 @@ Deno.test("bytes that are late for a moment are not heard to be", async () => {
   station.player.close();
 });
 
+Deno.test("packets that come just in time are each heard once", async () => {
+  const file = { durationMs: 10_000, stallsAtMs: 600 };
+  const station = new FakeStation(10_000).add("a", 10_000, file).tune();
+  for (let i = 0; i < 100; i++) {
+    await station.pass(50);
+    file.stallsAtMs += 50;
+  }
+  assertEquals(station.heard(), ["10000 a 0..5540"]);
+  station.player.close();
+});
+
 Deno.test("bytes that stay away become silence, then the station is in time again", async () => {
   const station = new FakeStation(10_000)
     .add("a", 10_000, { durationMs: 20_000 });
