@@ -67,9 +67,10 @@ export class LeafSet {
 
   /** The maximal runs in the set, ascending, within `from` to `until`. */
   *ranges(from = 0, until: number = this.size): Generator<LeafRange> {
+    const stop = Math.min(until, this.size);
     let start = this.nextSet(from);
-    while (start < until) {
-      const end = Math.min(this.nextClear(start), until);
+    while (start < stop) {
+      const end = Math.min(this.nextClear(start), stop);
       yield { from: start, until: end };
       start = this.nextSet(end);
     }

@@ -1,0 +1,228 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { AlluviumError } from "../../lib/errors.ts";
+import {
+  CHANNELS_MAX,
+  DATA_LEAVES_MAX,
+  HAVE_RANGES_MAX,
+  PEER_FRAME_BYTES_MAX,
+  REQUEST_LEAVES_MAX,
+} from "../../lib/limits.ts";
+import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
+import type { LeafRange } from "../../lib/swarm/leaf_set.ts";
+import {
+  DATA_HEAD_BYTES,
+  decodeMessage,
+  encodeMessage,
+  type PeerMessage,
+} from "../../lib/swarm/messages.ts";
+
+const NUMBER_MAX = 2 ** 48 - 1;
+const number = fc.oneof(
+  fc.nat({ max: 300 }),
+  fc.integer({ min: 0, max: NUMBER_MAX }),
+);
+const channel = fc.nat({ max: CHANNELS_MAX - 1 });
+const hex = (bytes: number) =>
+  fc.uint8Array({ minLength: bytes, maxLength: bytes }).map((b) => b.toHex());
+const run = {
+  channel,
+  from: number,
+  count: fc.integer({ min: 1, max: REQUEST_LEAVES_MAX }),
+};
+const ranges: fc.Arbitrary<LeafRange[]> = fc.array(
+  fc.tuple(fc.nat({ max: 1e6 }), fc.nat({ max: 1e6 })),
+  { maxLength: 50 },
+).map((steps) => {
+  let end = 0;
+  return steps.map(([gap, length]) => {
+    const from = end + gap;
+    end = from + length;
+    return { from, until: end };
+  });
+});
+const record = <T extends PeerMessage>(
+  model: { [K in keyof T]: fc.Arbitrary<T[K]> },
+) => fc.record(model, { noNullPrototype: true });
+
+const message: fc.Arbitrary<PeerMessage> = fc.oneof(
+  record<PeerMessage & { type: "hello" }>({
+    type: fc.constant("hello"),
+    version: number,
+    id: hex(16),
+    port: fc.nat({ max: 65_535 }),
+    capacity: number,
+  }),
+  record<PeerMessage & { type: "open" }>({
+    type: fc.constant("open"),
+    channel,
+    key: hex(32),
+    length: number,
+  }),
+  record<PeerMessage & { type: "close" }>({
+    type: fc.constant("close"),
+    channel,
+  }),
+  record<PeerMessage & { type: "have" }>({
+    type: fc.constant("have"),
+    channel,
+    queueBytes: number,
+    ranges,
+  }),
+  record<PeerMessage & { type: "request" }>({
+    type: fc.constant("request"),
+    ...run,
+    deadlineMs: number,
+  }),
+  record<PeerMessage & { type: "data" }>({
+    type: fc.constant("data"),
+    channel,
+    from: number,
+    bytes: fc.uint8Array({ maxLength: 300 }),
+  }),
+  record<PeerMessage & { type: "cancel" }>({
+    type: fc.constant("cancel"),
+    ...run,
+  }),
+  record<PeerMessage & { type: "refuse" }>({
+    type: fc.constant("refuse"),
+    ...run,
+  }),
+  fc.constant<PeerMessage>({ type: "bye" }),
+);
+
+/** What a frame is: a message, nothing known, or the peer's fault; anything else throws. */
+function read(frame: Uint8Array): PeerMessage | "unknown" | "fault" {
+  try {
+    return decodeMessage(frame) ?? "unknown";
+  } catch (error) {
+    if (error instanceof AlluviumError && error.code === "peer-protocol") {
+      return "fault";
+    }
+    throw error;
+  }
+}
+
+function assertFault(frame: Uint8Array | number[]): void {
+  assertEquals(read(Uint8Array.from(frame)), "fault");
+}
+
+Deno.test("encodeMessage() and decodeMessage() are each other's inverse", () => {
+  fc.assert(fc.property(message, (sent) => {
+    assertEquals(read(encodeMessage(sent)), sent);
+  }));
+});
+
+Deno.test("decodeMessage() ignores what follows the last field", () => {
+  const fixed = message.filter(({ type }) => type !== "data");
+  const more = fc.uint8Array({ minLength: 1, maxLength: 20 });
+  fc.assert(fc.property(fixed, more, (sent, extra) => {
+    const frame = new Uint8Array([...encodeMessage(sent), ...extra]);
+    assertEquals(read(frame), sent);
+  }));
+});
+
+Deno.test("decodeMessage() of a frame cut anywhere is the peer's fault, or data that is shorter", () => {
+  fc.assert(fc.property(message, (sent) => {
+    const frame = encodeMessage(sent);
+    for (let end = 0; end < frame.length; end++) {
+      const got = read(frame.subarray(0, end));
+      if (sent.type !== "data") assertEquals(got, "fault", `at ${end}`);
+      else if (got !== "fault") {
+        assert(typeof got === "object" && got.type === "data");
+        assert(got.bytes.length < sent.bytes.length);
+      }
+    }
+  }));
+});
+
+Deno.test("decodeMessage() of any bytes gives a message, nothing, or the peer's fault", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 100 }), (frame) => {
+      const got = read(frame);
+      // Whatever was understood can be said again.
+      if (typeof got === "object") encodeMessage(got);
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+Deno.test("decodeMessage() ignores messages of unknown types", () => {
+  for (let type = 9; type < 256; type++) {
+    assertEquals(read(new Uint8Array([type, 1, 2, 3])), "unknown");
+  }
+});
+
+Deno.test("decodeMessage() refuses a frame over PEER_FRAME_BYTES_MAX", () => {
+  const frame = new Uint8Array(PEER_FRAME_BYTES_MAX + 1).fill(255);
+  assertFault(frame);
+  assertEquals(read(frame.subarray(1)), "unknown");
+});
+
+Deno.test("a data frame of DATA_LEAVES_MAX leaves fits a frame", () => {
+  assert(
+    DATA_LEAVES_MAX * LEAF_BYTES + DATA_HEAD_BYTES <= PEER_FRAME_BYTES_MAX,
+  );
+});
+
+Deno.test("a have of HAVE_RANGES_MAX far ranges fits a frame", () => {
+  const ranges = Array.from({ length: HAVE_RANGES_MAX }, (_, i) => ({
+    from: i * 2 ** 14,
+    until: i * 2 ** 14 + 1,
+  }));
+  const queueBytes = NUMBER_MAX;
+  const frame = encodeMessage({ type: "have", channel: 1, queueBytes, ranges });
+  assert(frame.length <= PEER_FRAME_BYTES_MAX);
+});
+
+Deno.test("decodeMessage() refuses more than HAVE_RANGES_MAX ranges", () => {
+  const ranges = Array.from({ length: HAVE_RANGES_MAX + 1 }, (_, i) => ({
+    from: 2 * i,
+    until: 2 * i + 1,
+  }));
+  assertFault(
+    encodeMessage({ type: "have", channel: 0, queueBytes: 0, ranges }),
+  );
+});
+
+Deno.test("decodeMessage() refuses a channel from CHANNELS_MAX on", () => {
+  assertFault(encodeMessage({ type: "close", channel: CHANNELS_MAX }));
+});
+
+Deno.test("decodeMessage() refuses a run of no leaves or more than REQUEST_LEAVES_MAX", () => {
+  for (const type of ["request", "cancel", "refuse"] as const) {
+    for (const count of [0, REQUEST_LEAVES_MAX + 1]) {
+      const run = { channel: 0, from: 0, count };
+      assertFault(encodeMessage({ type, ...run, deadlineMs: 0 }));
+    }
+  }
+});
+
+Deno.test("decodeMessage() refuses a port that is none", () => {
+  const hello = { version: 1, id: "ab".repeat(16), capacity: 0 };
+  assertFault(encodeMessage({ type: "hello", ...hello, port: 65_536 }));
+});
+
+Deno.test("decodeMessage() refuses numbers from 2^48 on, however long", () => {
+  const close = 2;
+  assertFault([close, ...Array(7).fill(255), 0]);
+  assertFault([close, ...Array(100).fill(128), 0]);
+  // The largest number in a field without a limit of its own.
+  const largest = [255, 255, 255, 255, 255, 255, 63];
+  const data = 5;
+  const got = read(Uint8Array.from([data, 0, ...largest]));
+  assert(typeof got === "object" && got.type === "data");
+  assertEquals(got.from, NUMBER_MAX);
+  assertFault([data, 0, 255, 255, 255, 255, 255, 255, 64]);
+});
+
+Deno.test("encodeMessage() refuses numbers that are none", () => {
+  for (const capacity of [-1, 1.5, NaN, Infinity, 2 ** 48]) {
+    const hello = { version: 1, id: "ab".repeat(16), port: 0, capacity };
+    assertThrows(
+      () => encodeMessage({ type: "hello", ...hello }),
+      RangeError,
+      "Cannot encode",
+    );
+  }
+});
