@@ -61,12 +61,14 @@ function examples(command: Command): string {
 }
 
 function optionGroups(specs: OptionSpecs): string[] {
-  const groups = new Map<string, Record<string, OptionSpec>>();
+  // Whatever order the specs come in, the command's own options are first.
+  const groups = new Map<string, Record<string, OptionSpec>>([["Options", {}]]);
   for (const [name, spec] of Object.entries(specs)) {
     const group = spec.group ?? "Options";
     groups.set(group, { ...groups.get(group), [name]: spec });
   }
-  return [...groups].map(([group, own]) => optionTable(group, own));
+  return [...groups].filter(([, own]) => Object.keys(own).length > 0)
+    .map(([group, own]) => optionTable(group, own));
 }
 
 function optionTable(title: string, specs: OptionSpecs): string {
