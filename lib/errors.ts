@@ -37,6 +37,7 @@ export const ERROR_TABLE = {
   "playlist-invalid": { fault: "input", status: 422, exitCode: 1 },
   "playlist-too-large": { fault: "input", status: 413, exitCode: 1 },
   "playlist-unreachable": { fault: "network", status: 502, exitCode: 1 },
+  "programme-file": { fault: "input", status: 422, exitCode: 1 },
   "media-unreachable": { fault: "network", status: 502, exitCode: 1 },
   "media-rejected": { fault: "input", status: 422, exitCode: 1 },
   "media-changed": { fault: "network", status: 502, exitCode: 1 },

@@ -430,8 +430,8 @@ export const STATION_DATES_MAX = 366;
 /** Times of the day of one event: every minute. */
 export const EVENT_TIMES_MAX = 1440;
 
-/** Times one recurrence happens in a programme: every two minutes for a year. */
-export const OCCURRENCES_MAX = 262_800;
+/** Times one recurrence happens in a programme: every quarter of an hour for a year is 35,136. */
+export const OCCURRENCES_MAX = 40_000;
 
 /** Items between two of one artist, at most: half a day of songs. */
 export const ARTIST_DISTANCE_MAX = 200;
@@ -469,6 +469,9 @@ export const RELAY_RETRY_MS_MAX = 60_000;
 
 /** Milliseconds between two looks at what a listening command tells. */
 export const STATUS_LINE_MS = 500;
+
+/** Milliseconds between two lines of the demo that stay on the screen. */
+export const DEMO_REPORT_MS = 15_000;
 
 /** Characters of a station's name in paths: what still reads well in an address. */
 export const STATION_NAME_MAX = 40;
