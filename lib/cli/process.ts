@@ -11,8 +11,8 @@ import type { Process } from "./program.ts";
 const encoder = new TextEncoder();
 
 /**
- * This Deno process. The first SIGINT or SIGTERM aborts `signal`; the second
- * ends the process at once.
+ * This Deno process. The first SIGINT or SIGTERM (or the closing of its
+ * terminal) aborts `signal`; the second ends the process at once.
  *
  * @param version of the program
  */
@@ -37,7 +37,7 @@ function endSignal(): AbortSignal {
   };
   const names: Deno.Signal[] = Deno.build.os === "windows"
     ? ["SIGINT", "SIGBREAK"]
-    : ["SIGINT", "SIGTERM"];
+    : ["SIGINT", "SIGTERM", "SIGHUP"];
   for (const name of names) Deno.addSignalListener(name, onSignal);
   return end.signal;
 }
