@@ -1,0 +1,54 @@
+/**
+ * What an IP address tells about its owner: where it can be reached from, and
+ * which network it belongs to. Pure.
+ *
+ * @module
+ */
+import ipaddr from "ipaddr.js";
+
+/** From where an address can be reached. */
+export type Reach = "machine" | "network" | "world" | "nowhere";
+
+/** Ranges of `ipaddr.js` by reach; those that are not here are nowhere. */
+const REACH: Readonly<Record<string, Reach>> = {
+  loopback: "machine",
+  private: "network",
+  uniqueLocal: "network",
+  carrierGradeNat: "network",
+  unicast: "world",
+};
+
+/**
+ * From where an address can be reached. Link-local addresses (they hold the
+ * metadata services of hosting companies), tunnels that carry another address
+ * inside (6to4, Teredo, NAT64), multicast, reserved and unspecified ones count
+ * as nowhere; an IPv4 address written as IPv6 counts as what it is.
+ *
+ * @param address IP literal, IPv6 without brackets; anything else is nowhere
+ */
+export function reachOf(address: string): Reach {
+  if (!ipaddr.isValid(address)) return "nowhere";
+  return REACH[ipaddr.process(address).range()] ?? "nowhere";
+}
+
+/**
+ * The network an address belongs to, as far as one owner is likely: the /24 of
+ * IPv4, the /48 of IPv6. Undefined on this machine or network, where addresses
+ * cost nothing and nobody is a stranger.
+ */
+export function subnetOf(address: string): string | undefined {
+  if (reachOf(address) !== "world") return undefined;
+  const bytes = ipaddr.process(address).toByteArray();
+  return bytes.slice(0, bytes.length === 4 ? 3 : 6).join(".");
+}
+
+/**
+ * Whether a client at `viewer` can make use of a peer's address: loopback and
+ * private addresses mean something else, or nothing, elsewhere.
+ */
+export function isUsefulTo(address: string, viewer: string): boolean {
+  const order: Reach[] = ["machine", "network", "world"];
+  const [theirs, ours] = [reachOf(address), reachOf(viewer)];
+  if (theirs === "nowhere" || ours === "nowhere") return false;
+  return order.indexOf(theirs) >= order.indexOf(ours);
+}
