@@ -28,7 +28,11 @@ export class Feeds {
   readonly #make: FeedMaker;
   readonly #feeds: { codec: Codec; feed: MountFeed }[] = [];
 
-  /** @param make makes a mount and shows it to listeners */
+  /**
+   * No mounts yet.
+   *
+   * @param make makes a mount and shows it to listeners
+   */
   constructor(make: FeedMaker) {
     this.#make = make;
   }

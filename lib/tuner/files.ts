@@ -49,8 +49,9 @@ export interface SwarmStatus {
   peers: number;
   /** Whether others can reach our port; undefined while nobody has tried. */
   reachable?: boolean;
-  /** Bytes received and verified, by where they came from. */
+  /** Bytes received from other listeners, verified. */
   bytesFromPeers: number;
+  /** Bytes received from the web server, verified where there is a hash tree. */
   bytesFromOrigin: number;
   /** Bytes given to others. */
   bytesToPeers: number;

@@ -32,6 +32,8 @@ export class MountFeed {
   #emittedMs = 0;
 
   /**
+   * A mount that nothing was written to.
+   *
    * @param path of the mount
    * @param writer fresh
    * @param sink where its chunks go

@@ -32,9 +32,13 @@ export interface TunerOptions {
   url: string;
   /** Gateways instead of the playlist's own. */
   gateways?: string[];
+  /** Opens the files of items. */
   opener: FileOpener;
+  /** The machine's time; `offsetMs` makes it the station's. */
   clock: Clock;
+  /** A number in [0, 1), to spread refreshes. */
   random: () => number;
+  /** What a person should know, one sentence each. */
   log: Log;
   /** How far the station's clock is ahead of the machine's, in ms. */
   offsetMs(): number;
@@ -42,7 +46,7 @@ export interface TunerOptions {
   onTime?(sample: ClockSample): void;
   /** Play the first item from its beginning. @default {false} */
   fromStart?: boolean;
-  /** @default {globalThis.fetch} */
+  /** Fetches the playlist. @default {globalThis.fetch} */
   fetch?: typeof fetch;
 }
 
@@ -56,6 +60,7 @@ export interface TunerStatus {
   link?: string;
   /** The station's clock. */
   nowMs: number;
+  /** What is on, and how well. */
   onAir: OnAir;
   /** What comes after it. */
   next?: ItemSlot;
