@@ -43,6 +43,7 @@ export interface PerformerHost {
 export class Performer {
   readonly #host: PerformerHost;
   readonly #fetches = new Map<number, AbortController>();
+  readonly #uploads = new Map<number, Promise<void>>();
 
   /** @param host the node */
   constructor(host: PerformerHost) {
@@ -60,7 +61,7 @@ export class Performer {
       case "close":
         return this.#closeLink(action);
       case "upload":
-        return void this.#upload(action);
+        return this.#queueUpload(action);
       case "fetch":
         return void this.#fetch(action);
       case "abort":
@@ -110,6 +111,16 @@ export class Performer {
     if (key === undefined || share - toldShare <= step) return;
     holding.toldShare = share;
     gateway?.send({ t: "share", key, share });
+  }
+
+  /** The pieces of one link leave in order. */
+  #queueUpload(action: Of<"upload">): void {
+    const { link } = action;
+    const before = this.#uploads.get(link) ?? Promise.resolve();
+    const done = before.then(() => this.#upload(action)).then(() => {
+      if (this.#uploads.get(link) === done) this.#uploads.delete(link);
+    });
+    this.#uploads.set(link, done);
   }
 
   async #upload(action: Of<"upload">): Promise<void> {

@@ -11,7 +11,7 @@ import type { PeerAddress } from "./members.ts";
 export type Action =
   /** Send a frame on a link. */
   | { type: "send"; link: number; frame: Uint8Array<ArrayBuffer> }
-  /** Read these leaves and send them as `data` on `channel`; then `handleSent`. */
+  /** Read these leaves and send them as `data` on `channel`, in the order of the actions; then `handleSent`. */
   | {
     type: "upload";
     link: number;

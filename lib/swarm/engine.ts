@@ -242,7 +242,7 @@ export class SwarmEngine {
     }
   }
 
-  /** The piece of an `upload` action has left, or could not be read (`bytes` 0). */
+  /** The oldest piece of a link's `upload` actions has left, or could not be read (`bytes` 0). */
   handleSent(number: number, bytes: number): void {
     const link = this.#links.get(number);
     if (link === undefined) return;
@@ -349,7 +349,7 @@ export class SwarmEngine {
   }
 
   #linkGone(link: Link): void {
-    this.#uploads.sent(link);
+    this.#uploads.drop(link);
     this.#haves.dropLink(link);
     for (const content of this.#contents.all()) {
       this.#requests.drop(link, content);
@@ -388,9 +388,9 @@ export class SwarmEngine {
       const piece = this.#uploads.next(this.links, nowMs);
       if (piece === undefined) return;
       const { link, ...run } = piece;
-      const channel = link.channel(piece.content);
-      if (channel === undefined) this.#uploads.sent(link);
-      else this.#act({ type: "upload", link: link.id, channel, ...run });
+      // Requests of a content go with its channel, so there is one.
+      const channel = link.channel(piece.content)!;
+      this.#act({ type: "upload", link: link.id, channel, ...run });
     }
   }
 }

@@ -2,8 +2,8 @@
  * What we send to whom, and in which order: pieces of at most 64 KiB, two on
  * their way at a time, the earliest deadline first, so that a less urgent queue
  * never makes an urgent request wait for more than a piece. A peer that does not
- * read holds up nobody but itself. Peers on the local network are not held to
- * the upload limit.
+ * read holds up nobody but itself. Peers on the local network do not share the
+ * uplink: they are held neither to the upload limit nor to the two pieces.
  *
  * @module
  */
@@ -13,6 +13,9 @@ import type { Link, UploadRequest } from "./link.ts";
 
 /** Pieces with the shell at a time. More share the uplink and make all of them late: facts, swarm 8 (eight slots instead of one cost 0.9 s of p95). */
 const PIECES_SENDING_MAX = 2;
+
+/** Pieces with the shell at a time for each peer on the local network: 1 MiB, so that reading, sending and thinking overlap. */
+const LAN_PIECES_MAX = 16;
 
 /** A piece that has not left after this no longer counts among those: 64 KiB at half a Mbit/s. */
 const STUCK_MS = 1_000;
@@ -34,8 +37,8 @@ interface Sending extends UploadPiece {
 
 /** The queue of all links. */
 export class Uploads {
-  /** What is with the shell: one piece a link. */
-  readonly #sending = new Map<Link, Sending>();
+  /** What is with the shell, oldest first. */
+  readonly #sending = new Map<Link, Sending[]>();
   #tokens: number;
   #tokensAtMs = 0;
 
@@ -77,10 +80,11 @@ export class Uploads {
   /** The next piece to send, if one may go now. */
   next(links: Iterable<Link>, nowMs: number): UploadPiece | undefined {
     this.#refill(nowMs);
-    if (this.#busy(nowMs) >= PIECES_SENDING_MAX) return undefined;
+    const uplinkFree = this.#busy(nowMs) < PIECES_SENDING_MAX;
     let best: UploadRequest | undefined;
     for (const link of links) {
-      if (!this.#mayGo(link)) continue;
+      if (!this.#hasPlace(link)) continue;
+      if (!link.lan && (!uplinkFree || this.#tokens <= 0)) continue;
       for (const request of link.uploads) {
         if (best === undefined || request.deadlineMs < best.deadlineMs) {
           best = request;
@@ -90,30 +94,37 @@ export class Uploads {
     return best === undefined ? undefined : this.#take(best, nowMs);
   }
 
-  /** A piece has left, could not be read, or its link has gone; returns it. */
+  /** A link's oldest piece has left or could not be read; returns it. */
   sent(link: Link): UploadPiece | undefined {
-    const piece = this.#sending.get(link);
-    this.#sending.delete(link);
+    const pieces = this.#sending.get(link);
+    const piece = pieces?.shift();
+    if (pieces?.length === 0) this.#sending.delete(link);
     return piece;
+  }
+
+  /** A link has gone, and what was on its way with it. */
+  drop(link: Link): void {
+    this.#sending.delete(link);
   }
 
   /** When {@linkcode next} may have something new though nothing happened; Infinity if never. */
   nextMs(links: Iterable<Link>, nowMs: number): number {
+    const uplinkMs = this.#busy(nowMs) < PIECES_SENDING_MAX
+      ? -Infinity
+      : this.#unstuckMs(nowMs);
     let next = Infinity;
     for (const link of links) {
-      if (link.uploads.length === 0 || this.#sending.has(link)) continue;
-      next = Math.min(next, link.lan ? -Infinity : this.#tokensMs());
+      if (link.uploads.length === 0 || !this.#hasPlace(link)) continue;
+      if (link.lan) return -Infinity;
+      next = Math.min(next, Math.max(this.#tokensMs(), uplinkMs));
     }
-    if (next === Infinity || this.#busy(nowMs) < PIECES_SENDING_MAX) {
-      return next;
-    }
-    return Math.max(next, this.#unstuckMs(nowMs));
+    return next;
   }
 
-  /** Pieces that take a place: those that are not stuck. */
+  /** Pieces that take a place on the uplink: those that are not stuck. */
   #busy(nowMs: number): number {
     let busy = 0;
-    for (const { sinceMs } of this.#sending.values()) {
+    for (const { sinceMs } of this.#onUplink()) {
       if (nowMs - sinceMs < STUCK_MS) busy++;
     }
     return busy;
@@ -121,14 +132,19 @@ export class Uploads {
 
   #unstuckMs(nowMs: number): number {
     let next = Infinity;
-    for (const { sinceMs } of this.#sending.values()) {
+    for (const { sinceMs } of this.#onUplink()) {
       if (nowMs - sinceMs < STUCK_MS) next = Math.min(next, sinceMs + STUCK_MS);
     }
     return next;
   }
 
-  #mayGo(link: Link): boolean {
-    return !this.#sending.has(link) && (link.lan || this.#tokens > 0);
+  *#onUplink(): Generator<Sending> {
+    for (const [link, pieces] of this.#sending) if (!link.lan) yield* pieces;
+  }
+
+  #hasPlace(link: Link): boolean {
+    const places = link.lan ? LAN_PIECES_MAX : 1;
+    return (this.#sending.get(link)?.length ?? 0) < places;
   }
 
   #take(request: UploadRequest, nowMs: number): UploadPiece {
@@ -138,7 +154,9 @@ export class Uploads {
       link.uploads.splice(link.uploads.indexOf(request), 1);
     } else request.from = until;
     const piece = { link, content, from, until };
-    this.#sending.set(link, { ...piece, sinceMs: nowMs });
+    const pieces = this.#sending.get(link) ?? [];
+    pieces.push({ ...piece, sinceMs: nowMs });
+    this.#sending.set(link, pieces);
     if (!link.lan) this.#tokens -= content.bytesOf(from, until);
     return piece;
   }
