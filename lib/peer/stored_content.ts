@@ -17,7 +17,8 @@ export class StoredContent {
   /** Leaves not on disk (yet), by number. */
   readonly #inMemory = new Map<number, Uint8Array>();
   #queue: Promise<unknown> = Promise.resolve();
-  #file: Deno.FsFile | undefined;
+  #reader: DiskCursor | undefined;
+  #writer: DiskCursor | undefined;
   #closed = false;
 
   /**
@@ -34,13 +35,14 @@ export class StoredContent {
 
   /** Keeps whole leaves from leaf `from` on. Returns at once. */
   write(from: number, bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; at += LEAF_BYTES) {
-      const leaf = bytes.slice(at, at + LEAF_BYTES);
-      this.#inMemory.set(from + at / LEAF_BYTES, leaf);
+    const own = bytes.slice();
+    const leaves = new Map<number, Uint8Array>();
+    for (let at = 0; at < own.length; at += LEAF_BYTES) {
+      leaves.set(from + at / LEAF_BYTES, own.subarray(at, at + LEAF_BYTES));
     }
+    for (const [leaf, view] of leaves) this.#inMemory.set(leaf, view);
     if (this.path === undefined) return;
-    const count = Math.ceil(bytes.length / LEAF_BYTES);
-    this.#inOrder(() => this.#flush(from, count));
+    this.#inOrder(() => this.#flush(from, own, leaves));
   }
 
   /**
@@ -59,7 +61,9 @@ export class StoredContent {
         ? this.#diskEnd(leaf, end)
         : Math.min(end, (leaf + 1) * LEAF_BYTES);
       if (held === undefined) {
-        await this.#inOrder(() => this.#readDisk(out, at - offset, at, stop));
+        const part = out.subarray(at - offset, stop - offset);
+        const start = at;
+        await this.#inOrder(() => this.#readDisk(start, part));
       } else {
         const start = leaf * LEAF_BYTES;
         out.set(held.subarray(at - start, stop - start), at - offset);
@@ -74,8 +78,8 @@ export class StoredContent {
     if (this.#closed) return;
     this.#closed = true;
     await this.#inOrder(async () => {
-      this.#file?.close();
-      this.#file = undefined;
+      this.#reader?.close();
+      this.#writer?.close();
       if (this.options.removeOnClose && this.path !== undefined) {
         await Deno.remove(this.path).catch(() => {});
       }
@@ -94,62 +98,29 @@ export class StoredContent {
     return Math.min(end, stop * LEAF_BYTES);
   }
 
-  async #flush(from: number, count: number): Promise<void> {
-    const leaves: Uint8Array[] = [];
-    for (let leaf = from; leaf < from + count; leaf++) {
-      const bytes = this.#inMemory.get(leaf);
-      if (bytes !== undefined) leaves.push(bytes);
-    }
-    if (leaves.length !== count) return;
+  async #flush(
+    from: number,
+    bytes: Uint8Array,
+    leaves: Map<number, Uint8Array>,
+  ): Promise<void> {
     try {
-      await this.#writeDisk(from * LEAF_BYTES, leaves);
+      this.#writer ??= new DiskCursor(await openFile(this.path!));
+      await this.#writer.write(from * LEAF_BYTES, bytes);
     } catch (error) {
       this.#warn(error);
       return;
     }
-    for (let leaf = from; leaf < from + count; leaf++) {
-      this.#inMemory.delete(leaf);
+    for (const [leaf, view] of leaves) {
+      if (this.#inMemory.get(leaf) === view) this.#inMemory.delete(leaf);
     }
   }
 
-  async #writeDisk(offset: number, leaves: Uint8Array[]): Promise<void> {
-    const file = await this.#open();
-    await file.seek(offset, Deno.SeekMode.Start);
-    for (const leaf of leaves) {
-      for (let at = 0; at < leaf.length;) {
-        at += await file.write(leaf.subarray(at));
-      }
-    }
+  async #readDisk(offset: number, into: Uint8Array): Promise<void> {
+    this.#reader ??= new DiskCursor(await openFile(this.path!));
+    await this.#reader.read(offset, into);
   }
 
-  async #readDisk(
-    out: Uint8Array,
-    outAt: number,
-    offset: number,
-    end: number,
-  ): Promise<void> {
-    const file = await this.#open();
-    await file.seek(offset, Deno.SeekMode.Start);
-    const part = out.subarray(outAt, outAt + end - offset);
-    for (let at = 0; at < part.length;) {
-      const count = await file.read(part.subarray(at));
-      if (count === null) {
-        throw new Error(`Cannot read ${this.path}: too short`);
-      }
-      at += count;
-    }
-  }
-
-  async #open(): Promise<Deno.FsFile> {
-    this.#file ??= await Deno.open(this.path!, {
-      create: true,
-      read: true,
-      write: true,
-    });
-    return this.#file;
-  }
-
-  /** One disk operation after the other: they share the file's position. */
+  /** One disk operation after the other, so that what was written first is read first. */
   #inOrder<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#queue.then(work);
     this.#queue = done.catch(() => {});
@@ -168,10 +139,49 @@ export class StoredContent {
   }
 }
 
-function tooShort(file: string): AlluviumError {
+/** An open file that knows where it stands, so that reading on needs no seek. */
+class DiskCursor {
+  #at = 0;
+
+  constructor(readonly file: Deno.FsFile) {}
+
+  async write(offset: number, bytes: Uint8Array): Promise<void> {
+    await this.#seek(offset);
+    for (let done = 0; done < bytes.length;) {
+      done += await this.file.write(bytes.subarray(done));
+    }
+    this.#at = offset + bytes.length;
+  }
+
+  async read(offset: number, into: Uint8Array): Promise<void> {
+    await this.#seek(offset);
+    for (let done = 0; done < into.length;) {
+      const count = await this.file.read(into.subarray(done));
+      if (count === null) throw tooShort();
+      done += count;
+    }
+    this.#at = offset + into.length;
+  }
+
+  close(): void {
+    this.file.close();
+  }
+
+  async #seek(offset: number): Promise<void> {
+    const there = this.#at === offset;
+    // If what follows fails, nobody knows where the file stands.
+    this.#at = -1;
+    if (!there) await this.file.seek(offset, Deno.SeekMode.Start);
+  }
+}
+
+function openFile(path: string): Promise<Deno.FsFile> {
+  return Deno.open(path, { create: true, read: true, write: true });
+}
+
+function tooShort(): AlluviumError {
   return new AlluviumError(
     "storage",
-    "Cannot read the cache: the file is shorter than it was",
-    { file },
+    "Cannot read the cache: a file is shorter than it was",
   );
 }
