@@ -31,6 +31,8 @@ export const ERROR_TABLE = {
   "request-timeout": { fault: "peer", status: 408, exitCode: 1 },
   "request-too-large": { fault: "peer", status: 413, exitCode: 1 },
   "range-not-satisfiable": { fault: "peer", status: 416, exitCode: 1 },
+  "unauthorized": { fault: "peer", status: 401, exitCode: 1 },
+  "too-many-requests": { fault: "peer", status: 429, exitCode: 1 },
   "misdirected": { fault: "peer", status: 421, exitCode: 1 },
   "busy": { fault: "own", status: 503, exitCode: 1 },
   "playlist-syntax": { fault: "input", status: 422, exitCode: 1 },

@@ -313,6 +313,84 @@ export const ICY_METADATA_INTERVAL = 16_000;
 /** Bytes of a metadata block's text: its length byte counts units of 16. */
 export const ICY_METADATA_BYTES_MAX = 255 * 16;
 
+/** Sources connected at once: as many as there may be mounts would be a flood; Icecast's own limit is 16. */
+export const SOURCES_MAX = 16;
+
+/** Milliseconds without a byte after which a source is gone. Icecast's source-timeout. */
+export const SOURCE_SILENCE_MS_MAX = 10_000;
+
+/** Milliseconds without a packet after which what lies beneath a live show is heard again: half of what players keep ready. */
+export const SOURCE_STALL_MS = 2_500;
+
+/** Milliseconds that a mount of a source's own stays on the air, silent, for the source to come back; encoders try every 5 to 10 s. */
+export const SOURCE_RECONNECT_MS = 30_000;
+
+/** Milliseconds a source must have been silent before another from the same address takes its place; before that the mount is in use. */
+export const SOURCE_TAKEOVER_MS = 2_000;
+
+/** Play time in ms that a source may send ahead of the clock: what encoders hold back and send at once on connecting. */
+export const SOURCE_AHEAD_MS = 10_000;
+
+/** How much faster than the clock a source may run in the long run: sound cards are off by a tenth of a thousandth. */
+export const SOURCE_SPEED_MAX = 1.01;
+
+/** Bytes a second taken of one source: 10 Mbit/s, a picture in high definition; what is more waits in its own socket. */
+export const SOURCE_BYTES_PER_SECOND_MAX = 1_250_000;
+
+/** Bytes of a source without one packet before it is dropped: a minute of 128 kbit/s, and far more than any header. */
+export const SOURCE_GARBAGE_BYTES_MAX = 1024 * 1024;
+
+/** Milliseconds for a Shoutcast source's headers, after its password. */
+export const SOURCE_HEAD_MS_MAX = 15_000;
+
+/** Milliseconds an answer to a refused source waits for the client to read it. */
+export const SOURCE_REFUSAL_MS = 2_000;
+
+/** Characters of a header of a source that is kept, and of a title: as in a playlist. */
+export const SOURCE_TEXT_CHARACTERS_MAX = 1000;
+
+/** Requests with a password a second from one address, in the long run: statistics pages ask every few seconds. */
+export const ADMIN_REQUESTS_PER_SECOND = 5;
+
+/** Such requests at once: a page that asks for every mount. */
+export const ADMIN_REQUESTS_BURST = 50;
+
+/** Wrong passwords from one address before it must wait: a person who mistypes, and no search. */
+export const PASSWORD_FAILURES_BURST = 10;
+
+/** Wrong passwords a second from one address, in the long run: one in ten seconds. */
+export const PASSWORD_FAILURES_PER_SECOND = 0.1;
+
+/** Addresses whose requests are counted; the quietest are forgotten first. */
+export const ADDRESSES_COUNTED_MAX = 10_000;
+
+/** Passwords checked at a time, 40 ms and 16 MiB each. */
+export const PASSWORD_CHECKS_MAX = 16;
+
+/** Users of one mount: a file of that is read in a moment. */
+export const MOUNT_USERS_MAX = 1000;
+
+/** Upstreams of one relayed mount: a master, its spare, and theirs. */
+export const UPSTREAMS_MAX = 8;
+
+/** Redirects of one upstream that are followed. Icecast's own. */
+export const UPSTREAM_REDIRECTS_MAX = 10;
+
+/** Milliseconds for an upstream's answer to begin. */
+export const UPSTREAM_HEAD_MS_MAX = 10_000;
+
+/** Bytes of an upstream's answer before its stream. */
+export const UPSTREAM_HEAD_BYTES_MAX = 16 * 1024;
+
+/** Milliseconds before an upstream that failed is asked again; doubles each time. */
+export const UPSTREAM_RETRY_MS = 1_000;
+
+/** Longest such pause. */
+export const UPSTREAM_RETRY_MS_MAX = 30_000;
+
+/** Milliseconds without a listener after which a relay on demand lets its upstream go. */
+export const UPSTREAM_IDLE_MS = 60_000;
+
 /** Mounts of one program: a relay of several stations, each in several codecs. */
 export const MOUNTS_MAX = 256;
 
@@ -452,6 +530,24 @@ export const BROADCAST_FILES_MAX = 100_000;
 
 /** Folders within folders that are looked into; music lies three or four deep. */
 export const BROADCAST_DEPTH_MAX = 32;
+
+/** Threads that hash: more than a disk can feed. */
+export const HASH_WORKERS_MAX = 16;
+
+/** Files looked at at a time: one is read while others are measured and hashed. */
+export const SURVEY_FILES_AT_ONCE = 4;
+
+/** Bytes of a player's playlist: 100,000 lines of 80 characters. */
+export const PLAYER_PLAYLIST_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Milliseconds without a change in a folder before it is read again: a file that is copied changes until it is whole. */
+export const WATCH_QUIET_MS = 2_000;
+
+/** Milliseconds of changes without such a pause after which it is read all the same. */
+export const WATCH_QUIET_MS_MAX = 60_000;
+
+/** Milliseconds after which a watched programme is laid out further. */
+export const WATCH_EXTEND_MS = 3_600_000;
 
 // ---- cli ------------------------------------------------------------------
 

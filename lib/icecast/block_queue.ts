@@ -42,6 +42,8 @@ export interface BlockQueueOptions {
   blockMs?: number;
   /** Bytes of a block of several chunks. @default {MOUNT_BLOCK_BYTES_MAX} */
   blockBytes?: number;
+  /** Of the titles sent to players. @default {"utf-8"} */
+  charset?: string;
 }
 
 /** Blocks by number, the first one kept being `firstNumber`. */
@@ -49,6 +51,7 @@ export class BlockQueue {
   readonly #bytesMax: number;
   readonly #blockMs: number;
   readonly #blockBytes: number;
+  readonly #charset: string;
   #blocks: Block[] = [];
   #firstNumber = 0;
   #bytes = 0;
@@ -57,12 +60,14 @@ export class BlockQueue {
   #pendingMs = 0;
   #runs = new Map<number, Run>();
   #title = "";
+  #url = "";
   #metadata = metadataBlock({ title: "" });
 
   constructor(options: BlockQueueOptions = {}) {
     this.#bytesMax = options.bytesMax ?? LISTENER_QUEUE_BYTES_MAX;
     this.#blockMs = options.blockMs ?? MOUNT_BLOCK_MS;
     this.#blockBytes = options.blockBytes ?? MOUNT_BLOCK_BYTES_MAX;
+    this.#charset = options.charset ?? "utf-8";
   }
 
   /** The number of the oldest block kept. */
@@ -127,11 +132,12 @@ export class BlockQueue {
   }
 
   /** Sets the title from the next chunk on; what came before keeps its own. */
-  retitle(title: string): void {
-    if (title === this.#title) return;
+  retitle(title: string, url = ""): void {
+    if (title === this.#title && url === this.#url) return;
     this.seal();
     this.#title = title;
-    this.#metadata = metadataBlock({ title });
+    this.#url = url;
+    this.#metadata = metadataBlock({ title, url }, this.#charset);
   }
 
   /** Makes a block of what is pending, if anything; for a listener that just came. */

@@ -5,13 +5,15 @@
  * A block is one byte, the number of 16-byte units that follow, then the text
  * `StreamTitle='…';` padded with NUL. Nothing in it can be escaped, and players
  * end the title at the first `';` (some at the first `;`), so a semicolon
- * becomes a colon, PeerCast's published rule. Text is UTF-8.
+ * becomes a colon, PeerCast's published rule. Text is UTF-8, or for players that
+ * know nothing else in the mount's own charset.
  *
  * Leaves to others: which title, and whether the player asked for it.
  *
  * @module
  */
 import { ICY_METADATA_BYTES_MAX, ICY_METADATA_INTERVAL } from "../limits.ts";
+import { encodeText } from "./charset.ts";
 
 /** The block that says "as before". */
 const UNCHANGED = new Uint8Array(1);
@@ -29,16 +31,19 @@ export interface IcyMetadata {
 /**
  * The block for a title, its length byte included: 1 to 1 + ICY_METADATA_BYTES_MAX
  * bytes. A title too long is cut between two characters.
+ *
+ * @param charset of the text; see {@linkcode encodeText}
  */
-export function metadataBlock(metadata: IcyMetadata): Uint8Array {
+export function metadataBlock(
+  metadata: IcyMetadata,
+  charset = "utf-8",
+): Uint8Array {
   const shell = encoder.encode("StreamTitle='';").length;
   const title = cut(harmless(metadata.title), ICY_METADATA_BYTES_MAX - shell);
-  let text = encoder.encode(`StreamTitle='${title}';`);
-  if (metadata.url !== undefined) {
-    const more = `StreamTitle='${title}';StreamUrl='${
-      harmless(metadata.url)
-    }';`;
-    const longer = encoder.encode(more);
+  let text = encodeText(`StreamTitle='${title}';`, charset);
+  if (metadata.url !== undefined && metadata.url !== "") {
+    const url = `StreamUrl='${harmless(metadata.url)}';`;
+    const longer = encodeText(`StreamTitle='${title}';${url}`, charset);
     if (longer.length <= ICY_METADATA_BYTES_MAX) text = longer;
   }
   const units = Math.ceil(text.length / 16);

@@ -30,12 +30,14 @@ export type ListenerState = "listening" | "slow" | "gone";
 
 /** One player. */
 export class Listener {
-  /** Number of it on its mount, from 1. */
+  /** Number of it, unique in the program, from 1. */
   readonly id: number;
   /** Who it is. */
   readonly info: ListenerInfo;
   readonly #socket: Duplex;
-  readonly #queue: BlockQueue;
+  /** Called once when the connection has closed; its mount's. */
+  onLeave: () => void = () => {};
+  #queue: BlockQueue;
   readonly #icy: IcyInterleaver | undefined;
   #next: number;
   #started = false;
@@ -68,6 +70,11 @@ export class Listener {
     });
   }
 
+  /** Whether titles are woven in. */
+  get hasIcy(): boolean {
+    return this.#icy !== undefined;
+  }
+
   /** Bytes handed to the socket, metadata included. */
   get bytesSent(): number {
     return this.#bytesSent;
@@ -85,6 +92,18 @@ export class Listener {
       this.#sendRun(run);
     }
     return this.#next < this.#queue.firstNumber ? "slow" : "listening";
+  }
+
+  /** Goes on in another queue, with the headers that belong there. */
+  goTo(queue: BlockQueue, from: number): void {
+    this.#queue = queue;
+    this.#next = from;
+    this.#started = false;
+  }
+
+  /** The connection has closed. */
+  leave(): void {
+    this.onLeave();
   }
 
   #sendRun(run: Run): void {

@@ -17,6 +17,7 @@ import { BURST_BYTES, LISTENERS_PER_TURN, MOUNT_TURNS_MAX } from "../limits.ts";
 import type { MountChunk } from "../media/packet.ts";
 import { BlockQueue, type BlockQueueOptions } from "./block_queue.ts";
 import { IcyInterleaver } from "./icy.ts";
+import { type InputKind, type MountInput, MountInputs } from "./inputs.ts";
 import { Listener, type ListenerInfo } from "./listener.ts";
 
 /** What a mount says about itself; all text is UTF-8 and may be anything. */
@@ -37,6 +38,10 @@ export interface MountInfo {
   sampleRate?: number;
   /** 1 or 2. */
   channels?: number;
+  /** Whether directories may list it, as its source asked. @default {false} */
+  isPublic?: boolean;
+  /** Not to be listed by status pages and `streamlist.txt`. @default {false} */
+  isHidden?: boolean;
 }
 
 /** How a mount is made. */
@@ -49,6 +54,8 @@ export interface MountOptions extends MountInfo {
   queue?: BlockQueueOptions;
   /** Bytes sent at once on connecting. @default {BURST_BYTES} */
   burstBytes?: number;
+  /** Of ICY titles, for players that know no other. @default {"utf-8"} */
+  charset?: string;
 }
 
 /** How a player connects. */
@@ -56,6 +63,9 @@ export interface AttachOptions extends ListenerInfo {
   /** Whether to weave in metadata; ignored on containers that carry their own. */
   icy: boolean;
 }
+
+/** Numbers of listeners, unique in the program: the admin moves them between mounts. */
+let lastId = 0;
 
 /** One endless stream. */
 export class Mount {
@@ -66,27 +76,37 @@ export class Mount {
   readonly #queue: BlockQueue;
   readonly #burstBytes: number;
   readonly #listeners = new Set<Listener>();
+  readonly #inputs: MountInputs;
+  readonly #programme: MountInput;
+  readonly #followers = new Set<MountInput>();
+  #fallback: Mount | undefined;
+  #stopFallback: (() => void) | undefined;
   #info: MountInfo;
-  #ids = 0;
   #counted = 0;
   #peak = 0;
   #slow = 0;
   #bytesOfGone = 0;
+  #bytesReceived = 0;
   #closed = false;
 
   /** A mount without listeners; offer it by a {@linkcode MountTable}. */
   constructor(options: MountOptions) {
-    const { path, clock, queue, burstBytes, ...info } = options;
+    const { path, clock, queue, burstBytes, charset, ...info } = options;
     this.path = path;
     this.startedAtMs = clock.now();
     this.#info = info;
-    this.#queue = new BlockQueue(queue);
+    this.#queue = new BlockQueue({ ...(charset && { charset }), ...queue });
     this.#burstBytes = burstBytes ?? BURST_BYTES;
+    this.#inputs = new MountInputs(info.contentType, {
+      send: (chunk) => this.#send(chunk),
+      retitle: (title, url) => this.#retitle(title, url),
+    });
+    this.#programme = this.#inputs.open("programme");
   }
 
   /** What it says about itself. */
   get info(): Readonly<MountInfo> {
-    return this.#info;
+    return { ...this.#info, ...this.#inputs.heard?.info };
   }
 
   /** Media type, e.g. `audio/mpeg`. */
@@ -114,6 +134,11 @@ export class Mount {
     return this.#slow;
   }
 
+  /** Bytes of its stream since it was made. */
+  get bytesReceived(): number {
+    return this.#bytesReceived;
+  }
+
   /** Bytes handed to listeners since it was made. */
   get bytesSent(): number {
     let bytes = this.#bytesOfGone;
@@ -123,7 +148,12 @@ export class Mount {
 
   /** Whether titles travel as ICY metadata; Ogg and WebM carry their own. */
   get hasIcy(): boolean {
-    return /^audio\/(mpeg|mp3|aac|aacp)\b/.test(this.contentType);
+    return !/\b(x-)?(ogg|webm|matroska)\b/.test(this.contentType);
+  }
+
+  /** What listeners hear; undefined before the first chunk. */
+  get heard(): InputKind | undefined {
+    return this.#inputs.heard?.kind;
   }
 
   /** Everyone on it; the list is a copy. */
@@ -137,48 +167,139 @@ export class Mount {
   }
 
   /**
-   * Adds to the stream. Call it at the pace of the media (pacer.ts); a chunk's
+   * Adds to the programme. Call it at the pace of the media (pacer.ts); a chunk's
    * `data` is kept and must not change.
    */
   push(chunk: MountChunk): void {
-    if (this.#queue.push(chunk)) this.#pumpTurn();
+    this.#programme.push(chunk);
   }
 
   /** Sets the title from here on, for streams whose chunks bring none. */
-  setTitle(title: string): void {
-    this.#queue.retitle(title);
-    this.#pump();
+  setTitle(title: string, url = ""): void {
+    const heard = this.#inputs.heard ?? this.#programme;
+    heard.setTitle(title, url);
+    if (this.#inputs.heard === undefined) this.#retitle(title, url);
+  }
+
+  /** A further maker of its stream, e.g. a live show; nothing is heard of it before its first chunk. */
+  open(kind: InputKind): MountInput {
+    return this.#inputs.open(kind);
+  }
+
+  /** Whether another mount stands in while nothing else is heard. */
+  get hasFallback(): boolean {
+    return this.#stopFallback !== undefined;
+  }
+
+  /** The mount that stands in; undefined where there is none. */
+  get fallback(): Mount | undefined {
+    return this.#fallback;
+  }
+
+  /**
+   * Lets another mount be heard here while nothing else is; its listeners and
+   * ours stay where they are.
+   *
+   * @param other of the same media type; undefined for none
+   * @returns false where the other's type differs, or it stands in a circle
+   */
+  fallBackTo(other: Mount | undefined): boolean {
+    for (let at = other; at !== undefined; at = at.#fallback) {
+      if (at === this) return false;
+    }
+    if (other && other.contentType !== this.contentType) return false;
+    this.#stopFallback?.();
+    this.#fallback = other;
+    this.#stopFallback = other?.feed(this.open("fallback"));
+    return true;
+  }
+
+  /**
+   * Gives all that is heard here to an input of another mount of the same type as
+   * well.
+   *
+   * @returns ends that
+   */
+  feed(follower: MountInput): () => void {
+    this.#followers.add(follower);
+    follower.setTitle(this.title);
+    return () => {
+      this.#followers.delete(follower);
+      follower.rest();
+    };
   }
 
   /**
    * Puts a player on. The socket is the listener's from here on; what must come
    * before the stream has been written to it.
+   *
+   * @returns undefined where the mount has ended
    */
-  attach(socket: Duplex, options: AttachOptions): void {
-    if (this.#closed) return void socket.end();
+  attach(socket: Duplex, options: AttachOptions): Listener | undefined {
+    if (this.#closed) {
+      socket.end();
+      return undefined;
+    }
     const { icy, ...info } = options;
     if (this.#queue.seal()) this.#pump();
     const listener = new Listener(
-      ++this.#ids,
+      ++lastId,
       info,
       socket,
       this.#queue,
       this.#queue.burstStart(this.#burstBytes),
       icy && this.hasIcy ? new IcyInterleaver() : undefined,
     );
-    this.#listeners.add(listener);
-    if (info.counts) this.#peak = Math.max(this.#peak, ++this.#counted);
-    socket.on("close", () => this.#forget(listener));
+    this.#enter(listener);
+    socket.on("close", () => listener.leave());
     socket.on("error", () => listener.drop());
     listener.pump();
+    return listener;
+  }
+
+  /**
+   * Lets a listener go on at another mount, from the newest place there.
+   *
+   * @returns false where the other carries another type of media
+   */
+  move(listener: Listener, to: Mount): boolean {
+    if (to.contentType !== this.contentType || to.#closed) return false;
+    if (!this.#listeners.has(listener)) return false;
+    this.#forget(listener);
+    if (to.#queue.seal()) to.#pump();
+    listener.goTo(to.#queue, to.#queue.burstStart(0));
+    to.#enter(listener);
+    listener.pump();
+    return true;
   }
 
   /** Ends the stream for everyone. */
   close(): void {
+    this.fallBackTo(undefined);
     this.#queue.seal();
     this.#pump();
     this.#closed = true;
     for (const listener of this.#listeners) listener.end();
+  }
+
+  #send(chunk: MountChunk): void {
+    this.#bytesReceived += chunk.data.length;
+    for (const follower of this.#followers) follower.push(chunk);
+    if (this.#queue.push(chunk)) this.#pumpTurn();
+  }
+
+  #retitle(title: string, url: string): void {
+    for (const follower of this.#followers) follower.setTitle(title, url);
+    this.#queue.retitle(title, url);
+    this.#pump();
+  }
+
+  #enter(listener: Listener): void {
+    this.#listeners.add(listener);
+    this.#bytesOfGone -= listener.bytesSent; // Those were another mount's.
+    listener.onLeave = () => this.#forget(listener);
+    if (!listener.info.counts) return;
+    this.#peak = Math.max(this.#peak, ++this.#counted);
   }
 
   #pump(): void {
@@ -206,6 +327,7 @@ export class Mount {
   #forget(listener: Listener): void {
     if (!this.#listeners.delete(listener)) return;
     this.#bytesOfGone += listener.bytesSent;
+    listener.onLeave = () => {};
     if (listener.info.counts) this.#counted--;
   }
 }

@@ -14,3 +14,4 @@ export * from "./open.ts";
 export * from "./duration.ts";
 export * from "./mount_writer.ts";
 export * from "./mount.ts";
+export * from "./splice.ts";

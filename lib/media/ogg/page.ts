@@ -199,3 +199,47 @@ function putGranule(
   putU32le(bytes, at, granule % 2 ** 32);
   putU32le(bytes, at + 4, Math.floor(granule / 2 ** 32));
 }
+
+/** What {@linkcode rewriteSerials} tells of a page. */
+export interface PageHead {
+  serial: number;
+  sequence: number;
+  /** First page of its stream (BOS). */
+  first: boolean;
+  /** Last page of its stream (EOS). */
+  last: boolean;
+}
+
+/**
+ * Whole pages in a row with other serials. Bytes that are no page end the walk
+ * and go through as they are.
+ *
+ * @param choose called for each page in order; the same serial changes nothing
+ * @returns the same array where no page was changed, else a copy
+ */
+export function rewriteSerials(
+  pages: Uint8Array,
+  choose: (page: PageHead) => number,
+): Uint8Array {
+  let out = pages;
+  for (let at = 0; hasAscii(pages, at, "OggS");) {
+    const bodyAt = at + PAGE_HEADER_BYTES + (pages[at + 26] ?? 0);
+    const lacing = pages.subarray(at + PAGE_HEADER_BYTES, bodyAt);
+    const end = lacing.reduce((sum, x) => sum + x, bodyAt);
+    const flags = pages[at + 5] ?? 0;
+    const serial = u32le(pages, at + 14);
+    const chosen = choose({
+      serial,
+      sequence: u32le(pages, at + 18),
+      first: (flags & FIRST) !== 0,
+      last: (flags & LAST) !== 0,
+    });
+    if (chosen !== serial && end <= pages.length) {
+      if (out === pages) out = pages.slice();
+      putU32le(out, at + 14, chosen);
+      putU32le(out, at + CRC_OFFSET, pageCrc(out, at, end));
+    }
+    at = end;
+  }
+  return out;
+}
