@@ -251,6 +251,12 @@ export const MEDIA_SEARCH_BYTES_MAX = 1024 * 1024;
  */
 export const MEDIA_GARBAGE_BYTES_MAX = 16 * 1024 * 1024;
 
+/**
+ * Bytes read of a file for one answer of its index: to open it, or for the next
+ * packet. The sample tables of a film of ten hours are about 10 MB.
+ */
+export const MEDIA_INDEX_BYTES_MAX = 64 * 1024 * 1024;
+
 /** Tags in a row at the start of a file. Editors that never clean up leave two or three. */
 export const MEDIA_TAGS_MAX = 16;
 

@@ -11,11 +11,12 @@
  */
 import { basename, join, resolve } from "node:path";
 import { AlluviumError } from "../errors.ts";
-import type { Playlist } from "../playlist/playlist.ts";
+import type { Item, Playlist } from "../playlist/playlist.ts";
 import { cleanText } from "../playlist/text.ts";
 import { writePlaylist } from "../playlist/write.ts";
 import { addressesOf, gatewayUrls } from "./addresses.ts";
 import { layOut } from "./layout.ts";
+import { playerFiles } from "./player_files.ts";
 import { previousItems } from "./previous.ts";
 import { saveIfChanged } from "./save.ts";
 import { scanFolder } from "./scan.ts";
@@ -25,6 +26,11 @@ import { type SkippedFile, Survey, type SurveyProgress } from "./survey.ts";
 export interface BroadcastOptions {
   /** The media folder's path. */
   folder: string;
+  /**
+   * A player's playlist (M3U, PLS, XSPF): its files in its order, instead of all
+   * files of the folder in theirs.
+   */
+  list?: string;
   /** The playlist's path. @default {`FOLDER/playlist.rss`} */
   output?: string;
   /**
@@ -73,10 +79,11 @@ export async function broadcastFolder(
   const file = resolve(options.output ?? join(folder, "playlist.rss"));
   const addresses = addressesOf(folder, file, options.baseUrl);
   const gateways = gatewayUrls(options.gateways ?? []);
-  const paths = await scanFolder(folder, { signal: options.signal });
   const known = await previousItems(file, addresses.playlist);
   const survey = new Survey(folder, addresses, known, options);
-  const items = await survey.items(paths);
+  const items = options.list === undefined
+    ? await scanned(folder, survey)
+    : await listed(resolve(options.list), folder, survey);
   if (items.length === 0) throw nothing(folder, survey.skipped);
   const url = addresses.playlist;
   const title = titleOf(options.title, folder);
@@ -92,6 +99,27 @@ export async function broadcastFolder(
   const written = await saveIfChanged(file, new TextEncoder().encode(document));
   const { hashed, skipped } = survey;
   return { file, playlist, written, hashed, skipped };
+}
+
+async function scanned(folder: string, survey: Survey): Promise<Item[]> {
+  const { signal } = survey.options;
+  const files = await survey.files(await scanFolder(folder, { signal }));
+  return files.map(({ item }) => item);
+}
+
+/** In the list's order; a file that it names twice plays twice and is read once. */
+async function listed(
+  list: string,
+  folder: string,
+  survey: Survey,
+): Promise<Item[]> {
+  const { files, skipped } = await playerFiles(list, folder);
+  const paths = files.flatMap((file) => "path" in file ? [file.path] : []);
+  const surveyed = await survey.files([...new Set(paths)]);
+  survey.skipped.push(...skipped);
+  const byPath = new Map(surveyed.map(({ path, item }) => [path, item]));
+  return files.map((file) => "item" in file ? file.item : byPath.get(file.path))
+    .filter((item) => item !== undefined);
 }
 
 function titleOf(given: string | undefined, folder: string): string {

@@ -7,13 +7,11 @@
  */
 import { AlluviumError } from "../errors.ts";
 import { SIDECAR_SUFFIX, sidecarBytes } from "../hashtree/sidecar.ts";
-import {
-  type LeafLayer,
-  LeafLayerBuilder,
-  rootOfLayer,
-} from "../hashtree/layer.ts";
+import { HASH_BYTES, LEAF_BYTES } from "../hashtree/geometry.ts";
+import { type LeafLayer, rootOfLayer } from "../hashtree/layer.ts";
 import { streamFrom } from "../media/random_access.ts";
 import type { FileAccess } from "./file_access.ts";
+import type { HashPool } from "./hash_pool.ts";
 import { save } from "./save.ts";
 
 /** Bytes hashed between two reports of progress. */
@@ -47,6 +45,7 @@ export async function knownTree(
 /**
  * Hashes a file and writes its sidecar.
  *
+ * @param pool does the hashing, several blocks at a time
  * @param onBytes called with the bytes of each block hashed
  * @throws AlluviumError `media-rejected` if the file is empty, `storage` if it
  *   cannot be read or the sidecar not be written
@@ -55,25 +54,36 @@ export async function knownTree(
 export async function makeTree(
   access: FileAccess,
   path: string,
+  pool: HashPool,
   onBytes: (bytes: number) => void,
   signal?: AbortSignal,
 ): Promise<LeafLayer> {
-  const builder = new LeafLayerBuilder();
+  if (access.size === 0) {
+    throw new AlluviumError(
+      "media-rejected",
+      "Cannot hash the file: wanted 1 byte or more, got an empty file",
+      { file: path },
+    );
+  }
+  const layer = new Uint8Array(sidecarBytes(access.size));
+  const waiting = new Set<Promise<void>>();
+  let at = 0;
   for await (const block of streamFrom(access, 0, BLOCK_BYTES)) {
     signal?.throwIfAborted();
-    builder.write(block);
-    onBytes(block.length);
+    const place = at;
+    const { length } = block;
+    at += length / LEAF_BYTES * HASH_BYTES;
+    const job = pool.hash(block as Uint8Array<ArrayBuffer>).then((hashes) => {
+      layer.set(hashes, place);
+      waiting.delete(job);
+      onBytes(length);
+    });
+    job.catch(() => {}); // The race or the end below tells.
+    waiting.add(job);
+    if (waiting.size >= pool.depth) await Promise.race(waiting);
   }
-  const tree = finished(builder, path);
-  await save(path + SIDECAR_SUFFIX, tree.layer);
-  return tree;
-}
-
-function finished(builder: LeafLayerBuilder, path: string): LeafLayer {
-  try {
-    return builder.finish();
-  } catch (error) {
-    if (!(error instanceof AlluviumError)) throw error;
-    throw new AlluviumError(error.code, error.message, { file: path });
-  }
+  await Promise.all(waiting);
+  const root = rootOfLayer(layer, access.size);
+  await save(path + SIDECAR_SUFFIX, layer);
+  return { layer, root, length: access.size };
 }

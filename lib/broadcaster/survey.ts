@@ -9,10 +9,12 @@ import { join } from "node:path";
 import { AlluviumError } from "../errors.ts";
 import { toHex } from "../hashtree/content_id.ts";
 import type { LeafLayer } from "../hashtree/layer.ts";
+import { SURVEY_FILES_AT_ONCE } from "../limits.ts";
 import type { Item } from "../playlist/playlist.ts";
 import type { Addresses } from "./addresses.ts";
 import { knownTree, makeTree } from "./content.ts";
 import { FileAccess } from "./file_access.ts";
+import { HashPool } from "./hash_pool.ts";
 import { readFacts } from "./media_facts.ts";
 
 /** How far a survey is. */
@@ -43,12 +45,21 @@ export interface SurveyOptions {
   signal?: AbortSignal;
 }
 
+/** A file and what the playlist says of it. */
+export interface SurveyedFile {
+  /** Relative to the folder, with `/`. */
+  path: string;
+  /** Without a time. */
+  item: Item;
+}
+
 /** One walk through a folder. */
 export class Survey {
   /** Files hashed so far. */
   hashed = 0;
   /** Files left out so far. */
   readonly skipped: SkippedFile[] = [];
+  #pool: HashPool | undefined;
 
   /**
    * @param folder its absolute path
@@ -62,27 +73,43 @@ export class Survey {
   ) {}
 
   /**
-   * The items of these files, in their order.
+   * What there is to say of these files, in their order; those that cannot be
+   * used are left out. Several are looked at at a time, since one waits for the
+   * disk while the other is measured.
    *
    * @param paths relative to the folder, with `/`
    * @throws AlluviumError `storage` where a sidecar cannot be written
    * @throws the signal's reason when it aborts
    */
-  async items(paths: readonly string[]): Promise<Item[]> {
-    const items: Item[] = [];
-    for (const [i, path] of paths.entries()) {
-      this.options.signal?.throwIfAborted();
-      const progress = {
-        path,
-        index: i + 1,
-        count: paths.length,
-        done: 0,
-        total: 0,
-      };
-      const item = await this.#item(path, progress);
-      if (item) items.push(item);
-    }
-    return items;
+  async files(paths: readonly string[]): Promise<SurveyedFile[]> {
+    using pool = new HashPool();
+    this.#pool = pool;
+    const items = new Array<Item | undefined>(paths.length);
+    let next = 0;
+    const hand = async () => {
+      while (next < paths.length) {
+        const index = next++;
+        items[index] = await this.#numbered(paths, index);
+      }
+    };
+    const hands = Array.from({ length: SURVEY_FILES_AT_ONCE }, hand);
+    const ends = await Promise.allSettled(hands);
+    const failed = ends.find((end) => end.status === "rejected");
+    if (failed) throw failed.reason;
+    this.skipped.sort((a, b) => paths.indexOf(a.path) - paths.indexOf(b.path));
+    return paths.map((path, i) => ({ path, item: items[i] }))
+      .filter((file): file is SurveyedFile => file.item !== undefined);
+  }
+
+  #numbered(paths: readonly string[], i: number): Promise<Item | undefined> {
+    this.options.signal?.throwIfAborted();
+    return this.#item(paths[i]!, {
+      path: paths[i]!,
+      index: i + 1,
+      count: paths.length,
+      done: 0,
+      total: 0,
+    });
   }
 
   async #item(
@@ -101,7 +128,7 @@ export class Survey {
 
   async #examine(path: string, progress: SurveyProgress): Promise<Item> {
     const file = join(this.folder, path);
-    const info = await Deno.stat(file);
+    const info = await stateOf(file);
     const report = (bytes: number) => {
       progress.done += bytes;
       this.options.onProgress?.({ ...progress });
@@ -129,7 +156,21 @@ export class Survey {
     report: (bytes: number) => void,
   ): Promise<LeafLayer> {
     this.hashed++;
-    return makeTree(access, file, report, this.options.signal);
+    return makeTree(access, file, this.#pool!, report, this.options.signal);
+  }
+}
+
+/** A file that a list names may not be there, and one that was may have gone. */
+async function stateOf(file: string): Promise<Deno.FileInfo> {
+  try {
+    return await Deno.stat(file);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new AlluviumError(
+      "media-rejected",
+      "Cannot use the file: there is no such file",
+      { file, cause },
+    );
   }
 }
 

@@ -5,6 +5,7 @@
  */
 export * from "./airing.ts";
 export * from "./station.ts";
+export * from "./station_text.ts";
 export { readStation } from "./station_reader.ts";
 export { compacted } from "./history.ts";
 export type { Library } from "./shelf.ts";

@@ -39,6 +39,12 @@ const SHORT_NAMES: ReadonlyMap<string, string> = new Map([
   ["http://www.itunes.com/dtds/podcast-1.0.dtd", "itunes"],
   ["http://www.itunes.com/DTDs/PodCast-1.0.dtd", "itunes"],
   ["http://www.w3.org/2005/Atom", "atom"],
+  ["https://podcastindex.org/namespace/1.0", "podcast"],
+  [
+    "https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/1.0.md",
+    "podcast",
+  ],
+  ["http://xspf.org/ns/0/", "xspf"],
 ]);
 
 /**

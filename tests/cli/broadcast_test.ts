@@ -105,3 +105,92 @@ Deno.test("broadcast tells of files that listeners cannot play yet", async () =>
     "1 file is in the playlist that listeners cannot play yet: audio/wav",
   );
 });
+
+Deno.test("broadcast --init writes a programme file, which broadcast then follows", async () => {
+  await using folder = await mediaFolder();
+  const init = await run([
+    "broadcast",
+    folder.path,
+    "--init",
+    "--title",
+    "Mine",
+    "--time-zone",
+    "Europe/Vienna",
+  ]);
+  assertEquals(init.code, 0, init.err);
+  assertStringIncludes(init.out, `Wrote: ${folder.file("station.toml")}`);
+  const text = await Deno.readTextFile(folder.file("station.toml"));
+  assertStringIncludes(text, 'time-zone = "Europe/Vienna"');
+  const { code, out } = await run(["broadcast", folder.path]);
+  assertEquals(code, 0);
+  assertMatch(out, /items from 2026-11-22 20:00:00Z/);
+  assertMatch(out, /Laid out until 2026-11-29 20:0/);
+  const again = await run([
+    "broadcast",
+    folder.path,
+    "--init",
+    "--base-url",
+    "https://radio.example/",
+  ]);
+  assertStringIncludes(again.out, "Changed: ");
+  assertEquals(
+    await Deno.readTextFile(folder.file("station.toml")),
+    text.replace('base-url = ""', 'base-url = "https://radio.example/"'),
+  );
+  const checked = await run(["check", folder.file("playlist.rss"), "--json"]);
+  assertEquals(JSON.parse(checked.out).title, "Mine");
+});
+
+Deno.test("broadcast makes a station of a player's playlist in one command", async () => {
+  await using folder = await mediaFolder();
+  const list = await folder.write("mix.m3u", "b 10%.mp3\nnone.mp3\n");
+  const { code, out, err } = await run(["broadcast", list]);
+  assertEquals(code, 0);
+  assertStringIncludes(out, `Wrote: ${folder.file("playlist.rss")}`);
+  assertStringIncludes(out, "A rotation of 1 item,");
+  assertStringIncludes(
+    err,
+    "Left out none.mp3: Cannot use the file: there is no such file",
+  );
+});
+
+Deno.test("broadcast tells what is wrong in a programme file, with its line", async () => {
+  await using folder = await mediaFolder();
+  const file = await folder.write("station.toml", "[fill]\nfolder = 1\n");
+  const { code, err } = await run(["broadcast", file]);
+  assertEquals(code, 1);
+  assertStringIncludes(err, `${file}:2:10: Cannot use the programme file`);
+  await folder.write(
+    "station.toml",
+    `[fill]\nfolder = ""\n[[event]]\nname = "News"\nfile = "none.mp3"\ncron = "0 * * * *"\n`,
+  );
+  const told = await run(["broadcast", file]);
+  assertEquals(told.code, 0);
+  assertMatch(
+    told.err,
+    /warn: News: none\.mp3 holds no media: put some there \(2026-11-22 20:00:00Z, and 16\d times more\)/,
+  );
+});
+
+Deno.test("broadcast --watch goes on until it is ended", async () => {
+  await using folder = await mediaFolder();
+  const end = new AbortController();
+  const running = run(["broadcast", folder.path, "--watch"], {
+    signal: end.signal,
+    writeErr: (text) => void (text.includes("Watching") && end.abort()),
+  });
+  assertEquals((await running).code, 130);
+});
+
+Deno.test("broadcast --server prints lines, and knows four servers", async () => {
+  for (const name of ["nginx", "apache", "caddy", "lighttpd"]) {
+    const { code, out } = await run(["broadcast", "--server", name]);
+    assertEquals(code, 0);
+    assertStringIncludes(out, "application/x-alluvium");
+    assertStringIncludes(out, "Access-Control-Allow-Origin");
+  }
+  const wrong = await run(["broadcast", "--server", "iis"]);
+  assertEquals(wrong.code, 2);
+  assertStringIncludes(wrong.err, "want nginx, apache, caddy, lighttpd");
+  assertEquals((await run(["broadcast"])).code, 2);
+});

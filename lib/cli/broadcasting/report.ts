@@ -1,0 +1,108 @@
+/**
+ * What a person, or a program, is told about a run of the Broadcaster.
+ *
+ * @module
+ */
+import type {
+  BroadcastResult,
+  ProgrammeRunResult,
+} from "../../broadcaster/mod.ts";
+import type { Item } from "../../playlist/playlist.ts";
+import { formatDuration } from "../quantities.ts";
+import { formatUtc } from "../times.ts";
+import type { BroadcastContext } from "./options.ts";
+
+/** What both kinds of run have in common. */
+type AnyResult = BroadcastResult | ProgrammeRunResult;
+
+/** Tells of a run; `isRelative` where the playlist's addresses are. */
+export function report(
+  context: BroadcastContext,
+  result: AnyResult,
+  isRelative: boolean,
+): void {
+  for (const { path, reason } of result.skipped) {
+    context.log("warn", `Left out ${path}: ${reason}`);
+  }
+  if ("problems" in result) tellProblems(context, result);
+  warnUnplayable(context, result.playlist.items);
+  if (context.json) return context.emit(documentOf(result));
+  for (const line of lines(result)) context.out(line);
+  if (isRelative) {
+    context.out(
+      "Addresses are relative: serve the folder, and the playlist's address is the station",
+    );
+  }
+}
+
+function tellProblems(
+  { log }: BroadcastContext,
+  { problems }: ProgrammeRunResult,
+): void {
+  for (const { message, count, atMs } of problems) {
+    const often = count === 1 ? "" : `, and ${count - 1} times more`;
+    log("warn", `${message} (${formatUtc(atMs)}${often})`);
+  }
+}
+
+function lines(result: AnyResult): string[] {
+  const { playlist: { items }, hashed, written, file } = result;
+  const files = new Set(items.map(({ url }) => url)).size;
+  return [
+    `${written ? "Wrote" : "Unchanged"}: ${file}`,
+    `${extent(result)}, ${formatDuration(totalMs(items))} in all`,
+    ...("endMs" in result
+      ? [`Laid out until ${formatUtc(result.endMs)}; ${hashed} files hashed`]
+      : [`${hashed} hashed, ${files - hashed} known before`]),
+  ];
+}
+
+function documentOf(result: AnyResult) {
+  const { playlist, hashed, written, file, skipped } = result;
+  return {
+    file,
+    url: playlist.url,
+    kind: playlist.kind,
+    items: playlist.items.length,
+    durationMs: totalMs(playlist.items),
+    written,
+    hashed,
+    skipped,
+    ...("endMs" in result
+      ? {
+        kept: result.kept,
+        until: new Date(result.endMs).toISOString(),
+        problems: result.problems,
+      }
+      : {}),
+  };
+}
+
+function totalMs(items: readonly Item[]): number {
+  return items.reduce((sum, { durationMs }) => sum + (durationMs ?? 0), 0);
+}
+
+/** Tells of files that are in the playlist and that listeners of this version pass over. */
+function warnUnplayable({ log }: BroadcastContext, items: Item[]): void {
+  const unplayable = new Map(
+    items.filter(({ type }) => !/^audio\/(mpeg|ogg)\b/.test(type ?? ""))
+      .map(({ url, type }) => [url, type ?? "an unknown type"]),
+  );
+  if (unplayable.size === 0) return;
+  const count = unplayable.size === 1
+    ? "1 file is"
+    : `${unplayable.size} files are`;
+  log(
+    "warn",
+    `${count} in the playlist that listeners cannot play yet: ${
+      [...new Set(unplayable.values())].join(", ")
+    }; want MP3 or Ogg`,
+  );
+}
+
+function extent({ playlist: { kind, items } }: AnyResult): string {
+  const count = items.length === 1 ? "1 item" : `${items.length} items`;
+  if (kind === "rotation") return `A rotation of ${count}`;
+  const [first] = items;
+  return first ? `${count} from ${formatUtc(first.startMs!)}` : count;
+}
