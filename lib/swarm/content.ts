@@ -176,9 +176,10 @@ export class Content {
   }
 
   *#missing(from: number, until: number): Generator<NeededRun> {
+    const last = Math.min(until, this.leaves);
     const start = chunkOf(from, this.chunkLeaves).from;
     let leaf = this.held.nextClear(start);
-    while (leaf < until) {
+    while (leaf < last) {
       const chunk = chunkOf(leaf, this.chunkLeaves);
       const end = Math.min(chunk.from + chunk.count, this.leaves);
       if (!this.requests.has(chunk.from)) {

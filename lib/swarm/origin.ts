@@ -122,7 +122,10 @@ export class Origin {
     const rights = this.#rightsOf(content);
     if (how === "ok") rights.retryMs = RETRY_MS;
     if (how === "failed") {
-      rights.fetchNotBeforeMs = nowMs + rights.retryMs;
+      // A copy that cannot be had says nothing about the origin.
+      const retryAtMs = nowMs + rights.retryMs;
+      if (fetch.source === content.url) rights.fetchNotBeforeMs = retryAtMs;
+      else rights.leaseNotBeforeMs = retryAtMs;
       rights.retryMs = Math.min(2 * rights.retryMs, RETRY_MAX_MS);
     }
     if (fetch.leased) {

@@ -1,0 +1,65 @@
+import { assert, assertEquals } from "@std/assert";
+import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
+import { contentOf, linkTo, sample, START_MS } from "./support.ts";
+
+const FILE = sample(40);
+
+Deno.test("availability is the number of links that announced a leaf, however often", () => {
+  const content = contentOf(FILE);
+  const [a, b] = [linkTo(1, content), linkTo(2, content)];
+  a.announce(content, 0, 10);
+  a.announce(content, 5, 12);
+  b.announce(content, 8, 1000);
+  const counts = [...content.availability];
+  assertEquals(counts.slice(0, 13), [1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 1]);
+  assertEquals(counts.length, 40);
+  b.forgetAll();
+  assertEquals([...content.availability].indexOf(2), -1);
+  a.forget(content);
+  a.forget(content);
+  assertEquals(content.availability.every((count) => count === 0), true);
+});
+
+Deno.test("a link's rate is as advertised until measured, then follows what comes", () => {
+  const link = linkTo(1);
+  assertEquals(link.rate, 1_000_000);
+  link.delivered(100_000, START_MS, START_MS + 1000);
+  assertEquals(link.rate, 100_000);
+  link.delivered(100_000, START_MS, START_MS + 1500);
+  assert(link.rate > 100_000 && link.rate < 200_000, "since the last delivery");
+});
+
+Deno.test("a link is expected to work off the queue it told of", () => {
+  const link = linkTo(1);
+  link.setQueue(2_000_000, START_MS);
+  assertEquals(link.waitSeconds(LEAF_BYTES, START_MS), 2 + LEAF_BYTES / 1e6);
+  assertEquals(link.waitSeconds(0, START_MS + 500), 1.5);
+  assertEquals(link.waitSeconds(0, START_MS + 60_000), 0);
+});
+
+Deno.test("a link that refuses is left alone longer each time, until it delivers", () => {
+  const link = linkTo(1);
+  const pauses: number[] = [];
+  for (let i = 0; i < 9; i++) {
+    link.refused(START_MS);
+    pauses.push(link.pausedUntilMs - START_MS);
+  }
+  assertEquals(pauses.slice(0, 3), [500, 1000, 2000]);
+  assertEquals(Math.max(...pauses), 60_000);
+  assertEquals(link.delivers(START_MS), false);
+  link.delivered(1, START_MS, START_MS);
+  link.refused(START_MS);
+  assertEquals(link.pausedUntilMs, START_MS + 500);
+});
+
+Deno.test("a link's channel of a content goes by a name that both sides gave", () => {
+  const content = contentOf(FILE);
+  const link = linkTo(1);
+  link.own.set("provisional", 4);
+  link.own.set(content.key, 5);
+  assertEquals(link.channel(content), undefined);
+  const { key, length } = content;
+  link.remote.set(0, { key: "other", length, content: undefined });
+  link.remote.set(9, { key, length, content });
+  assertEquals(link.channel(content), 5);
+});

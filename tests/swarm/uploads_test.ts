@@ -1,0 +1,115 @@
+import { assert, assertEquals } from "@std/assert";
+import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
+import { DATA_LEAVES_MAX, UPLOAD_QUEUE_MAX } from "../../lib/limits.ts";
+import type { Link } from "../../lib/swarm/link.ts";
+import { Uploads } from "../../lib/swarm/uploads.ts";
+import { contentOf, linkTo, sample, START_MS } from "./support.ts";
+
+const CONTENT = contentOf(sample(64));
+
+function ask(
+  uploads: Uploads,
+  link: Link,
+  from: number,
+  count: number,
+  inMs: number,
+): boolean {
+  const deadlineMs = START_MS + inMs;
+  const until = from + count;
+  return uploads.add({ link, content: CONTENT, from, until, deadlineMs });
+}
+
+Deno.test("Uploads sends the earliest deadline first, whoever asked first", () => {
+  const uploads = new Uploads(Infinity);
+  const [a, b, c] = [1, 2, 3].map((id) => linkTo(id, CONTENT)) as [
+    Link,
+    Link,
+    Link,
+  ];
+  ask(uploads, a, 0, 1, 9000);
+  ask(uploads, b, 1, 1, 1000);
+  ask(uploads, c, 2, 1, 5000);
+  assertEquals(uploads.next([a, b, c], START_MS)?.link, b);
+  assertEquals(uploads.next([a, b, c], START_MS)?.link, c);
+  assertEquals(uploads.next([a, b, c], START_MS), undefined, "two at a time");
+  uploads.sent(b);
+  assertEquals(uploads.next([a, b, c], START_MS)?.link, a);
+});
+
+Deno.test("Uploads cuts a long request into pieces, between which an urgent one goes", () => {
+  const uploads = new Uploads(Infinity);
+  const [a, b] = [linkTo(1, CONTENT), linkTo(2, CONTENT)];
+  ask(uploads, a, 0, 10, 9000);
+  const first = uploads.next([a, b], START_MS)!;
+  assertEquals([first.from, first.until], [0, DATA_LEAVES_MAX]);
+  assertEquals(uploads.next([a, b], START_MS), undefined, "one piece a link");
+  ask(uploads, a, 20, 1, 0);
+  uploads.sent(a);
+  assertEquals(uploads.next([a, b], START_MS)?.from, 20);
+  uploads.sent(a);
+  assertEquals(uploads.next([a, b], START_MS)?.from, DATA_LEAVES_MAX);
+  assertEquals(uploads.queueBytes([a, b]), 2 * LEAF_BYTES);
+});
+
+Deno.test("Uploads refuses what goes over UPLOAD_QUEUE_MAX", () => {
+  const uploads = new Uploads(Infinity);
+  const link = linkTo(1, CONTENT);
+  for (let i = 0; i < UPLOAD_QUEUE_MAX; i++) {
+    assert(ask(uploads, link, i, 1, 0));
+  }
+  assertEquals(ask(uploads, link, 0, 1, 0), false);
+});
+
+Deno.test("Uploads keeps to its limit over time, and says when it may go on", () => {
+  const uploads = new Uploads(LEAF_BYTES);
+  const link = linkTo(1, CONTENT);
+  const endMs = START_MS + 10_000;
+  let nowMs = START_MS;
+  let bytes = 0;
+  let polls = 0;
+  for (let leaf = 0; leaf < 32; leaf++) ask(uploads, link, leaf, 1, 0);
+  while (nowMs < endMs) {
+    assert(++polls < 100, "it may not turn on the spot");
+    const piece = uploads.next([link], nowMs);
+    if (piece !== undefined) {
+      bytes += CONTENT.bytesOf(piece.from, piece.until);
+      uploads.sent(link);
+    } else nowMs = Math.max(nowMs, uploads.nextMs([link], nowMs));
+  }
+  // A second's worth saved up, and one piece that had begun.
+  assert(bytes <= 12 * LEAF_BYTES, `${bytes}`);
+  assert(bytes >= 10 * LEAF_BYTES, `${bytes}`);
+});
+
+Deno.test("Uploads does not hold peers on the local network to the limit", () => {
+  const uploads = new Uploads(0);
+  const far = linkTo(1, CONTENT);
+  const near = Object.assign(linkTo(2, CONTENT), { lan: true });
+  ask(uploads, far, 0, 1, 0);
+  ask(uploads, near, 1, 1, 9000);
+  assertEquals(uploads.next([far, near], START_MS)?.link, near);
+  assertEquals(uploads.nextMs([far, near], START_MS), Infinity);
+});
+
+Deno.test("peers that do not read hold up nobody else", () => {
+  const uploads = new Uploads(Infinity);
+  const links = [1, 2, 3].map((id) => linkTo(id, CONTENT));
+  for (const link of links) ask(uploads, link, 0, 1, 0);
+  uploads.next(links, START_MS);
+  uploads.next(links, START_MS);
+  assertEquals(uploads.next(links, START_MS), undefined);
+  const nextMs = uploads.nextMs(links, START_MS);
+  assert(nextMs > START_MS && nextMs <= START_MS + 2000);
+  assertEquals(uploads.next(links, nextMs)?.link, links[2]);
+});
+
+Deno.test("Uploads drops what is cancelled, and no more", () => {
+  const uploads = new Uploads(Infinity);
+  const link = linkTo(1, CONTENT);
+  ask(uploads, link, 0, 4, 0);
+  ask(uploads, link, 4, 4, 0);
+  ask(uploads, link, 8, 4, 0);
+  uploads.cancel(link, CONTENT, 4, 8);
+  uploads.cancel(link, contentOf(sample(1)), 0, 64);
+  assertEquals(link.uploads.map(({ from }) => from), [0, 8]);
+});
