@@ -141,6 +141,7 @@ export class Gateways {
   }
 
   #down(client: GatewayClient): void {
+    if (client.distrusted) return; // The log has said why we hung up.
     this.#host.log(
       "warn",
       "The gateway does not answer: going on with the peers already linked and the origin",

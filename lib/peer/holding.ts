@@ -8,6 +8,7 @@
 import type { AlluviumError } from "../errors.ts";
 import { LEAF_BYTES } from "../hashtree/geometry.ts";
 import type { Content, Playhead } from "../swarm/content.ts";
+import { LeafSet } from "../swarm/leaf_set.ts";
 import type { GatewayClient } from "./gateway_client.ts";
 import type { StoredContent } from "./stored_content.ts";
 
@@ -29,6 +30,11 @@ export interface HoldingHost {
 
 /** One open content. */
 export class Holding {
+  /**
+   * Leaves whose bytes can be read. The engine counts a leaf as held once it was
+   * verified, which is a moment before it is stored.
+   */
+  readonly readable: LeafSet;
   /** Open files that use it. */
   users = 0;
   /** When its last user left, in ms since the epoch. */
@@ -61,7 +67,9 @@ export class Holding {
     readonly stored: StoredContent,
     readonly url: string,
     readonly host: HoldingHost,
-  ) {}
+  ) {
+    this.readable = new LeafSet(content.leaves);
+  }
 
   /** Where it is being played. */
   setPlayhead(playhead: Playhead): void {
@@ -71,11 +79,13 @@ export class Holding {
 
   /**
    * From now on the bytes come under another content, e.g. one without hashes
-   * because the gateway that named them is gone. What is held stays held.
+   * because the gateway that named them is gone. What is stored stays held.
    */
   switchTo(content: Content): void {
-    const { playhead, bulk, held } = this.content;
-    for (const { from, until } of held.ranges()) content.held.add(from, until);
+    const { playhead, bulk } = this.content;
+    for (const { from, until } of this.readable.ranges()) {
+      content.held.add(from, until);
+    }
     content.playhead = playhead;
     content.bulk = bulk;
     this.content = content;
@@ -91,22 +101,23 @@ export class Holding {
     this.advance(from, from + Math.ceil(bytes.length / LEAF_BYTES));
   }
 
-  /** Leaves are held now: readers that waited for them go on. */
+  /** The bytes of leaves are stored: readers that waited for them go on. */
   advance(from: number, until: number): void {
+    this.readable.add(from, until);
     for (const waiter of this.#waiters) {
       if (waiter.from >= until || waiter.until <= from) continue;
-      if (this.content.held.hasAll(waiter.from, waiter.until)) waiter.resolve();
+      if (this.readable.hasAll(waiter.from, waiter.until)) waiter.resolve();
     }
   }
 
   /**
-   * Resolves when leaves `from` to `until` are held.
+   * Resolves when leaves `from` to `until` can be read.
    *
    * @throws AlluviumError the holding's failure
    * @throws the signal's reason
    */
   async held(from: number, until: number, signal: AbortSignal): Promise<void> {
-    if (this.content.held.hasAll(from, until)) return;
+    if (this.readable.hasAll(from, until)) return;
     if (this.failure !== undefined) throw this.failure;
     signal.throwIfAborted();
     // Everything is not a demand: it has no deadline.

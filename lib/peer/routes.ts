@@ -89,8 +89,8 @@ function contentHeaders(urn: string, holding: Holding): Headers {
     "accept-ranges": "bytes",
     "x-content-urn": urn,
   });
-  if (!holding.content.held.full) {
-    const ranges = [...holding.content.held.ranges()].slice(0, 64)
+  if (!holding.readable.full) {
+    const ranges = [...holding.readable.ranges()].slice(0, 64)
       .map(({ from, until }) =>
         `${from * LEAF_BYTES}-${
           Math.min(until * LEAF_BYTES, holding.content.length) - 1
@@ -101,12 +101,11 @@ function contentHeaders(urn: string, holding: Holding): Headers {
   return headers;
 }
 
-/** Up to where bytes are held without a hole from `start`, `end` at most. */
+/** Up to where bytes can be read without a hole from `start`, `end` at most. */
 function heldEnd(holding: Holding, start: number, end: number): number {
-  const { held } = holding.content;
   return Math.min(
     end,
-    held.nextClear(Math.floor(start / LEAF_BYTES)) * LEAF_BYTES,
+    holding.readable.nextClear(Math.floor(start / LEAF_BYTES)) * LEAF_BYTES,
     holding.content.length,
   );
 }
