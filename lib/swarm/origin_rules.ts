@@ -37,6 +37,9 @@ const RANK_SLACK_MS = 3_000;
 /** … and has been wanted for this long. */
 const RANK_PATIENCE_MS = 1_500;
 
+/** A whole file has no deadline: rank takes over when nothing has moved for this long, a lease's usual life. */
+const BULK_PATIENCE_MS = 5_000;
+
 /** Each rank waits this long for the one before it. */
 const RANK_STEP_MS = 500;
 
@@ -86,10 +89,9 @@ function rankStartMs(content: Content, run: NeededRun): number {
   const opened = content.openedMs;
   switch (content.gateway) {
     case "ready":
-      return Math.max(
-        run.deadlineMs - RANK_SLACK_MS,
-        opened + RANK_PATIENCE_MS,
-      );
+      return content.bulk
+        ? Math.max(opened, content.movedMs) + BULK_PATIENCE_MS
+        : Math.max(run.deadlineMs - RANK_SLACK_MS, opened + RANK_PATIENCE_MS);
     case "pending":
       return opened + GATEWAY_GRACE_MS;
     case "none":
