@@ -150,11 +150,11 @@ export const GATEWAY_SESSIONS_MAX = 15_000;
 /** Contents one client may be in at a time: what an engine holds open. */
 export const GATEWAY_CONTENTS_PER_SESSION_MAX = 64;
 
-/** Messages a second from one client in the long run: leases of 40 chunks of 64 KiB at 100 Mbit/s make 10. */
-export const GATEWAY_MESSAGES_PER_SECOND = 50;
+/** Messages a second from one client in the long run, past which it is not listened to for a while: 128 MB/s in leases of 16 chunks of 16 KiB, and their reports. */
+export const GATEWAY_MESSAGES_PER_SECOND = 1000;
 
-/** Messages at once: a relay that joins 64 contents and leases for each. */
-export const GATEWAY_MESSAGES_BURST = 256;
+/** Messages at once: that of one second. */
+export const GATEWAY_MESSAGES_BURST = 1000;
 
 /** Bytes waiting for one client before it is dropped as too slow: the hashes of 1.5 GiB of media. */
 export const GATEWAY_QUEUE_BYTES_MAX = 4 * 1024 * 1024;
@@ -256,6 +256,12 @@ export const MEDIA_GARBAGE_BYTES_MAX = 16 * 1024 * 1024;
  * packet. The sample tables of a film of ten hours are about 10 MB.
  */
 export const MEDIA_INDEX_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Bytes of one FLAC frame: 65,535 samples of eight channels at 24 bits are 1.5 MB, what encoders make is under 100 KB. */
+export const FLAC_FRAME_BYTES_MAX = 2 * 1024 * 1024;
+
+/** Metadata blocks walked of one FLAC file; taggers write about six. */
+export const FLAC_BLOCKS_MAX = 128;
 
 /** Tags in a row at the start of a file. Editors that never clean up leave two or three. */
 export const MEDIA_TAGS_MAX = 16;
@@ -580,6 +586,18 @@ export const STATION_NAME_MAX = 40;
 
 /** Rows of a programme that `check --days` prints: a week of one-minute items. */
 export const CHECK_ROWS_MAX = 10_080;
+
+/** Media files that one `check` asks for: a day of songs; a larger number is a load for the origin. */
+export const CHECK_PROBES_MAX = 500;
+
+/** Media files that `check` asks for at a time. */
+export const CHECK_PROBES_AT_ONCE = 4;
+
+/** Milliseconds that a media file's origin may take to answer `check`. */
+export const CHECK_PROBE_MS_MAX = 10_000;
+
+/** Milliseconds of an item that may be cut before `check` warns: what a block that ends on time may cut. */
+export const CHECK_OVERLAP_MS = 3_000;
 
 /** Bytes of a `--config` file: a few dozen options of one line each. */
 export const CONFIG_BYTES_MAX = 64 * 1024;

@@ -1,7 +1,7 @@
 /**
  * `alluvium check`: what is wrong with a playlist and what to do about it, then
- * what plays when. It reads the playlist alone; whether the media can be had it
- * does not ask.
+ * what plays when. It asks for the media of what it shows, one byte of each;
+ * with `--no-media` it reads the playlist alone.
  *
  * @module
  */
@@ -10,7 +10,13 @@ import { CHECK_ROWS_MAX } from "../limits.ts";
 import { PlaylistSource } from "../playlist/load.ts";
 import type { Playlist, Problem } from "../playlist/playlist.ts";
 import { ClockOffset } from "../schedule/clock_offset.ts";
+import { ProblemList } from "../playlist/problems.ts";
 import { Programme } from "../schedule/programme.ts";
+import { checkMedia } from "./checking/media_checks.ts";
+import {
+  checkPlaylistType,
+  checkProgramme,
+} from "./checking/programme_checks.ts";
 import { type Command, type CommandContext, defineCommand } from "./command.ts";
 import {
   type ProgrammeRows,
@@ -43,6 +49,10 @@ const options = {
     max: 3660,
     help: `Show this many days; ${ROWS_DEFAULT} rows by default`,
   },
+  "no-media": {
+    type: "boolean",
+    help: "Do not ask for the media of what is shown",
+  },
 } as const;
 
 type CheckContext = CommandContext<typeof options>;
@@ -53,7 +63,7 @@ const command: Command<typeof options> = defineCommand({
   usage: "check PLAYLIST [options]",
   help: {
     about:
-      "Reads a playlist, from the web or from a file, and tells what is wrong with it: each problem with its line, and what to do. An item with an error is left out by every listener; the rest of the station goes on. Warnings cost nothing but should be put right.\n\nThen comes the programme as a table, in this machine's time and in UTC, with gaps and with items that the next one cuts short.\n\nThe exit code is 1 if there are errors.",
+      "Reads a playlist, from the web or from a file, and tells what is wrong with it: each problem with its line, and what to do. An item with an error is left out by every listener; the rest of the station goes on. Warnings cost nothing but should be put right.\n\nIt asks for one byte of each media file that it shows, to see whether it is there, as long as the playlist says, and to be had in parts; and for the hash tree beside it.\n\nThen comes the programme as a table, in this machine's time and in UTC, with gaps and with items that the next one cuts short.\n\nThe exit code is 1 if there are errors.",
     examples: [
       { does: "Check a file", line: "alluvium check playlist.rss" },
       {
@@ -76,25 +86,64 @@ async function check(context: CheckContext): Promise<void> {
   const fromMs = context.options.at === undefined
     ? undefined
     : parseWhen(context.options.at, "at", nowMs);
-  const playlist = await load(context, name);
+  const { playlist, type } = await load(context, name);
   const programme = new Programme(playlist);
   const stretch = stretchOf(playlist, nowMs, fromMs, context.options.days);
   const shown = programmeRows(programme, stretch);
-  if (context.json) context.emit(documentOf(playlist, shown));
-  else print(context, name, playlist, shown);
-  failOnErrors(name, playlist.problems);
+  const more = await furtherProblems(context, playlist, type, shown);
+  const judged = {
+    ...playlist,
+    problems: [...playlist.problems, ...more].sort(byLine),
+  };
+  if (context.json) context.emit(documentOf(judged, shown));
+  else print(context, name, judged, shown);
+  failOnErrors(name, judged.problems);
+}
+
+/** What can only be told of the programme as a whole, or by asking for the media. */
+async function furtherProblems(
+  context: CheckContext,
+  playlist: Playlist,
+  type: string | undefined,
+  { rows }: ProgrammeRows,
+): Promise<Problem[]> {
+  const problems = new ProblemList();
+  if (!playlist.url.startsWith("file:")) checkPlaylistType(type, problems);
+  checkProgramme(playlist, problems);
+  if (!context.options["no-media"]) {
+    const items = rows.map(({ item }) => item).filter((x) => x !== undefined);
+    await checkMedia(items, {
+      problems,
+      clock: context.clock,
+      fetch: globalThis.fetch,
+      signal: context.signal,
+      onProgress: (done, total) =>
+        context.progress.bar("Asking for media", done, total, "steps"),
+    }).finally(() => context.progress.clear());
+  }
+  return problems.finish();
+}
+
+function byLine(a: Problem, b: Problem): number {
+  return (a.line ?? Infinity) - (b.line ?? Infinity) || 0;
+}
+
+/** A playlist, and the type it was served as. */
+interface Loaded {
+  playlist: Playlist;
+  type: string | undefined;
 }
 
 /** Reads it; one that cannot be read at all is a document with one problem. */
-async function load(context: CheckContext, name: string): Promise<Playlist> {
+async function load(context: CheckContext, name: string): Promise<Loaded> {
   const { clock, random, signal } = context;
   const source = new PlaylistSource(name, { clock, random });
   try {
-    const { playlist, serverTime } = await source.refresh(signal);
+    const { playlist, serverTime, type } = await source.refresh(signal);
     const offset = new ClockOffset();
     if (serverTime) offset.handleSample(serverTime);
     if (Math.abs(offset.offsetMs) > CLOCK_TOLD_MS) warnClock(context, offset);
-    return playlist;
+    return { playlist, type };
   } catch (error) {
     if (context.json && error instanceof AlluviumError) {
       const { code, message, place: { line, column } } = error;

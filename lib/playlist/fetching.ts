@@ -41,6 +41,8 @@ export interface PlaylistAnswer {
   url: string;
   bytes?: AsyncIterable<Uint8Array>;
   validators: Validators;
+  /** The `Content-Type` header. */
+  type?: string;
   cacheControl?: string;
   age?: string;
   serverTime?: ServerTime;
@@ -217,6 +219,8 @@ class HttpReading {
     if (etag !== undefined) validators.etag = etag;
     if (lastModified !== undefined) validators.lastModified = lastModified;
     const answer: PlaylistAnswer = { url: url.href, validators };
+    const type = text("content-type");
+    if (type !== undefined) answer.type = type;
     const [cacheControl, age] = [text("cache-control"), text("age")];
     if (cacheControl !== undefined) answer.cacheControl = cacheControl;
     if (age !== undefined) answer.age = age;

@@ -51,6 +51,8 @@ export interface Refresh {
   waitMs: number;
   /** What the server said the time is, for the clock's offset. */
   serverTime?: ServerTime;
+  /** The `Content-Type` it came with; absent for a file, or a 304 without one. */
+  type?: string;
 }
 
 /** A version that was read well. */
@@ -165,13 +167,19 @@ export class PlaylistSource {
 
   #good(answer: PlaylistAnswer, changed: boolean): Refresh {
     const playlist = this.#version!.playlist;
-    const { cacheControl, age, serverTime } = answer;
+    const { cacheControl, age, serverTime, type } = answer;
     const { updateIntervalMs } = playlist;
     const waitMs = refreshDelay(
       { updateIntervalMs, cacheControl, age },
       this.#options.random(),
     );
-    return { playlist, changed, waitMs, ...(serverTime ? { serverTime } : {}) };
+    return {
+      playlist,
+      changed,
+      waitMs,
+      ...(serverTime ? { serverTime } : {}),
+      ...(type === undefined ? {} : { type }),
+    };
   }
 
   #bad(error: AlluviumError): Refresh {
