@@ -26,7 +26,7 @@ import type { FileOpener } from "../../tuner/files.ts";
 import { MountFeed } from "../../tuner/mount_feed.ts";
 import { Tuner } from "../../tuner/tuner.ts";
 import { type StationAddress, stationName } from "./names.ts";
-import { stationStatus } from "./station_status.ts";
+import { missingSentences, stationStatus } from "./station_status.ts";
 
 /** What a radio works with. */
 export interface RadioOptions {
@@ -141,6 +141,9 @@ export class Radio implements PlayerHost {
     const all = [...this.#stations.values()];
     this.#options.onTuned?.(all.map(({ tuner }) => tuner.playlist));
     tuner.start((...mount) => this.#makeFeed(station, ...mount));
+    for (const sentence of missingSentences(tuner.status)) {
+      log("warn", sentence.replace(/\.$/, ""), { station: tuner.status.url });
+    }
     return station;
   }
 

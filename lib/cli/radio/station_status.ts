@@ -30,7 +30,7 @@ export function stationStatus(
     next: tuner.next ? itemOf(tuner.next, tuner.onAir.lateMs) : null,
     rootsPublished: tuner.rootsPublished,
     mounts: mounts.map(mountOf),
-    missing: missingOf(tuner),
+    missing: missingSentences(tuner),
   };
 }
 
@@ -66,8 +66,8 @@ function mountOf(mount: Mount): MountStatus {
   };
 }
 
-/** What a listener should know, most urgent first. */
-function missingOf(tuner: TunerStatus): string[] {
+/** What a listener should know, most urgent first; with a full stop each. */
+export function missingSentences(tuner: TunerStatus): string[] {
   const sentences: string[] = [];
   const { onAir, gateways, rootsPublished } = tuner;
   if (onAir.trouble !== undefined) sentences.push(itemTrouble(onAir));
