@@ -219,6 +219,9 @@ export const GATEWAY_JOBS_MAX = 4;
 /** Files that wait for that; more are refused with 503. */
 export const GATEWAY_JOBS_WAITING_MAX = 64;
 
+/** URLs remembered in the store: two years of a station with a new three-minute item each time. Older ones are forgotten at the next start. */
+export const GATEWAY_RESOURCES_MAX = 350_000;
+
 /** Contents kept in memory; those nobody is in leave first. */
 export const GATEWAY_CONTENTS_MAX = 1024;
 

@@ -83,7 +83,12 @@ export class SqliteStore implements GatewayStore {
    */
   constructor(readonly file: string) {
     this.#database = this.#guarded("open", () => new DatabaseSync(file));
-    this.#guarded("open", () => this.#prepare());
+    try {
+      this.#guarded("open", () => this.#prepare());
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
   }
 
   /** What is known of a URL. */

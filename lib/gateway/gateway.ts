@@ -1,0 +1,151 @@
+/**
+ * A gateway, put together: store, kept files, resolver, hub, routes. It offers
+ * routes and sockets for a front port of somebody else's; it opens no port.
+ *
+ * @module
+ */
+import { lookup } from "node:dns/promises";
+import { networkInterfaces } from "node:os";
+import type { Clock } from "../clock.ts";
+import type { Route, SocketRoute } from "../http/route.ts";
+import { GATEWAY_RESOURCES_MAX } from "../limits.ts";
+import { type Log, silentLog } from "../log.ts";
+import { Contents } from "./contents.ts";
+import { type DialBack, httpDialBack } from "./dial_back.ts";
+import { type GuardPolicy, portOf, type Resolver } from "./guard.ts";
+import { SwarmHub } from "./hub.ts";
+import { KeptFiles } from "./kept_files.ts";
+import { UrlResolver } from "./resolver.ts";
+import { gatewayRoutes, gatewaySockets } from "./routes.ts";
+import type { GatewayStore } from "./store.ts";
+
+/** How a gateway is made. */
+export interface GatewayOptions {
+  /** What it remembers; closed with the gateway. */
+  store: GatewayStore;
+  /** Folder for kept files; made where there is none. */
+  folder: string;
+  /** Bytes of kept files, arriving ones included. 0: every byte comes from the origins. */
+  keepBytes: number;
+  /** Let media URLs on loopback and private networks in: LAN and tests. @default {false} */
+  allowPrivate?: boolean;
+  /** Where the world finds this gateway, e.g. behind a proxy. By default as each request names it. */
+  publicUrl?: string;
+  clock: Clock;
+  /** Numbers in [0, 1). */
+  random: () => number;
+  /** @default {silentLog} */
+  log?: Log;
+  /** Finds the addresses of a host name. @default {the system's resolver} */
+  resolve?: Resolver;
+  /** Finds out whether a peer can be dialled. @default {over HTTP} */
+  dialBack?: DialBack;
+}
+
+/** A running gateway. */
+export interface Gateway {
+  /** Its HTTP half. */
+  readonly routes: Route[];
+  /** Its WebSocket half. */
+  readonly sockets: SocketRoute[];
+  /** What it is doing. */
+  status(): GatewayStatus;
+  /** Tells it which port its routes are on, so that it never asks itself. */
+  listening(port: number): void;
+  /** Ends downloads, says goodbye to clients, closes the store. */
+  close(): Promise<void>;
+}
+
+/** Counters of a gateway. */
+export interface GatewayStatus {
+  /** Clients on the swarm socket. */
+  clients: number;
+  /** Contents in memory. */
+  contents: number;
+  /** Downloads under way. */
+  downloads: number;
+  /** Downloads waiting for their turn. */
+  downloadsWaiting: number;
+  /** Bytes of kept files, those still to arrive included. */
+  keptBytes: number;
+}
+
+/**
+ * Makes a gateway.
+ *
+ * @throws {AlluviumError} `storage`
+ */
+export async function createGateway(
+  options: GatewayOptions,
+): Promise<Gateway> {
+  const { store, clock, random, log = silentLog } = options;
+  await store.trim(GATEWAY_RESOURCES_MAX);
+  const files = await KeptFiles.open({
+    folder: options.folder,
+    bytesMax: options.keepBytes,
+    store,
+    clock,
+    log,
+  });
+  const publicUrl = options.publicUrl?.replace(/\/?$/, "/");
+  const ownPorts = new Set<number>();
+  const policy = policyOf(options, publicUrl, ownPorts);
+  const resolve = options.resolve ?? systemResolver;
+  const access = { policy, resolve, clock };
+  const contents = new Contents(store);
+  const common = { contents, store, files, clock, random, log };
+  const resolver = new UrlResolver({ ...common, access });
+  const dialBack = options.dialBack ?? httpDialBack(clock);
+  const hub = new SwarmHub({ ...common, resolver, dialBack });
+  const tools = { ...common, resolver, hub, publicUrl };
+  return {
+    routes: gatewayRoutes(tools),
+    sockets: gatewaySockets(tools),
+    listening: (port) => void ownPorts.add(port),
+    status: () => ({
+      clients: hub.clients,
+      contents: contents.size,
+      downloads: resolver.jobs.running,
+      downloadsWaiting: resolver.jobs.waiting,
+      keptBytes: files.bytes,
+    }),
+    async close() {
+      hub.close();
+      await resolver.close();
+      await store.close();
+    },
+  };
+}
+
+function policyOf(
+  options: GatewayOptions,
+  publicUrl: string | undefined,
+  ownPorts: Set<number>,
+): GuardPolicy {
+  const own = publicUrl === undefined ? null : URL.parse(publicUrl);
+  return {
+    allowPrivate: options.allowPrivate ?? false,
+    ownAuthorities: new Set(
+      own === null ? [] : [`${own.hostname}:${portOf(own)}`],
+    ),
+    ownPorts,
+    ownAddresses: new Set(machineAddresses()),
+  };
+}
+
+/** The system's own answer, hosts file included. */
+async function systemResolver(host: string): Promise<string[]> {
+  const found = await lookup(host, { all: true });
+  return found.map(({ address }) => address);
+}
+
+/** This machine's addresses, as far as it may be asked. */
+function machineAddresses(): string[] {
+  try {
+    return Object.values(networkInterfaces()).flatMap((list) =>
+      (list ?? []).map(({ address }) => address)
+    );
+  } catch {
+    return []; // Not permitted: loopback is still known.
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * One download: hashes a file while it arrives, keeps its bytes, and ends with
+ * a tree in the store, or with nothing anywhere.
+ *
+ * Order matters. A byte is written before its leaf is counted, so that whoever
+ * was told of a leaf can have it. At the end the content goes into the store,
+ * then the file gets its name, then the store learns that it is kept.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import type { Clock } from "../clock.ts";
+import { AlluviumError, toAlluviumError } from "../errors.ts";
+import { HashTree, LeafLayerBuilder, toHex } from "../hashtree/mod.ts";
+import { GATEWAY_DOWNLOAD_MS_MAX } from "../limits.ts";
+import { GatewayContent, provisionalKey } from "./content.ts";
+import type { Draft, KeptFiles } from "./kept_files.ts";
+import type { OpenedFile } from "./media_origin.ts";
+import type { GatewayStore } from "./store.ts";
+
+/** What a job works with. */
+export interface HashJobTools {
+  store: GatewayStore;
+  files: KeptFiles;
+  clock: Clock;
+}
+
+/** A download under way. */
+export interface HashJob {
+  /** Arriving; grows, then becomes whole or gone. */
+  content: GatewayContent;
+  /** Resolves when it is whole, rejects with what it failed of. */
+  done: Promise<GatewayContent>;
+}
+
+/**
+ * Starts to read an opened file.
+ *
+ * @param nonce stands for the file's version where the origin names none
+ * @param signal ends it; the content is then gone with the signal's reason
+ * @throws {AlluviumError} `storage` if it cannot be kept although there is room
+ */
+export async function startHashJob(
+  url: string,
+  file: OpenedFile,
+  nonce: string,
+  tools: HashJobTools,
+  signal: AbortSignal,
+): Promise<HashJob> {
+  const { facts, answer } = file;
+  const builder = new LeafLayerBuilder();
+  let draft: Draft | undefined;
+  try {
+    draft = await tools.files.draft(facts.length);
+  } catch (error) {
+    answer.close();
+    throw error;
+  }
+  const key = provisionalKey(url, facts, nonce);
+  const content = GatewayContent.arriving(key, facts.length, builder, draft);
+  const done = read({ url, file, content, builder, draft }, tools, signal);
+  return { content, done };
+}
+
+interface Reading {
+  url: string;
+  file: OpenedFile;
+  content: GatewayContent;
+  builder: LeafLayerBuilder;
+  draft: Draft | undefined;
+}
+
+async function read(
+  reading: Reading,
+  tools: HashJobTools,
+  signal: AbortSignal,
+): Promise<GatewayContent> {
+  const { content, draft, file } = reading;
+  try {
+    const sha256 = await take(reading, tools.clock, signal);
+    await finish(reading, sha256, tools);
+    return content;
+  } catch (error) {
+    const failure = toAlluviumError(error, "media-unreachable");
+    await draft?.discard().catch(() => {}); // The next start sweeps it.
+    content.fail(failure);
+    throw failure;
+  } finally {
+    file.answer.close();
+  }
+}
+
+/** Reads all of it; gives the flat hash. */
+async function take(
+  { url, file, content, builder, draft }: Reading,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<string> {
+  const { length } = file.facts;
+  const flat = createHash("sha256");
+  const endMs = clock.monotonic() + GATEWAY_DOWNLOAD_MS_MAX;
+  for await (const bytes of file.answer.body()) {
+    signal.throwIfAborted();
+    if (builder.length + bytes.length > length) {
+      throw broken(url, `it is longer than the ${length} bytes promised`);
+    }
+    if (clock.monotonic() > endMs) throw broken(url, "it takes too long");
+    await draft?.write(bytes);
+    builder.write(bytes);
+    flat.update(bytes);
+    content.progress();
+  }
+  if (builder.length === length) return flat.digest("hex");
+  throw broken(url, `it ended after ${builder.length} of ${length} bytes`);
+}
+
+async function finish(
+  { content, builder, draft }: Reading,
+  sha256: string,
+  { store }: HashJobTools,
+): Promise<void> {
+  const { layer, length } = builder.finish();
+  const tree = new HashTree(layer, length);
+  const root = toHex(tree.root);
+  await store.putContent({ root, length, layer, sha256 });
+  await draft?.commit(root);
+  content.complete(tree, sha256);
+}
+
+function broken(url: string, why: string): AlluviumError {
+  return new AlluviumError(
+    "media-unreachable",
+    `Cannot hash the media file: ${why}`,
+    { url },
+  );
+}

@@ -1,0 +1,289 @@
+/**
+ * The swarm socket's other half: who is connected, who takes part in what, and
+ * what each message does. Reads, decides and answers at once; only a join may
+ * wait, for the origin.
+ *
+ * The parts it is made of know their own matter: tracker (peers), lease desk
+ * (who may fetch what), hash feed (hashes while a file arrives), resolver (from
+ * URL to content). What they tell each other passes through here.
+ *
+ * @module
+ */
+import type { Clock } from "../clock.ts";
+import { AlluviumError } from "../errors.ts";
+import type { WebSocket } from "../http/websocket.ts";
+import {
+  GATEWAY_CONTENTS_PER_SESSION_MAX,
+  GATEWAY_RUN_LEAVES_MAX,
+  GATEWAY_RUNS_PER_REQUEST,
+  GATEWAY_SESSIONS_MAX,
+  GATEWAY_SILENCE_MS_MAX,
+} from "../limits.ts";
+import type { Log } from "../log.ts";
+import type { Contents, UrlEntry } from "./contents.ts";
+import type { DialBack } from "./dial_back.ts";
+import type { KeptFiles } from "./kept_files.ts";
+import { LeaseDesk } from "./lease_desk.ts";
+import { type Member, resourceOf } from "./member.ts";
+import { type ClientMessage, SWARM_SOCKET_VERSION } from "./messages.ts";
+import type { UrlResolver } from "./resolver.ts";
+import { Roster } from "./roster.ts";
+import { type Hello, type SessionHost, SwarmSession } from "./session.ts";
+import { Tracker } from "./tracker.ts";
+
+/** News of peers goes out this often: a crowd that comes at once makes one message each. */
+const NEWS_MS = 200;
+
+/** Close code of RFC 6455: going away. */
+const CLOSE_GOING_AWAY = 1001;
+
+type Join = ClientMessage & { t: "join" };
+
+/** What a hub works with. */
+export interface HubTools {
+  contents: Contents;
+  resolver: UrlResolver;
+  files: KeptFiles;
+  dialBack: DialBack;
+  clock: Clock;
+  random: () => number;
+  log: Log;
+}
+
+/** All clients of one gateway. What changes under them is the roster's part. */
+export class SwarmHub implements SessionHost {
+  readonly clock: Clock;
+  readonly #tools: HubTools;
+  readonly #sessions = new Map<number, SwarmSession>();
+  readonly #tracker: Tracker;
+  readonly #desk: LeaseDesk;
+  readonly #roster: Roster;
+  #lastNumber = 0;
+  #closed = false;
+  #cancelNews: (() => void) | undefined;
+  #cancelChecks: (() => void) | undefined;
+
+  /** @param tools what it works with */
+  constructor(tools: HubTools) {
+    this.#tools = tools;
+    this.clock = tools.clock;
+    this.#tracker = new Tracker(tools.random);
+    this.#desk = new LeaseDesk(tools.files, tools.clock);
+    this.#roster = new Roster({
+      ...tools,
+      desk: this.#desk,
+      tracker: this.#tracker,
+    });
+    tools.contents.events = {
+      whole: (content, successor) => {
+        this.#roster.whole(content, successor);
+        this.#newsLater();
+      },
+      gone: (url, content, error) => {
+        this.#roster.gone(url, content, error);
+        this.#newsLater();
+      },
+    };
+    this.#checkLater();
+  }
+
+  /** Clients connected. */
+  get clients(): number {
+    return this.#sessions.size;
+  }
+
+  /** Whether there is room for another client. */
+  get open(): boolean {
+    return this.#sessions.size < GATEWAY_SESSIONS_MAX;
+  }
+
+  /**
+   * Takes a client's open socket.
+   *
+   * @param host its address
+   * @param base where it reaches this gateway, with a slash at the end
+   */
+  accept(socket: WebSocket, host: string, base: string): void {
+    const number = ++this.#lastNumber;
+    const session = new SwarmSession(number, socket, host, base, this);
+    this.#sessions.set(number, session);
+  }
+
+  /** Says goodbye to everyone. */
+  close(): void {
+    this.#closed = true;
+    this.#cancelNews?.();
+    this.#cancelChecks?.();
+    this.#roster.stop();
+    for (const session of this.#sessions.values()) {
+      session.close(CLOSE_GOING_AWAY, "the gateway is closing");
+    }
+  }
+
+  /** A client said hello. */
+  greeted(session: SwarmSession, hello: Hello): void {
+    const { number: client, host } = session;
+    const { id, port, capacity, share } = hello;
+    const peer = { client, id, host, port, capacity, share, reachable: false };
+    this.#tracker.enter(peer);
+    const dialable = port !== 0 && share;
+    this.#welcome(session, dialable ? null : false);
+    if (dialable) void this.#dialBack(session, { id, host, port });
+  }
+
+  /** A client that has said hello says something else. */
+  message(session: SwarmSession, message: ClientMessage): void {
+    if (message.t === "join") return void this.#join(session, message);
+    if (message.t === "hello") return;
+    const member = session.members.get(message.key);
+    // It may have left, or the content may be gone: both cross on the way.
+    if (member === undefined) return;
+    switch (message.t) {
+      case "leave":
+        this.#roster.leave(member);
+        return this.#newsLater();
+      case "lease":
+        return this.#lease(member, message);
+      case "done":
+        return this.#desk.done(member, message);
+      case "share":
+        this.#tracker.share(session.number, member.content.key, message.share);
+        return;
+      case "hashes":
+        return this.#hashes(member, message);
+    }
+  }
+
+  /** A client's socket is closed. */
+  closed(session: SwarmSession): void {
+    this.#sessions.delete(session.number);
+    for (const member of new Set(session.members.values())) {
+      this.#roster.leave(member);
+    }
+    this.#tracker.exit(session.number);
+    this.#newsLater();
+  }
+
+  #welcome(session: SwarmSession, reachable: boolean | null): void {
+    session.send({
+      t: "welcome",
+      v: SWARM_SOCKET_VERSION,
+      address: session.host,
+      reachable,
+      timeMs: this.clock.now(),
+    });
+  }
+
+  async #dialBack(
+    session: SwarmSession,
+    peer: { id: string; host: string; port: number },
+  ): Promise<void> {
+    const reachable = await this.#tools.dialBack(peer, session.gone.signal);
+    if (session.gone.signal.aborted) return;
+    this.#tracker.handleDialBack(session.number, reachable);
+    this.#welcome(session, reachable);
+    this.#newsLater();
+  }
+
+  async #join(session: SwarmSession, join: Join): Promise<void> {
+    try {
+      const parts = new Set(session.members.values()).size + session.joining;
+      if (parts >= GATEWAY_CONTENTS_PER_SESSION_MAX) throw tooMany();
+      session.joining++;
+      const entry = await this.#tools.resolver.resolve(join)
+        .finally(() => session.joining--);
+      if (!session.gone.signal.aborted) this.#enter(session, join, entry);
+    } catch (error) {
+      if (!(error instanceof AlluviumError)) {
+        this.#tools.log("error", "A join failed", { error });
+      }
+      session.refuse(error, join.ref);
+    }
+  }
+
+  /** The answer in one round trip: resource, hashes, peers, first lease. */
+  #enter(session: SwarmSession, join: Join, entry: UrlEntry): void {
+    const { content, url, facts } = entry;
+    const member = this.#roster.enter(session, join, entry);
+    const hashes = content.runAt(join.leaf);
+    const { files } = this.#tools;
+    const range = {
+      from: join.leaf,
+      until: content.leaves,
+      chunks: join.lease,
+    };
+    session.send({
+      t: "joined",
+      ref: join.ref,
+      resource: resourceOf(url, content, facts, { base: session.base, files }),
+      ...(hashes === undefined ? {} : { hashes }),
+      peers: this.#tracker.join(session.number, content.key),
+      leases: join.lease > 0 ? this.#desk.grant(member, range) : [],
+    });
+    this.#newsLater();
+    this.#roster.wake(content);
+  }
+
+  #lease(member: Member, wish: ClientMessage & { t: "lease" }): void {
+    const { from, until } = wish;
+    const key = member.knownAs;
+    const leases = this.#desk.grant(member, wish);
+    for (const lease of leases) member.client.send({ t: "lease", key, lease });
+    if (leases.length > 0) return;
+    const retryMs = this.#desk.retryMs(member);
+    member.client.send({ t: "wait", key, from, until, retryMs });
+  }
+
+  #hashes(member: Member, wish: ClientMessage & { t: "hashes" }): void {
+    const { content, client, knownAs } = member;
+    const end = Math.min(
+      content.leaves,
+      wish.from + wish.count,
+      wish.from + GATEWAY_RUNS_PER_REQUEST * GATEWAY_RUN_LEAVES_MAX,
+    );
+    const size = GATEWAY_RUN_LEAVES_MAX;
+    for (let from = wish.from; from < end;) {
+      const until = Math.min(end, from - from % size + size);
+      const run = content.provisional
+        ? content.arrivedRun(from, until)
+        : content.provenRun(from, until - from);
+      if (run === undefined) return;
+      client.send({ t: "hashes", key: knownAs, run });
+      from = until;
+    }
+  }
+
+  #newsLater(): void {
+    if (this.#closed || this.#cancelNews !== undefined) return;
+    if (!this.#tracker.changed) return;
+    this.#cancelNews = this.clock.timer(NEWS_MS, () => {
+      this.#cancelNews = undefined;
+      this.#tellNews();
+    });
+  }
+
+  #tellNews(): void {
+    for (const change of this.#tracker.pollChanges()) {
+      const { add, drop, dial } = change;
+      const session = this.#sessions.get(change.client);
+      const key = session?.members.get(change.key)?.knownAs;
+      if (session === undefined || key === undefined) continue;
+      session.send({ t: "peers", key, add, drop });
+      for (const peer of dial) session.send({ t: "dial", peer, key });
+    }
+  }
+
+  #checkLater(): void {
+    this.#cancelChecks = this.clock.timer(GATEWAY_SILENCE_MS_MAX / 3, () => {
+      for (const session of this.#sessions.values()) session.check();
+      this.#checkLater();
+    });
+  }
+}
+
+function tooMany(): AlluviumError {
+  return new AlluviumError(
+    "busy",
+    `Cannot join: wanted at most ${GATEWAY_CONTENTS_PER_SESSION_MAX} contents at a time`,
+  );
+}
