@@ -188,7 +188,8 @@ function stretchOf(
 }
 
 function totalMs({ items }: Playlist): number {
-  return items.reduce((sum, item) => sum + (item.durationMs ?? 0), 0);
+  return items.filter(({ startMs }) => startMs === undefined)
+    .reduce((sum, item) => sum + (item.durationMs ?? 0), 0);
 }
 
 function print(

@@ -37,6 +37,8 @@ export interface RawItem extends Position {
   enclosure?: RawEnclosure;
   /** The first `dc:identifier` that names a root. */
   identifier?: Field;
+  /** It is a `podcast:liveItem`: its end, as its attribute has it. */
+  live?: { end?: string };
 }
 
 /** The channel before anything of it was believed. */
@@ -109,6 +111,9 @@ export class FeedReader implements XmlHandler {
     const depth = this.#open.length;
     if (this.#field) return;
     if (name === "item" && !this.#item) return this.#startItem(attributes, at);
+    if (name === "podcast:liveItem" && !this.#item) {
+      return this.#startLive(attributes, at);
+    }
     if (name === "channel" && this.#channelDepth < 0) {
       this.#channelDepth = this.#ownerDepth = depth;
       const about = attributes.get("about");
@@ -156,6 +161,17 @@ export class FeedReader implements XmlHandler {
     this.#item = { line: at.line, column: at.column, fields: new Map() };
     if (about !== undefined) this.#item.about = about;
     this.#ownerDepth = this.#open.length;
+  }
+
+  /** Its times are attributes; one that has ended is passed over. */
+  #startLive(attributes: Attributes, at: Position): void {
+    if (attributes.get("status")?.trim().toLowerCase() === "ended") return;
+    const [start, end] = [attributes.get("start"), attributes.get("end")];
+    this.#startItem(attributes, at);
+    const item = this.#item!;
+    item.live = end === undefined ? {} : { end };
+    const { line, column } = at;
+    item.fields.set("ev:startdate", { text: start ?? "", line, column });
   }
 
   #startChild(name: string, attributes: Attributes, at: Position): void {

@@ -49,7 +49,7 @@ class ItemReader {
   read(): Item {
     const url = this.#url();
     const startMs = this.#start();
-    const durationMs = this.#duration();
+    const durationMs = this.#duration() ?? this.#liveDuration(startMs);
     const title = this.#text("title") ?? fileNameOf(url);
     const creator = this.#text("dc:creator") ?? this.#text("itunes:author") ??
       this.#text("author");
@@ -127,6 +127,13 @@ class ItemReader {
       } days: ${advice}`,
       field,
     );
+  }
+
+  /** A live item says when it ends, not how long it is. */
+  #liveDuration(startMs: number | undefined): number | undefined {
+    const end = parseTime(this.raw.live?.end ?? "");
+    if (!end || startMs === undefined) return undefined;
+    return parseMilliseconds(String(end.ms - startMs));
   }
 
   #text(name: string): string | undefined {

@@ -1,6 +1,7 @@
 /**
  * Reads a playlist: RSS 1.0 as the design says, the 2005 shape with its items
- * inside the channel, RSS 2.0 and podcasts as rotations. By events, so that a
+ * inside the channel, RSS 2.0 and podcasts as rotations, which their live items
+ * interrupt. By events, so that a
  * playlist may hold a year; an item with an error is left out and told of, the
  * rest stands. Pure: bytes and a URL in, plain data out.
  *
@@ -73,7 +74,7 @@ class PlaylistBuilder {
       );
     }
     // An item whose time cannot be read makes the playlist a scheduled one too.
-    if (raw.fields.has("ev:startdate")) this.#kind = "scheduled";
+    if (!raw.live && raw.fields.has("ev:startdate")) this.#kind = "scheduled";
     const item = readItem(raw, this.url, this.#problems);
     if (!item) return;
     this.#noteAbout(item);
@@ -82,6 +83,9 @@ class PlaylistBuilder {
 
   /** The playlist, once the document has ended. */
   finish(feed: FeedReader): Playlist {
+    const isLiveAlone = this.#items.length > 0 &&
+      this.#items.every(({ startMs }) => startMs !== undefined);
+    if (isLiveAlone) this.#kind = "scheduled";
     this.#noteEncoding(feed.declaredEncoding);
     const channel = readChannel(feed.channel, this.url, this.#problems);
     const items = this.#kind === "scheduled"
@@ -165,7 +169,8 @@ class PlaylistBuilder {
 
   #rotation(): Item[] {
     return this.#items.filter((item) => {
-      if (item.durationMs !== undefined) return true;
+      const isLive = item.startMs !== undefined;
+      if (isLive || item.durationMs !== undefined) return true;
       this.#problems.error(
         "item-without-duration",
         "Item has no duration, so listeners could not stay together: give it an mm:duration",

@@ -16,7 +16,10 @@ export interface Item {
   title: string;
   /** `dc:creator`. */
   creator?: string;
-  /** `ev:startdate` in ms since the epoch; absent in a rotation. */
+  /**
+   * `ev:startdate` in ms since the epoch; absent in a rotation, but for a
+   * podcast's live items, which interrupt it.
+   */
   startMs?: number;
   /** `mm:duration` in ms; absent where unknown. Positive. */
   durationMs?: number;

@@ -11,6 +11,7 @@
  * @module
  */
 import type { Item, Playlist, PlaylistKind } from "../playlist/playlist.ts";
+import { LiveTimeline } from "./live_timeline.ts";
 import { RotationTimeline } from "./rotation_timeline.ts";
 import { type DurationOf, ScheduledTimeline } from "./scheduled_timeline.ts";
 import type { Slot } from "./slot.ts";
@@ -150,7 +151,11 @@ export class Programme {
 }
 
 function timelineOf(playlist: Playlist, durationOf?: DurationOf): Timeline {
-  return playlist.kind === "scheduled"
-    ? new ScheduledTimeline(playlist.items, durationOf)
-    : new RotationTimeline(playlist.items, playlist.anchorMs);
+  const { kind, items, anchorMs } = playlist;
+  if (kind === "scheduled") return new ScheduledTimeline(items, durationOf);
+  const rotation = new RotationTimeline(items, anchorMs);
+  const isInterrupted = items.some(({ startMs }) => startMs !== undefined);
+  return isInterrupted
+    ? new LiveTimeline(new ScheduledTimeline(items, durationOf), rotation)
+    : rotation;
 }

@@ -23,7 +23,9 @@ export class RotationTimeline implements Timeline {
   readonly totalMs: number;
 
   constructor(items: readonly Item[], anchorMs: number) {
-    this.#items = items.filter((item) => durationOf(item) > 0);
+    this.#items = items.filter((item) =>
+      item.startMs === undefined && durationOf(item) > 0
+    );
     this.#offsets = new Float64Array(this.#items.length);
     this.#anchorMs = Math.round(anchorMs);
     let total = 0;

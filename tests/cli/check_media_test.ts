@@ -82,6 +82,7 @@ Deno.test("check warns of what items do not say", async () => {
 /** An origin with every fault there is. */
 function faultyOrigin() {
   const asked: string[] = [];
+  let base = "";
   let now = 0;
   let most = 0;
   const server = Deno.serve(
@@ -117,7 +118,7 @@ function faultyOrigin() {
       });
     },
   );
-  const base = `http://127.0.0.1:${server.addr.port}`;
+  base = `http://127.0.0.1:${server.addr.port}`;
   const names = [
     "fine",
     "missing",
