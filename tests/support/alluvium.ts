@@ -75,6 +75,8 @@ async function answers(url: string, child: Child): Promise<void> {
 export interface ListenerOptions {
   /** More words for the command line. */
   args?: string[];
+  /** Its page and its streams. @default {any free one} */
+  port?: number;
   /** @default {"listen"} */
   command?: "listen" | "relay";
 }
@@ -110,11 +112,11 @@ export interface Listener extends AsyncDisposable {
  */
 export async function startListener(
   playlist: string,
-  { args = [], command = "listen" }: ListenerOptions = {},
+  { args = [], port = 0, command = "listen" }: ListenerOptions = {},
 ): Promise<Listener> {
   const cache = await tempFolder();
   const child = await startAlluvium(
-    ...[command, playlist, "--port", "0", "--swarm-port", "0"],
+    ...[command, playlist, "--port", `${port}`, "--swarm-port", "0"],
     ...["--cache", cache.path, ...args],
   );
   const dispose = async () => {
