@@ -7,6 +7,8 @@
  */
 import { join } from "node:path";
 import type { CommandContext } from "../command.ts";
+import { resolveOptions } from "../options.ts";
+import { RADIO_OPTIONS } from "../radio/options.ts";
 import { type RadioContext, RadioSession } from "../radio/session.ts";
 import { type DemoGateway, startDemoGateway } from "./gateway.ts";
 import { DemoOrigin } from "./origin.ts";
@@ -95,18 +97,11 @@ function listenerContext(
     ...context,
     log: (level, message, detail) =>
       context.log(level, `Listener ${number}: ${message}`, detail),
-    options: {
-      port: port > 65_535 ? 0 : port,
-      "from-start": false,
-      "allow-host": [],
-      "public-url": undefined,
-      "trust-proxy": [],
-      gateway: [],
-      "swarm-port": 0,
+    options: resolveOptions(RADIO_OPTIONS, [{
+      port: String(port > 65_535 ? 0 : port),
+      "swarm-port": "0",
       cache,
-      "cache-size": 64 * 1024 * 1024,
-      "upload-limit": undefined,
-      "no-share": false,
-    },
+      "cache-size": "64M",
+    }]),
   };
 }
