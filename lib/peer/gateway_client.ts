@@ -158,8 +158,8 @@ export class GatewayClient {
     for (const { reject } of this.#joins.values()) {
       reject(unreachable(this.url, "the connection was lost"));
     }
-    if (was) this.events.down(this);
     if (this.#closed) return;
+    if (was) this.events.down(this);
     this.#cancelRedial = this.clock.timer(this.#redialMs, () => this.#dial());
     this.#redialMs = Math.min(2 * this.#redialMs, REDIAL_MAX_MS);
   }
