@@ -4,6 +4,10 @@
  * @module
  */
 import { type Command, defineCommand } from "./command.ts";
+import {
+  ICECAST_OPTIONS,
+  type IcecastOptionValues,
+} from "./icecast_options.ts";
 import { Display } from "./radio/display.ts";
 import { stationAddress } from "./radio/names.ts";
 import { RADIO_OPTIONS } from "./radio/options.ts";
@@ -11,6 +15,7 @@ import { type RadioContext, RadioSession } from "./radio/session.ts";
 
 const options = {
   ...RADIO_OPTIONS,
+  ...ICECAST_OPTIONS,
   host: {
     type: "string",
     default: "127.0.0.1",
@@ -43,7 +48,7 @@ const command: Command<typeof options> = defineCommand({
   },
   operands: { min: 1, max: 1 },
   options,
-  run: (context) => listen(context, context.options.host),
+  run: (context) => listen(context, context.options.host, context.options),
 });
 
 export default command;
@@ -52,15 +57,18 @@ export default command;
  * Plays the station of the first operand, or none yet: the page offers to tune.
  *
  * @param hostname address to listen on
+ * @param icecast who may send, administer and listen
  */
 export async function listen(
   context: RadioContext,
   hostname: string,
+  icecast?: IcecastOptionValues,
 ): Promise<void> {
   const session = await RadioSession.open(context, {
     hostname,
     prefixed: false,
     crossOrigin: false,
+    ...(icecast ? { icecast } : {}),
   });
   try {
     const display = new Display(context, session);

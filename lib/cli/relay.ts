@@ -8,6 +8,7 @@
 import { toAlluviumError } from "../errors.ts";
 import { RELAY_RETRY_MS, RELAY_RETRY_MS_MAX } from "../limits.ts";
 import { type Command, type CommandContext, defineCommand } from "./command.ts";
+import { ICECAST_OPTIONS } from "./icecast_options.ts";
 import { Display } from "./radio/display.ts";
 import { type StationAddress, stationAddress } from "./radio/names.ts";
 import { RADIO_OPTIONS } from "./radio/options.ts";
@@ -15,6 +16,7 @@ import { type RadioContext, RadioSession } from "./radio/session.ts";
 
 const options = {
   ...RADIO_OPTIONS,
+  ...ICECAST_OPTIONS,
   host: {
     type: "string",
     default: "0.0.0.0",
@@ -55,6 +57,7 @@ async function relay(context: CommandContext<typeof options>): Promise<void> {
     hostname: context.options.host,
     prefixed: addresses.length > 1 || addresses[0]?.name !== undefined,
     crossOrigin: true,
+    icecast: context.options,
   });
   const display = new Display(context, session);
   try {

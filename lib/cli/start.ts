@@ -5,11 +5,13 @@
  * @module
  */
 import { type Command, defineCommand } from "./command.ts";
+import { ICECAST_OPTIONS } from "./icecast_options.ts";
 import { listen } from "./listen.ts";
 import { RADIO_OPTIONS } from "./radio/options.ts";
 
 const options = {
   ...RADIO_OPTIONS,
+  ...ICECAST_OPTIONS,
   host: {
     type: "string",
     default: "127.0.0.1",
@@ -32,7 +34,7 @@ const command: Command<typeof options> = defineCommand({
   },
   operands: { min: 0, max: 1 },
   options,
-  run: (context) => listen(context, context.options.host),
+  run: (context) => listen(context, context.options.host, context.options),
 });
 
 export default command;

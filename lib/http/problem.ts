@@ -38,6 +38,13 @@ export function problemOf(thrown: unknown): Problem {
   };
 }
 
+/** What belongs to a status, by RFC 9110; the realm is Icecast's, as some clients remember it. */
+const MORE_HEADERS: Readonly<Record<number, Record<string, string>>> = {
+  401: { "www-authenticate": 'Basic realm="Icecast2 Server"' },
+  429: { "retry-after": "60" },
+  503: { "retry-after": "5" },
+};
+
 /**
  * An error as an answer.
  *
@@ -49,15 +56,13 @@ export function problemResponse(
   headers: Record<string, string> = {},
 ): Response {
   const problem = problemOf(thrown);
-  const retry: Record<string, string> = problem.status === 503
-    ? { "retry-after": "5" }
-    : {};
+  const more = MORE_HEADERS[problem.status] ?? {};
   return new Response(JSON.stringify(problem) + "\n", {
     status: problem.status,
     headers: {
       "content-type": "application/problem+json",
       "cache-control": "no-store",
-      ...retry,
+      ...more,
       ...headers,
     },
   });

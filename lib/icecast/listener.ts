@@ -23,6 +23,8 @@ export interface ListenerInfo {
   connectedAtMs: number;
   /** False for a player's probe, which is served but not counted. */
   counts: boolean;
+  /** By which name it was let in, where names are asked for. */
+  user?: string;
 }
 
 /** Where a listener stands. */
@@ -104,6 +106,11 @@ export class Listener {
   /** The connection has closed. */
   leave(): void {
     this.onLeave();
+  }
+
+  /** Calls back when the connection has closed. */
+  onClose(callback: () => void): void {
+    this.#socket.on("close", callback);
   }
 
   #sendRun(run: Run): void {

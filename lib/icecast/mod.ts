@@ -4,6 +4,10 @@
  * @module
  */
 export { type BlockQueueOptions } from "./block_queue.ts";
+export { type AccountOptions } from "./auth/accounts.ts";
+export { ListenerUsers, type UserTable } from "./auth/listener_users.ts";
+export { hashPassword, isPasswordHash } from "./auth/password.ts";
+export { isKnownCharset } from "./charset.ts";
 export { type IcyMetadata, metadataBlock } from "./icy.ts";
 export {
   type Listener,
@@ -18,6 +22,10 @@ export {
 } from "./mount.ts";
 export { isMountPath, MountTable } from "./mount_table.ts";
 export { pace, type PaceOptions, Pacer } from "./pacer.ts";
+export { type InputKind, MountInput } from "./inputs.ts";
+export { type ListenerLimits, ListenerRules } from "./listener_rules.ts";
+export { Relay, type RelayOptions } from "./relay/relay.ts";
+export { IcecastServer, type IcecastServerOptions } from "./server.ts";
 export { mountRoutes, type MountRoutesOptions } from "./routes.ts";
 export {
   type SourceStatus,

@@ -84,6 +84,7 @@ export class Mount {
   #info: MountInfo;
   #counted = 0;
   #peak = 0;
+  #arrivals = 0;
   #slow = 0;
   #bytesOfGone = 0;
   #bytesReceived = 0;
@@ -127,6 +128,11 @@ export class Mount {
   /** How many listened at once, at most. */
   get listenerPeak(): number {
     return this.#peak;
+  }
+
+  /** How many have ever come. */
+  get listenerConnections(): number {
+    return this.#arrivals;
   }
 
   /** How many were dropped because they fell behind. */
@@ -250,6 +256,7 @@ export class Mount {
       this.#queue.burstStart(this.#burstBytes),
       icy && this.hasIcy ? new IcyInterleaver() : undefined,
     );
+    if (info.counts) this.#arrivals++;
     this.#enter(listener);
     socket.on("close", () => listener.leave());
     socket.on("error", () => listener.drop());

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { escapeXml } from "./admin/xml.ts";
 
 /** A mount as a player's playlist names it. */
 export interface PlaylistEntry {
@@ -65,18 +66,4 @@ function xspf(entry: PlaylistEntry): string {
   </trackList>
 </playlist>
 `;
-}
-
-const XML_ESCAPES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-};
-
-function escapeXml(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, " ")
-    .replace(/[&<>"]/g, (character) => XML_ESCAPES[character] ?? "")
-    .toWellFormed();
 }

@@ -26,6 +26,8 @@ export interface HeadOptions {
   nowMs: number;
   /** Whether scripts of other sites may read the stream. */
   crossOrigin: boolean;
+  /** Of the player, as sent; a few need `ICY 200 OK`. @default {""} */
+  userAgent?: string;
 }
 
 /** Lets a browser's script ask for ICY and read it. */
@@ -48,7 +50,7 @@ export const NO_CACHE_HEADERS: Readonly<Record<string, string>> = {
 /** The whole head of a stream, the empty line included. UTF-8. */
 export function streamHead(info: MountInfo, options: HeadOptions): string {
   const lines = [
-    `HTTP/${options.httpVersion} 200 OK`,
+    statusLine(options),
     `Server: ${SERVER_NAME}`,
     "Connection: close",
     `Date: ${new Date(options.nowMs).toUTCString()}`,
@@ -66,6 +68,16 @@ export function streamHead(info: MountInfo, options: HeadOptions): string {
   return lines.join("\r\n") + "\r\n\r\n";
 }
 
+/** Players that take a stream for one only by Shoutcast's status line; icecast-kh's list. */
+const ICY_PLAYERS =
+  /shoutcastsource|Windows-Media-Player|RealMedia|BlackBerry/i;
+
+function statusLine(options: HeadOptions): string {
+  return ICY_PLAYERS.test(options.userAgent ?? "")
+    ? "ICY 200 OK"
+    : `HTTP/${options.httpVersion} 200 OK`;
+}
+
 function icyHeaders(info: MountInfo): Record<string, string> {
   const headers: Record<string, string> = {};
   const audioInfo = audioInfoOf(info);
@@ -74,7 +86,7 @@ function icyHeaders(info: MountInfo): Record<string, string> {
   if (info.description) headers["icy-description"] = oneLine(info.description);
   if (info.genre) headers["icy-genre"] = oneLine(info.genre);
   headers["icy-name"] = oneLine(info.name) || "Unspecified name";
-  headers["icy-pub"] = "0";
+  headers["icy-pub"] = info.isPublic ? "1" : "0";
   if (info.url) headers["icy-url"] = oneLine(info.url);
   return headers;
 }

@@ -21,6 +21,7 @@ import {
   type PlaylistExtension,
 } from "./player_playlists.ts";
 import { CORS_HEADERS, NO_CACHE_HEADERS, streamHead } from "./response_head.ts";
+import type { ListenerRules } from "./listener_rules.ts";
 import { statusDocument } from "./status.ts";
 
 /** How mounts are served. */
@@ -36,6 +37,18 @@ export interface MountRoutesOptions {
    * @default {true}
    */
   crossOrigin?: boolean;
+  /** Limits on listeners. @default {none} */
+  rules?: ListenerRules;
+  /**
+   * Asks a listener for its name and password.
+   *
+   * @returns the name, undefined where everyone may listen
+   */
+  admit?(
+    mount: Mount,
+    request: Request,
+    info: RequestInfo,
+  ): Promise<string | undefined>;
   /** Answers a GET or HEAD that is for no mount. @default {404} */
   otherwise?: Route["handle"];
 }
@@ -87,7 +100,8 @@ class MountPages {
   }
 
   status(info: RequestInfo): Response {
-    const document = statusDocument(this.#mounts.all(), {
+    const shown = this.#mounts.all().filter(({ info }) => !info.isHidden);
+    const document = statusDocument(shown, {
       baseUrl: this.#baseUrl(info),
       startedAtMs: this.#startedAtMs,
     });
@@ -114,28 +128,38 @@ class MountPages {
     throw new AlluviumError("not-found", `Cannot find a mount at "${path}"`);
   }
 
-  #stream(mount: Mount, request: Request, info: RequestInfo): Takeover {
-    const { clock, crossOrigin = true } = this.#options;
+  async #stream(
+    mount: Mount,
+    request: Request,
+    info: RequestInfo,
+  ): Promise<Reply> {
+    const { clock, crossOrigin = true, rules, admit } = this.#options;
+    const userAgent = request.headers.get("user-agent") ?? "";
     const icy = mount.hasIcy && request.headers.get("icy-metadata") === "1";
     const head = streamHead(mount.info, {
       httpVersion: info.httpVersion ?? "1.1",
       icy,
       nowMs: clock.now(),
       crossOrigin,
+      userAgent,
     });
     if (request.method === "HEAD") {
       return new Takeover((socket) => void socket.end(head));
     }
+    const user = await admit?.(mount, request, info);
+    rules?.check(mount);
     return new Takeover((socket) => {
       together(socket, () => {
         socket.write(head);
-        mount.attach(socket, {
+        const listener = mount.attach(socket, {
           icy,
           remoteAddress: info.remoteAddress,
-          userAgent: request.headers.get("user-agent") ?? "",
+          userAgent,
           connectedAtMs: clock.now(),
           counts: !isProbe(request),
+          ...(user === undefined ? {} : { user }),
         });
+        if (listener) rules?.watch(listener);
       });
     });
   }

@@ -81,11 +81,11 @@ export function sourceStatus(mount: Mount, baseUrl: string): SourceStatus {
 }
 
 /** `Sun, 22 Nov 2026 10:14:44 +0000`. */
-function rfc822(ms: number): string {
+export function rfc822(ms: number): string {
   return new Date(ms).toUTCString().replace("GMT", "+0000");
 }
 
 /** `2026-11-22T10:14:44+0000`. */
-function iso8601(ms: number): string {
+export function iso8601(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, "+0000");
 }

@@ -6,12 +6,14 @@
  */
 import { Front } from "../../http/front.ts";
 import { isLoopbackAddress } from "../../http/host_policy.ts";
+import type { IcecastServer } from "../../icecast/server.ts";
 import { MountTable } from "../../icecast/mount_table.ts";
 import type { PeerNode } from "../../peer/node.ts";
 import { playerRoutes } from "../../player/api.ts";
 import type { Playlist } from "../../playlist/playlist.ts";
 import type { CommandContext } from "../command.ts";
 import { frontPolicy } from "../front_options.ts";
+import { type IcecastOptionValues, openIcecast } from "../icecast_options.ts";
 import { sharingNotice, startNode, uploadLimit } from "../swarm_options.ts";
 import { stationBitrate } from "./bitrate.ts";
 import { waitingMountRoutes } from "./mount_wait.ts";
@@ -31,6 +33,8 @@ export interface SessionSettings {
   crossOrigin: boolean;
   /** Take any free port where the wanted one is taken. @default {false} */
   fallbackPorts?: boolean;
+  /** Who may send, administer and listen. @default {nobody, nobody, everyone} */
+  icecast?: IcecastOptionValues;
 }
 
 /** One listening program. */
@@ -39,6 +43,7 @@ export class RadioSession {
   readonly node: PeerNode;
   readonly #context: RadioContext;
   #front: Front | undefined;
+  #icecast: IcecastServer | undefined;
   #limitBitsPerSecond: number;
 
   private constructor(
@@ -77,11 +82,39 @@ export class RadioSession {
     const mounts = new MountTable();
     const session = new RadioSession(context, settings, node, mounts);
     try {
-      session.#front = await listen(context, settings, session.radio, mounts);
+      await session.#listen(settings, mounts);
       return session;
     } catch (error) {
-      await node.close();
+      await session.close();
       throw error;
+    }
+  }
+
+  /** Opens the front, and Shoutcast's port where sources may come. */
+  async #listen(settings: SessionSettings, mounts: MountTable): Promise<void> {
+    const context = this.#context;
+    const { clock, log, options } = context;
+    const publicUrl = options["public-url"];
+    const policy = frontPolicy(options);
+    const icecast = await openIcecast(settings.icecast, {
+      mounts,
+      clock,
+      log,
+      allowedHosts: policy.allowedHosts,
+      ...(publicUrl === undefined ? {} : { publicUrl }),
+    });
+    this.#icecast = icecast;
+    this.#front = await listen(
+      context,
+      settings,
+      this.radio,
+      mounts,
+      icecast,
+    );
+    const { hostname } = settings;
+    const port = this.#front.port + 1;
+    if (port <= 65_535) {
+      await icecast.openShoutcast({ ...policy, hostname, port });
     }
   }
 
@@ -98,6 +131,7 @@ export class RadioSession {
   /** Ends everything, in the order of the data. */
   async close(): Promise<void> {
     await this.radio.close();
+    await this.#icecast?.close();
     await this.#front?.close();
     await this.node.close();
   }
@@ -115,6 +149,7 @@ function listen(
   settings: SessionSettings,
   radio: Radio,
   mounts: MountTable,
+  icecast: IcecastServer,
 ): Promise<Front> {
   const publicUrl = options["public-url"];
   return Front.listen({
@@ -124,7 +159,9 @@ function listen(
     clock,
     log,
     ...frontPolicy(options),
+    ...(icecast.sniffer ? { sniff: icecast.sniffer } : {}),
     routes: [
+      ...icecast.routes,
       ...playerRoutes({
         host: radio,
         token: secret(),
@@ -132,6 +169,7 @@ function listen(
         isLocal: (info) => isLoopbackAddress(info.remoteAddress),
       }),
       ...waitingMountRoutes(mounts, {
+        ...icecast.mountOptions,
         clock,
         crossOrigin: settings.crossOrigin,
         ...(publicUrl === undefined ? {} : { publicUrl }),

@@ -130,8 +130,13 @@ export class Accounts {
     const isUser = login.user === userOf(role);
     const isRight = await this.isRight(login.password, hash);
     if (isUser && isRight) return true;
-    this.#failures.take(address, this.#clock.monotonic());
+    this.countFailure(address);
     return false;
+  }
+
+  /** One wrong password from an address. */
+  countFailure(address: string): void {
+    this.#failures.take(address, this.#clock.monotonic());
   }
 
   /**

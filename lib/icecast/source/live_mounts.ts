@@ -40,6 +40,8 @@ export interface LiveMountsOptions {
   sourcesMax?: number;
   /** How long a source's own mount waits for it, in ms. @default {SOURCE_RECONNECT_MS} */
   reconnectMs?: number;
+  /** Called for each source that comes on. */
+  onSource?(): void;
   /** Of ICY titles, by mount; UTF-8 for all others. */
   charsets?: Readonly<Record<string, string>>;
 }
@@ -134,6 +136,7 @@ export class LiveMounts {
       onEnd: (end) => this.#ended(live, session, end),
     });
     live.session = session;
+    this.#options.onSource?.();
     const { remoteAddress, userAgent } = offer.client;
     this.#log("info", `A source is on ${offer.path}`, {
       remoteAddress,
@@ -150,6 +153,7 @@ export class LiveMounts {
   setTitle(path: string, title: string, url?: string): boolean {
     const live = this.#live.get(path);
     if (live?.session === undefined) return false;
+    for (const chunk of live.stream.retitle(title)) live.input.push(chunk);
     live.input.setTitle(title, url);
     return true;
   }

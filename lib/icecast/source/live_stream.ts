@@ -31,6 +31,11 @@ export interface LiveStream {
   push(bytes: Uint8Array, nowMs: number): MountChunk[];
   /** The source has ended: what was held back. */
   end(): MountChunk[];
+  /**
+   * What is on from here, where the container itself carries it (Ogg: a link of
+   * its own); nothing elsewhere.
+   */
+  retitle(title: string): MountChunk[];
   /** At least so much silence, in ms; nothing for types that are not looked into. */
   silence(durationMs: number): MountChunk[];
 }
@@ -140,6 +145,13 @@ class PacketStream implements LiveStream {
     return this.#untitled(this.#writer?.silence(durationMs) ?? []);
   }
 
+  retitle(title: string): MountChunk[] {
+    const info = this.#info;
+    if (info === undefined || info.codec === "mp3") return [];
+    // The new link begins in the middle of the sound: nothing is to be skipped.
+    return this.#writer?.begin({ ...info, preSkipSamples: 0 }, { title }) ?? [];
+  }
+
   #write(packets: LivePacket[]): MountChunk[] {
     return packets.flatMap(({ packet, begins }) => {
       const before = begins === undefined ? [] : this.#begin(begins);
@@ -190,6 +202,10 @@ class BlockStream implements LiveStream {
   }
 
   end(): MountChunk[] {
+    return [];
+  }
+
+  retitle(): MountChunk[] {
     return [];
   }
 

@@ -1,0 +1,220 @@
+/**
+ * The options of every command whose front port is an Icecast server: who may
+ * send, administer and listen, and what is relayed.
+ *
+ * @module
+ */
+import type { Clock } from "../clock.ts";
+import { AlluviumError } from "../errors.ts";
+import type { HostPolicy } from "../http/mod.ts";
+import {
+  IcecastServer,
+  isKnownCharset,
+  ListenerUsers,
+  type MountTable,
+  Relay,
+  type UserTable,
+} from "../icecast/mod.ts";
+import type { Log } from "../log.ts";
+import type { OptionValues } from "./command.ts";
+
+/** For a command's `options`. */
+export const ICECAST_OPTIONS = {
+  "source-password": {
+    type: "string",
+    value: "PASSWORD",
+    group: "Live",
+    help:
+      "Lets source clients (butt, ffmpeg, liquidsoap) send, as user source; also Shoutcast's, on the next port",
+  },
+  "mount-password": {
+    type: "list",
+    value: "PATH=PASSWORD",
+    group: "Live",
+    help: "A source password for one mount alone",
+  },
+  "admin-password": {
+    type: "string",
+    value: "PASSWORD",
+    group: "Live",
+    help: "Opens Icecast's admin API, as user admin",
+  },
+  "relay-password": {
+    type: "string",
+    value: "PASSWORD",
+    group: "Live",
+    help: "Lets Icecast relays ask for the list of mounts, as user relay",
+  },
+  "relay-mount": {
+    type: "list",
+    value: "PATH=URL",
+    group: "Live",
+    help: "Relay a mount of another server; spare addresses after a blank",
+  },
+  "relay-on-demand": {
+    type: "boolean",
+    group: "Live",
+    help: "Relay only while somebody listens",
+  },
+  charset: {
+    type: "list",
+    value: "PATH=CHARSET",
+    group: "Live",
+    help: "Titles of a source's mount for old players, e.g. iso-8859-1",
+  },
+  "max-listeners": {
+    type: "number",
+    min: 1,
+    value: "NUMBER",
+    group: "Listeners",
+    help: "Listeners at a time",
+  },
+  "max-bandwidth": {
+    type: "rate",
+    group: "Listeners",
+    help: "For all listeners together, e.g. 50Mbit",
+  },
+  "max-listen-time": {
+    type: "number",
+    min: 1,
+    value: "SECONDS",
+    group: "Listeners",
+    help: "Let a listener go after so long",
+  },
+  "listener-users": {
+    type: "string",
+    value: "FILE",
+    group: "Listeners",
+    help: "JSON file of mounts that only known listeners may hear",
+  },
+} as const;
+
+/** Their values. */
+export type IcecastOptionValues = OptionValues<typeof ICECAST_OPTIONS>;
+
+/** What a server is put together with besides the options. */
+export interface IcecastContext {
+  mounts: MountTable;
+  clock: Clock;
+  log: Log;
+  allowedHosts: HostPolicy | "any";
+  publicUrl?: string;
+}
+
+/**
+ * The server of a command, its relays begun.
+ *
+ * @param options absent: nobody may send or administer, everyone may listen
+ * @throws AlluviumError `usage`, `storage`
+ */
+export async function openIcecast(
+  options: IcecastOptionValues | undefined,
+  context: IcecastContext,
+): Promise<IcecastServer> {
+  if (options === undefined) return await IcecastServer.open(context);
+  const file = options["listener-users"];
+  const server = await IcecastServer.open({
+    ...context,
+    accounts: accountsOf(options),
+    limits: limitsOf(options),
+    charsets: charsetsOf(options.charset),
+    ...(file === undefined ? {} : { users: await loadUsers(file, context) }),
+  });
+  try {
+    for (const [path, urls] of pairs("relay-mount", options["relay-mount"])) {
+      server.addRelay(
+        new Relay({
+          ...context,
+          path,
+          upstreams: urls.split(/\s+/).map(upstreamOf),
+          onDemand: options["relay-on-demand"],
+        }),
+      );
+    }
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  return server;
+}
+
+function accountsOf(options: IcecastOptionValues) {
+  const source = options["source-password"];
+  const admin = options["admin-password"];
+  const relay = options["relay-password"];
+  return {
+    ...(source === undefined ? {} : { source }),
+    ...(admin === undefined ? {} : { admin }),
+    ...(relay === undefined ? {} : { relay }),
+    mounts: Object.fromEntries(
+      pairs("mount-password", options["mount-password"]),
+    ),
+  };
+}
+
+function limitsOf(options: IcecastOptionValues) {
+  const listenersMax = options["max-listeners"];
+  const bandwidthMax = options["max-bandwidth"];
+  const seconds = options["max-listen-time"];
+  return {
+    ...(listenersMax === undefined ? {} : { listenersMax }),
+    ...(bandwidthMax === undefined ? {} : { bandwidthMax }),
+    ...(seconds === undefined ? {} : { durationMsMax: seconds * 1000 }),
+  };
+}
+
+function charsetsOf(given: readonly string[]): Record<string, string> {
+  const charsets = pairs("charset", given);
+  for (const [, charset] of charsets) {
+    if (!isKnownCharset(charset)) {
+      throw wrong("charset", charset, "one such as iso-8859-1");
+    }
+  }
+  return Object.fromEntries(charsets);
+}
+
+/** `PATH=VALUE`, the path up to the first `=`. */
+function pairs(field: string, given: readonly string[]): [string, string][] {
+  return given.map((text) => {
+    const match = /^(\/[^=]+)=(.+)$/s.exec(text);
+    if (match === null) throw wrong(field, text, "/PATH=VALUE");
+    return [match[1]!, match[2]!];
+  });
+}
+
+function upstreamOf(text: string): URL {
+  const url = URL.parse(text);
+  if (url !== null && /^https?:$/.test(url.protocol)) return url;
+  throw wrong("relay-mount", text, "an http address");
+}
+
+function wrong(field: string, text: string, wanted: string): AlluviumError {
+  return new AlluviumError(
+    "usage",
+    `Cannot read "${text}": expected ${wanted}`,
+    { field },
+  );
+}
+
+/** Reads the file, and writes it again after each change. */
+async function loadUsers(
+  file: string,
+  { log }: IcecastContext,
+): Promise<ListenerUsers> {
+  let table: UserTable;
+  try {
+    table = JSON.parse(await Deno.readTextFile(file));
+  } catch (cause) {
+    throw new AlluviumError("usage", "Cannot read the listeners' file", {
+      file,
+      cause,
+    });
+  }
+  return new ListenerUsers(table, (changed) => {
+    const text = JSON.stringify(changed, null, 2) + "\n";
+    const options = { mode: 0o600 };
+    Deno.writeTextFile(file, text, options).catch((error) => {
+      log("error", `Cannot write ${file}: ${error}`);
+    });
+  });
+}
