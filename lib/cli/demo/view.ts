@@ -4,7 +4,7 @@
  * @module
  */
 import type { Status } from "../../player/status.ts";
-import { formatDuration, formatSize } from "../quantities.ts";
+import { formatDuration } from "../quantities.ts";
 import type { OriginCount } from "./origin.ts";
 
 /** What each arrow of {@linkcode networkLine} means, said once. */
@@ -13,7 +13,8 @@ export const LEGEND =
 
 /**
  * One line for the whole network, e.g.
- * `Morning Delta 0:12 | station sent 434 KiB, 1.0 copies | 1 ←281 ⇠153 →290 KiB | …`.
+ * `station sent 1.0 copies | 1 ←281 ⇠153 →290 | 2 … | 3 … KiB | Morning Delta 0:12`:
+ * what the demo is about first, for a narrow terminal cuts the end.
  *
  * @param listeners what each listener's page shows
  * @param origin what the station's server sent
@@ -22,11 +23,10 @@ export function networkLine(
   listeners: readonly Status[],
   origin: OriginCount,
 ): string {
-  return [
-    nowOf(listeners),
-    `station sent ${formatSize(origin.bytes)}${copies(origin)}`,
-    ...listeners.map(({ swarm }, i) => listenerPart(i + 1, swarm)),
-  ].join(" | ");
+  const parts = listeners.map(({ swarm }, i) => listenerPart(i + 1, swarm));
+  return `station sent ${copies(origin)} | ${parts.join(" | ")} KiB | ${
+    nowOf(listeners)
+  }`;
 }
 
 function nowOf(listeners: readonly Status[]): string {
@@ -36,8 +36,8 @@ function nowOf(listeners: readonly Status[]): string {
 
 /** How often the origin sent what was asked of it: 3.0 without a swarm of three. */
 function copies({ bytes, bytesOfFiles }: OriginCount): string {
-  if (bytesOfFiles === 0) return "";
-  return `, ${(bytes / bytesOfFiles).toFixed(1)} copies`;
+  if (bytesOfFiles === 0) return "nothing";
+  return `${(bytes / bytesOfFiles).toFixed(1)} copies`;
 }
 
 function listenerPart(number: number, swarm: Status["swarm"]): string {
@@ -45,5 +45,5 @@ function listenerPart(number: number, swarm: Status["swarm"]): string {
   const { bytesFromPeers, bytesFromOrigin, bytesToPeers } = swarm;
   return `${number} ←${kib(bytesFromPeers)} ⇠${kib(bytesFromOrigin)} →${
     kib(bytesToPeers)
-  } KiB`;
+  }`;
 }

@@ -66,10 +66,10 @@ Deno.test("statusLine() tells the place and where the bytes come from", () => {
 Deno.test("networkLine() tells who fetched what from whom", () => {
   assertEquals(
     networkLine([STATUS, STATUS], { bytes: 2048, bytesOfFiles: 1024 }),
-    "Morning Delta 0:12 | station sent 2 KiB, 2.0 copies | 1 ←300 ⇠100 →2 KiB | 2 ←300 ⇠100 →2 KiB",
+    "station sent 2.0 copies | 1 ←300 ⇠100 →2 | 2 ←300 ⇠100 →2 KiB | Morning Delta 0:12",
   );
   assertEquals(
-    networkLine([], { bytes: 0, bytesOfFiles: 0 }),
-    "silence | station sent 0 B",
+    networkLine([STATUS], { bytes: 0, bytesOfFiles: 0 }),
+    "station sent nothing | 1 ←300 ⇠100 →2 KiB | Morning Delta 0:12",
   );
 });
