@@ -13,7 +13,8 @@
  * | held | free | the last client that fetched it leaves |
  * | held | leased | a client has waited {@linkcode DOUBT_MS} for it and still asks |
  *
- * The last row is for holders that cannot be reached, or lie. What clients give
+ * The last row is for holders that cannot be reached, or lie; and for a client that
+ * lost what it fetched, which gets it again at once. What clients give
  * each other is not known here; they only ask for what no linked peer holds.
  *
  * @module
@@ -157,7 +158,9 @@ export class LeaseBook {
     let wanted = Math.min(wish.chunks, this.#allowance(wish.client, terms));
     const end = Math.min(last, first + LEASE_SCAN_CHUNKS_MAX);
     for (let chunk = first; chunk < end && wanted > 0; chunk++) {
-      if (!this.#isFree(chunk, wish.client, terms.nowMs, doubted)) continue;
+      // What the client fetched itself and lost again it names first.
+      const lost = chunk === first && this.#isHeldBy(chunk, wish.client);
+      if (!lost && !this.#isFree(chunk, terms.nowMs, doubted)) continue;
       found.push(chunk);
       wanted--;
     }
@@ -182,16 +185,15 @@ export class LeaseBook {
     return false;
   }
 
-  #isFree(
-    chunk: number,
-    client: ClientNumber,
-    nowMs: number,
-    doubted: boolean,
-  ): boolean {
+  #isHeldBy(chunk: number, client: ClientNumber): boolean {
+    const taken = this.#taken.get(chunk);
+    return taken instanceof Set && taken.has(client);
+  }
+
+  #isFree(chunk: number, nowMs: number, doubted: boolean): boolean {
     const taken = this.#taken.get(chunk);
     if (taken === undefined) return true;
-    if (taken instanceof Set) return doubted || taken.has(client);
-    return taken.untilMs <= nowMs;
+    return taken instanceof Set ? doubted : taken.untilMs <= nowMs;
   }
 
   /** Chunks wholly available; the file's last one may be short. */

@@ -87,7 +87,7 @@ Deno.test("a client that leaves frees what it leased and what only it held", () 
   book.done(BOB, 8, 4, true);
   book.leave(ANN);
   assertEquals(book.taken, 1);
-  assertEquals(runs(book.grant(wish(BOB, 0, 12, 9), terms())), [[0, 12]]);
+  assertEquals(runs(book.grant(wish(BOB, 0, 12, 9), terms())), [[0, 8]]);
 });
 
 Deno.test("a held chunk is leased again to a client that has waited for it", () => {
@@ -102,6 +102,17 @@ Deno.test("a held chunk is leased again to a client that has waited for it", () 
   );
   book.done(BOB, 0, 8, false);
   assertEquals(book.taken, 0, "and the first holder counts no more");
+});
+
+Deno.test("what a client fetched itself it gets again only if it asks for that first", () => {
+  const book = new LeaseBook(12, 4);
+  book.grant(wish(ANN, 4, 8, 1), terms());
+  book.done(ANN, 4, 4, true);
+  assertEquals(runs(book.grant(wish(ANN, 0, 12, 9), terms())), [
+    [0, 4],
+    [8, 4],
+  ]);
+  assertEquals(runs(book.grant(wish(ANN, 4, 12, 9), terms())), [[4, 4]]);
 });
 
 Deno.test("grant() gives only what the source has, and only as much as its pace allows", () => {
@@ -138,9 +149,8 @@ Deno.test("no client has more than LEASE_CHUNKS_MAX under lease", () => {
   assertEquals(book.grant(wish(ANN, 0, 1000, 1), terms()), []);
   book.done(ANN, 0, 1, true);
   assertEquals(
-    runs(book.grant(wish(ANN, 0, 1000, 999), terms())),
-    // What it fetched itself and asks for again it may have again.
-    [[0, LEASE_CHUNKS_MAX]],
+    runs(book.grant(wish(ANN, LEASE_CHUNKS_MAX, 1000, 999), terms())),
+    [[LEASE_CHUNKS_MAX, LEASE_CHUNKS_MAX]],
   );
 });
 
