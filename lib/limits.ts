@@ -64,6 +64,9 @@ export const CLOCK_SAMPLES_MAX = 9;
 /** Milliseconds of round trip past which an answer tells nothing about the time: it errs by half of that. */
 export const CLOCK_ROUND_TRIP_MS_MAX = 10_000;
 
+/** Milliseconds between what two looks at the clock and at the monotonic one say, past which the clock was set: a leap second is less, a slew of 500 ppm for an hour 1.8 s. */
+export const CLOCK_STEP_MS = 2_000;
+
 // ---- hashtree -------------------------------------------------------------
 
 /** Bytes of one media file: 2^26 leaves, whose leaf layer is 2 GiB. */

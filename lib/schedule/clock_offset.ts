@@ -1,13 +1,20 @@
 /**
  * How far this machine's clock is off, from what servers say the time is: the
  * `Date` header of any answer (whole seconds), a gateway's `/time` (milli-
- * seconds). The estimate is the median of the best samples, with the error it
- * may have; what is applied is never changed by less than that error, so that
- * a listener does not hop about for nothing. Pure: it reads no clock.
+ * seconds). Each sample says between what offsets the truth is; the estimate is
+ * the middle of where most of them agree (Marzullo's rule), so that several
+ * `Date` headers together are finer than one, and a few servers with a wrong
+ * clock do no harm. What is applied is never changed by less than the estimate's
+ * error, so that a listener does not hop about for nothing. Pure: it reads no
+ * clock.
  *
  * @module
  */
-import { CLOCK_ROUND_TRIP_MS_MAX, CLOCK_SAMPLES_MAX } from "../limits.ts";
+import {
+  CLOCK_ROUND_TRIP_MS_MAX,
+  CLOCK_SAMPLES_MAX,
+  CLOCK_STEP_MS,
+} from "../limits.ts";
 
 /** One answer that told the time. */
 export interface ClockSample {
@@ -21,14 +28,19 @@ export interface ClockSample {
   receivedMs: number;
 }
 
-/** A sample as an offset and how wrong it may be, both in ms. */
+/** Between what offsets a sample says the truth is, in ms, and when it came. */
 interface Reading {
-  offsetMs: number;
-  errorMs: number;
+  lowMs: number;
+  highMs: number;
+  /** By this machine's clock, in ms since the epoch. */
+  atMs: number;
 }
 
-/** Half of the second that a `Date` header leaves out. */
-const DATE_HALF_MS = 500;
+/** What a `Date` header leaves out. */
+const DATE_MS = 1000;
+
+/** How fast two clocks may part: twice what a bad crystal does, 100 ppm. */
+const DRIFT = 2e-4;
 
 /**
  * Collects samples and tells the offset to apply.
@@ -47,6 +59,8 @@ export class ClockOffset {
   #readings: Reading[] = [];
   #offsetMs = 0;
   #errorMs = Infinity;
+  /** The machine's two clocks when they were looked at last. */
+  #seen: { nowMs: number; monotonicMs: number } | undefined;
 
   /** Add this to the machine's clock to have the time, in ms. */
   get offsetMs(): number {
@@ -66,9 +80,30 @@ export class ClockOffset {
     const roundTrip = sample.receivedMs - sample.sentMs;
     if (!(roundTrip >= 0 && roundTrip <= CLOCK_ROUND_TRIP_MS_MAX)) return;
     if (!Number.isFinite(sample.serverMs)) return;
-    this.#readings.push(readingOf(sample, roundTrip));
+    this.#readings.push(readingOf(sample));
     if (this.#readings.length > CLOCK_SAMPLES_MAX) this.#readings.shift();
     this.#estimate();
+  }
+
+  /**
+   * Somebody looks at the machine's clock; call it before using the offset. Set
+   * back by hours, a clock would play everything again: the station's time goes
+   * on as the monotonic clock does. Gone forward, the machine has slept: the
+   * clock is believed. Either way the samples are forgotten.
+   *
+   * @param nowMs the machine's clock, in ms since the epoch
+   * @param monotonicMs ms that only go forward, from any moment on
+   * @returns true where it was set: ask a server for the time soon
+   */
+  handleClock(nowMs: number, monotonicMs: number): boolean {
+    const seen = this.#seen;
+    this.#seen = { nowMs, monotonicMs };
+    if (!seen) return false;
+    const stepMs = nowMs - seen.nowMs - (monotonicMs - seen.monotonicMs);
+    if (Math.abs(stepMs) < CLOCK_STEP_MS) return false;
+    this.forget();
+    if (stepMs < 0) this.#offsetMs -= Math.round(stepMs);
+    return true;
   }
 
   /** Forgets the samples: the machine's clock was set, or it slept. The offset stays until the next. */
@@ -78,26 +113,42 @@ export class ClockOffset {
   }
 
   #estimate(): void {
-    const best = Math.min(...this.#readings.map((reading) => reading.errorMs));
-    // One exact sample is worth more than any number of rough ones.
-    const good = this.#readings.filter((r) => r.errorMs <= 2 * best)
-      .sort((a, b) => a.offsetMs - b.offsetMs);
-    const middle = good[(good.length - 1) >> 1]!;
-    if (Math.abs(middle.offsetMs - this.#offsetMs) > middle.errorMs) {
-      this.#offsetMs = middle.offsetMs;
+    const { lowMs, highMs } = agreed(this.#readings);
+    const middleMs = Math.round((lowMs + highMs) / 2);
+    const errorMs = Math.ceil((highMs - lowMs) / 2);
+    if (Math.abs(middleMs - this.#offsetMs) > errorMs) {
+      this.#offsetMs = middleMs;
     }
     // What was not worth a step may be wrong by that much more.
-    this.#errorMs = middle.errorMs +
-      Math.abs(middle.offsetMs - this.#offsetMs);
+    this.#errorMs = errorMs + Math.abs(middleMs - this.#offsetMs);
   }
 }
 
-function readingOf(sample: ClockSample, roundTrip: number): Reading {
-  const half = sample.kind === "date" ? DATE_HALF_MS : 0;
+function readingOf(sample: ClockSample): Reading {
+  const { kind, serverMs, sentMs, receivedMs } = sample;
+  const more = kind === "date" ? DATE_MS : 0;
   return {
-    offsetMs: Math.round(
-      sample.serverMs + half - sample.sentMs - roundTrip / 2,
-    ),
-    errorMs: half + Math.ceil(roundTrip / 2),
+    lowMs: serverMs - receivedMs,
+    highMs: serverMs + more - sentMs,
+    atMs: receivedMs,
   };
+}
+
+/** Where most readings agree; of several such places that of the newest reading. */
+function agreed(readings: readonly Reading[]): Omit<Reading, "atMs"> {
+  const newest = readings.at(-1)!;
+  // A clock drifts: what was read long ago says less now.
+  const wide = readings.map(({ lowMs, highMs, atMs }) => {
+    const driftMs = Math.abs(newest.atMs - atMs) * DRIFT;
+    return { lowMs: lowMs - driftMs, highMs: highMs + driftMs };
+  });
+  const places = wide.map(({ lowMs: at }) => {
+    const all = wide.filter(({ lowMs, highMs }) => lowMs <= at && at <= highMs);
+    const highMs = Math.min(...all.map((one) => one.highMs));
+    return { lowMs: at, highMs, count: all.length, all };
+  });
+  return places.reduce((best, one) => {
+    if (one.count !== best.count) return one.count > best.count ? one : best;
+    return one.all.includes(wide.at(-1)!) ? one : best;
+  });
 }

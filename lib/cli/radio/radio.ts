@@ -134,7 +134,10 @@ export class Radio implements PlayerHost {
       log,
       ...(gateways ? { gateways } : {}),
       fromStart: this.#options.fromStart ?? false,
-      offsetMs: () => this.#offset.offsetMs,
+      offsetMs: () => {
+        this.#offset.handleClock(clock.now(), clock.monotonic());
+        return this.#offset.offsetMs;
+      },
       onTime: (sample) => this.#noteTime(sample),
     }, this.#end.signal);
     const station = this.#enter(address, tuner);
