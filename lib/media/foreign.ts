@@ -22,13 +22,8 @@ const KINDS: Kind[] = [
     test: (head) => /^[{[]\s*["{[\]}]/.test(beginning(head)),
   },
   { name: "an HLS or M3U playlist", test: starts("#EXTM3U") },
-  { name: "FLAC", test: starts("fLaC") },
   { name: "WAV", test: (head) => hasAscii(head, 8, "WAVE") },
   { name: "AIFF", test: (head) => hasAscii(head, 8, "AIF") },
-  { name: "MP4 or M4A", test: (head) => hasAscii(head, 4, "ftyp") },
-  { name: "WebM or Matroska", test: (head) => u32be(head, 0) === 0x1a45dfa3 },
-  { name: "AAC (ADTS)", test: (head) => (u16be(head, 0) & 0xfff6) === 0xfff0 },
-  { name: "MPEG-TS", test: isTransportStream },
   { name: "a PDF document", test: starts("%PDF-") },
   { name: "a ZIP archive", test: (head) => u32be(head, 0) === 0x504b0304 },
   { name: "gzip data", test: (head) => u16be(head, 0) === 0x1f8b },
@@ -50,9 +45,4 @@ function beginning(head: Uint8Array): string {
 function isHtml(head: Uint8Array): boolean {
   return /^<(!doctype\s+html|html|head|body|title|script)\b/i
     .test(beginning(head));
-}
-
-/** Packets of 188 bytes, each beginning with 0x47 (ISO 13818-1). */
-function isTransportStream(head: Uint8Array): boolean {
-  return head[0] === 0x47 && head[188] === 0x47 && head[376] === 0x47;
 }

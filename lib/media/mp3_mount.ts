@@ -88,6 +88,7 @@ export class Mp3MountWriter implements MountWriter {
     if (this.#state !== "item") {
       throw new RangeError("Cannot write a packet: no item was begun");
     }
+    if (packet.picture !== undefined) return [];
     const mute = packet.preroll === true && this.#mutePreroll;
     return this.#add(
       mute ? muteFrame(packet.data) : packet.data,

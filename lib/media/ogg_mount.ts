@@ -100,6 +100,7 @@ export class OggMountWriter implements MountWriter {
     if (this.#state.kind !== "item") {
       throw new RangeError("Cannot write a packet: no item was begun");
     }
+    if (packet.picture !== undefined) return [];
     const chunks = packet.restart === undefined
       ? []
       : this.begin(packet.restart, this.#state.playing);

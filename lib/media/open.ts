@@ -5,11 +5,15 @@
  *
  * @module
  */
+import { openAdts } from "./adts/track.ts";
+import { openBunny } from "./bunny/track.ts";
+import { openFlac } from "./flac/track.ts";
 import { type Mp3Start, openMp3 } from "./mp3/track.ts";
 import { openOgg } from "./ogg/track.ts";
 import type { Track } from "./packet.ts";
 import { type Format, probe } from "./probe.ts";
 import type { RandomAccess } from "./random_access.ts";
+import { openTs } from "./ts/track.ts";
 
 /** How to open a file. */
 export interface OpenOptions {
@@ -31,7 +35,14 @@ type Opener = (
   options: OpenOptions,
 ) => Promise<Track>;
 
-const OPENERS: Record<Format, Opener> = { mp3: openMp3, ogg: openOgg };
+const OPENERS: Record<Format, Opener> = {
+  mp3: openMp3,
+  ogg: openOgg,
+  adts: openAdts,
+  flac: openFlac,
+  ts: openTs,
+  bunny: openBunny,
+};
 
 /**
  * Opens a media file at a time. Only what is needed is read: the beginning, the

@@ -1,12 +1,43 @@
 /**
- * Packets: encoded audio in the smallest pieces a decoder takes, never decoded
- * here. Files become packets, packets become a mount's container.
+ * Packets: encoded sound and pictures in the smallest pieces a decoder takes,
+ * never decoded here. Files become packets, packets become a mount's container.
+ *
+ * Sound is the clock: a track always has it, and its packets carry all play
+ * time. Pictures travel between them and say when they are shown against it.
  *
  * @module
  */
 
-/** The codecs that become mounts in this version. */
-export type Codec = "mp3" | "opus" | "vorbis" | "flac";
+/** The codecs of sound that become mounts. */
+export type Codec = "mp3" | "aac" | "opus" | "vorbis" | "flac";
+
+/** The codecs of pictures that become mounts. */
+export type VideoCodec = "h264" | "hevc" | "vp8" | "vp9" | "av1";
+
+/** What a decoder must know of a film before its first picture. */
+export interface VideoInfo {
+  /** Which codec. */
+  codec: VideoCodec;
+  /** Pixels a row, as coded. */
+  width: number;
+  /** Rows, as coded. */
+  height: number;
+  /**
+   * H.264 and HEVC: the parameter sets, one NAL unit each, without start codes.
+   * AV1: the contents of `av1C`. Empty for VP8 and VP9.
+   */
+  headers: Uint8Array[];
+}
+
+/** When a picture is decoded and shown. */
+export interface PictureTime {
+  /** Whether a decoder may start here. */
+  key: boolean;
+  /** When it is shown, in ms after the place in the stream where the packet stands. */
+  showMs: number;
+  /** When it is decoded, in ms after that place; never later than `showMs`. */
+  decodeMs: number;
+}
 
 /** What a decoder must know before the first packet. */
 export interface TrackInfo {
@@ -20,8 +51,19 @@ export interface TrackInfo {
   bitrate: number;
   /** Length in samples at `sampleRate`, where the file says. */
   durationSamples?: number;
-  /** Ogg: the codec's header packets (e.g. OpusHead and OpusTags), unchanged; empty for MP3. */
+  /**
+   * Ogg's codecs: the header packets as they stand in Ogg (e.g. OpusHead and
+   * OpusTags), whatever the file's container. AAC: its AudioSpecificConfig
+   * (ISO 14496-3, 1.6.2.1). Empty for MP3.
+   */
   headers: Uint8Array[];
+  /** The pictures that come with the sound, if any. */
+  video?: VideoInfo;
+  /**
+   * Part of a longer recording: at which sample of it this file begins, by the
+   * file's own positions. Absent for a file that begins at 0.
+   */
+  positionSamples?: number;
   /**
    * Ogg: samples at the beginning of the packets that are decoded and not heard.
    * Opus' pre-skip; after a start in the middle all that lies before the time
@@ -34,12 +76,20 @@ export interface TrackInfo {
   creator?: string;
 }
 
-/** One codec packet: an MP3 frame, an Opus packet. */
+/** One codec packet: an MP3 frame, an Opus packet, a picture. */
 export interface Packet {
-  /** Its bytes, as a decoder takes them. */
+  /**
+   * Its bytes, as a decoder takes them: AAC without ADTS, H.264 and HEVC with
+   * start codes (Annex B) and without access unit delimiters.
+   */
   data: Uint8Array;
-  /** Duration in samples at the track's `sampleRate`, before any trimming. */
+  /**
+   * Duration in samples at the track's `sampleRate`, before any trimming; 0 for
+   * a picture, as sound carries all play time.
+   */
   durationSamples: number;
+  /** Set for a picture of the track's `video`; the rest are sound. */
+  picture?: PictureTime;
   /** Ogg only: samples to cut from the end of this packet (last packet of a stream). */
   trimEndSamples?: number;
   /**
@@ -85,4 +135,9 @@ export interface MountChunk {
   header?: Uint8Array;
   /** Set on the first chunk of an item: the title from here on. */
   title?: string;
+  /**
+   * Set where codec parameters differ from those before, so that a decoder
+   * should begin anew (an HLS discontinuity).
+   */
+  changed?: true;
 }

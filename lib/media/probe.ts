@@ -10,7 +10,8 @@
  */
 import { AlluviumError } from "../errors.ts";
 import { MEDIA_SEARCH_BYTES_MAX, MEDIA_TAGS_MAX } from "../limits.ts";
-import { concatBytes, hasAscii } from "./bytes.ts";
+import { parseAdts } from "./adts/header.ts";
+import { concatBytes, hasAscii, u32be } from "./bytes.ts";
 import { Mp3Framer } from "./mp3/framer.ts";
 import { readBlock } from "./packet_stream.ts";
 import type { RandomAccess } from "./random_access.ts";
@@ -19,7 +20,10 @@ import { readId3v2, type TagText } from "./tags/id3.ts";
 import { id3v2Bytes, TAG_HEAD_BYTES, tagBytes } from "./tags/tag_bytes.ts";
 
 /** The formats we can open. */
-export type Format = "mp3" | "ogg";
+export type Format = "mp3" | "ogg" | "adts" | "flac" | "ts" | "bunny";
+
+/** Bytes that tell what a file is: three packets of MPEG-TS and more. */
+const HEAD_BYTES = 1024;
 
 /** What a file is and where it begins to be that. */
 export interface Probe {
@@ -53,15 +57,34 @@ export async function probe(
   if (source.size === 0) reject("it is empty");
   const { offset, tags } = await stepOverTags(source, signal);
   if (offset >= source.size) reject("it holds tags and no sound");
-  const head = await source.read(offset, TAG_HEAD_BYTES * 16, signal);
-  if (hasAscii(head, 0, "OggS")) return { format: "ogg", offset, tags };
+  const head = await source.read(offset, HEAD_BYTES, signal);
+  const plain = plainFormat(head);
+  if (plain !== undefined) return { format: plain, offset, tags };
   const foreign = foreignFormat(head);
   if (foreign !== undefined) {
     const claim = type === undefined ? "" : `, sent as ${type}`;
-    reject(`it is ${foreign}${claim}, wanted MP3 or Ogg`);
+    reject(
+      `it is ${foreign}${claim}, wanted MP3, AAC, Ogg, FLAC, MP4, WebM or MPEG-TS`,
+    );
   }
   const found = await searchSound(source, offset, signal);
   return { ...found, tags };
+}
+
+/** What the first bytes say beyond doubt. */
+function plainFormat(head: Uint8Array): Format | undefined {
+  if (hasAscii(head, 0, "OggS")) return "ogg";
+  if (hasAscii(head, 0, "fLaC")) return "flac";
+  if (isTransportStream(head)) return "ts";
+  const isBoxes = ["ftyp", "moov", "moof", "mdat", "wide", "free", "skip"]
+    .some((kind) => hasAscii(head, 4, kind));
+  if (isBoxes || u32be(head, 0) === 0x1a45dfa3) return "bunny";
+  return parseAdts(head, 0) === undefined ? undefined : "adts";
+}
+
+/** Packets of 188 bytes, each beginning with 0x47 (ISO 13818-1). */
+function isTransportStream(head: Uint8Array): boolean {
+  return head[0] === 0x47 && head[188] === 0x47 && head[376] === 0x47;
 }
 
 function reject(why: string): never {

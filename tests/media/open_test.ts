@@ -47,21 +47,30 @@ Deno.test("openTrack() says what a file is that it cannot play", async () => {
   await refused(new Uint8Array(0), "it is empty");
   await refused(
     text("\n<!-- x --><!DOCTYPE html><html>…"),
-    "it is a web page (HTML), sent as audio/mpeg, wanted MP3 or Ogg",
+    "it is a web page (HTML), sent as audio/mpeg, wanted MP3, AAC, Ogg, FLAC, MP4, WebM or MPEG-TS",
     "audio/mpeg",
   );
   await refused(text("<?xml version='1.0'?><rss/>"), "it is XML text");
   await refused(text('{"error": 404}'), "it is JSON text");
-  await refused(text("fLaC\0\0\0\x22…"), "it is FLAC");
+  await refused(
+    text("fLaC\0\0\0\x22…"),
+    "it is FLAC whose STREAMINFO is broken",
+  );
   await refused(text("RIFF....WAVEfmt "), "it is WAV");
-  await refused(text("\0\0\0\x20ftypM4A "), "it is MP4");
+  await refused(text("\0\0\0\x20ftypM4A "), "it is MP4 without any sound");
   await refused(text("#EXTM3U\n"), "playlist");
-  await refused(new Uint8Array([0x1a, 0x45, 0xdf, 0xa3]), "WebM");
-  await refused(new Uint8Array([0xff, 0xf1, 0x50, 0x80]), "AAC");
+  await refused(
+    new Uint8Array([0x1a, 0x45, 0xdf, 0xa3]),
+    "Cannot read the file",
+  );
+  await refused(new Uint8Array([0xff, 0xf1, 0x50, 0x80]), "no MP3 frames");
   await refused(text("Not Found"), "no MP3 frames and no Ogg pages");
   await refused(new Uint8Array(100_000), "no MP3 frames and no Ogg pages");
   await refused(id3Tag({ TIT2: "x" }, 999), "it holds tags and no sound");
-  await refused(concatBytes([id3Tag({}, 99), text("fLaC")]), "it is FLAC");
+  await refused(
+    concatBytes([id3Tag({}, 99), text("RIFF....WAVE")]),
+    "it is WAV",
+  );
 });
 
 Deno.test("openTrack() refuses what has the right container and no sound in it", async () => {

@@ -1,0 +1,161 @@
+/**
+ * The door to mediabunny, which reads the containers that are trees of boxes:
+ * MP4, WebM, MPEG-TS. It is loaded when the first file needs it, so that a
+ * station of MP3 never pays for it.
+ *
+ * Promises: it is given whole leaves of the file, each fetched once; what the
+ * source throws comes out as thrown; everything else that goes wrong is a
+ * `media-rejected`; it cannot read on and on without giving a packet.
+ *
+ * @module
+ */
+import type { Input } from "mediabunny";
+import { AlluviumError } from "../../errors.ts";
+import { MEDIA_INDEX_BYTES_MAX } from "../../limits.ts";
+import { concatBytes } from "../bytes.ts";
+import { BLOCK_BYTES } from "../packet_stream.ts";
+import type { RandomAccess } from "../random_access.ts";
+
+/** The library, as far as it is used. */
+export type Bunny = typeof import("mediabunny");
+
+/** What mediabunny may keep of the file, in bytes: a cluster of film or two. */
+const CACHE_BYTES = 8 * 1024 * 1024;
+/** Leaves kept here, for the many small reads within one. */
+const LEAVES_KEPT = 8;
+
+/** A file that mediabunny reads. */
+export class BunnyFile {
+  /** The library. */
+  readonly bunny: Bunny;
+  /** The file as it knows it. */
+  readonly input: Input;
+  readonly #leaves: LeafReader;
+
+  private constructor(bunny: Bunny, input: Input, leaves: LeafReader) {
+    this.bunny = bunny;
+    this.input = input;
+    this.#leaves = leaves;
+  }
+
+  /** Prepares a file; nothing is read yet. */
+  static async open(
+    source: RandomAccess,
+    signal?: AbortSignal,
+  ): Promise<BunnyFile> {
+    const bunny = await import("mediabunny");
+    const leaves = new LeafReader(source, signal);
+    const input = new bunny.Input({
+      source: new bunny.CustomSource({
+        getSize: () => source.size,
+        read: (start, end) => leaves.read(start, end),
+        maxCacheSize: CACHE_BYTES,
+        // Told by whoever waits for the bytes.
+        handleUnhandledError: () => {},
+      }),
+      formats: [
+        bunny.MP4,
+        bunny.QTFF,
+        bunny.WEBM,
+        bunny.MATROSKA,
+        bunny.MPEG_TS,
+      ],
+    });
+    return new BunnyFile(bunny, input, leaves);
+  }
+
+  /**
+   * Asks mediabunny something; a packet, say.
+   *
+   * @throws what the source threw
+   * @throws AlluviumError `media-rejected` for all other failures
+   */
+  async ask<T>(question: () => Promise<T>): Promise<T> {
+    this.#leaves.begin();
+    try {
+      return await question();
+    } catch (error) {
+      const { failure } = this.#leaves;
+      if (failure !== undefined) throw failure.error;
+      if (error instanceof AlluviumError) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new AlluviumError(
+        "media-rejected",
+        `Cannot read the file: ${why || "its structure is broken"}`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** Lets go of what is kept; the file is not read any more. */
+  close(): void {
+    this.input.dispose();
+  }
+}
+
+/** Reads whole leaves and hands out parts of them. */
+class LeafReader {
+  readonly #source: RandomAccess;
+  readonly #signal: AbortSignal | undefined;
+  readonly #kept = new Map<number, Uint8Array>();
+  #bytes = 0;
+  /** What the source threw last. */
+  failure: { error: unknown } | undefined;
+
+  constructor(source: RandomAccess, signal: AbortSignal | undefined) {
+    this.#source = source;
+    this.#signal = signal;
+  }
+
+  /** A new question: the count of bytes starts again. */
+  begin(): void {
+    this.#bytes = 0;
+    this.failure = undefined;
+  }
+
+  async read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+    this.#bytes += end - start;
+    try {
+      if (this.#bytes > MEDIA_INDEX_BYTES_MAX) throw tooMuch();
+      return await this.#gather(start, end);
+    } catch (error) {
+      this.failure = { error };
+      throw error;
+    }
+  }
+
+  async #gather(start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+    const first = Math.floor(start / BLOCK_BYTES);
+    const last = Math.floor((end - 1) / BLOCK_BYTES);
+    if (last - first >= LEAVES_KEPT) {
+      const bytes = await this.#source.read(start, end - start, this.#signal);
+      return bytes.slice();
+    }
+    const parts: Uint8Array[] = [];
+    for (let leaf = first; leaf <= last; leaf++) {
+      parts.push(await this.#leaf(leaf));
+    }
+    const from = start - first * BLOCK_BYTES;
+    return concatBytes(parts).slice(from, from + end - start);
+  }
+
+  async #leaf(index: number): Promise<Uint8Array> {
+    const known = this.#kept.get(index);
+    if (known !== undefined) return known;
+    const offset = index * BLOCK_BYTES;
+    const length = Math.min(BLOCK_BYTES, this.#source.size - offset);
+    const bytes = await this.#source.read(offset, length, this.#signal);
+    this.#kept.set(index, bytes);
+    if (this.#kept.size > LEAVES_KEPT) {
+      this.#kept.delete(this.#kept.keys().next().value!);
+    }
+    return bytes;
+  }
+}
+
+function tooMuch(): AlluviumError {
+  return new AlluviumError(
+    "media-rejected",
+    `Cannot read the file: no packet in ${MEDIA_INDEX_BYTES_MAX} bytes`,
+  );
+}

@@ -1,0 +1,83 @@
+/**
+ * Sound and pictures in one row: each picture before the sound that plays when
+ * it must be decoded. When the sound ends, so does the row, but for pictures that
+ * belong to its last packet.
+ *
+ * @module
+ */
+import type { Packet } from "../packet.ts";
+
+/** A packet of sound and the file's own times of its beginning and end, in ms. */
+export interface Timed {
+  packet: Packet;
+  atMs: number;
+  endMs: number;
+}
+
+/** Pictures may outlast the sound by so many ms. */
+const LATE_PICTURES_MS = 100;
+
+/** A picture and the file's own times of it, in ms. */
+export interface TimedPicture {
+  data: Uint8Array;
+  key: boolean;
+  showMs: number;
+  decodeMs: number;
+}
+
+/** Whoever has the next one. */
+export interface Reader<T> {
+  /** The next one, or `undefined` at the end. */
+  next(): Promise<T | undefined>;
+}
+
+/** Merges. */
+export class Merger {
+  readonly #sound: Reader<Timed>;
+  readonly #film: Reader<TimedPicture> | undefined;
+  #packet: Timed | undefined;
+  #picture: TimedPicture | undefined;
+  #started = false;
+  /** When pictures that come after the sound are too late. */
+  #endMs = -Infinity;
+
+  /** @param film what goes with the sound, if anything */
+  constructor(sound: Reader<Timed>, film?: Reader<TimedPicture>) {
+    this.#sound = sound;
+    this.#film = film;
+  }
+
+  /** The next packet of either, or `undefined` at the end of the sound. */
+  async next(): Promise<Packet | undefined> {
+    if (!this.#started) {
+      this.#started = true;
+      this.#packet = await this.#sound.next();
+      this.#picture = await this.#film?.next();
+    }
+    const sound = this.#packet;
+    const picture = this.#picture;
+    if (sound === undefined) {
+      if (picture === undefined || picture.decodeMs >= this.#endMs) {
+        return undefined;
+      }
+      this.#picture = await this.#film?.next();
+      return pictureAt(picture, this.#endMs - LATE_PICTURES_MS);
+    }
+    if (picture !== undefined && picture.decodeMs <= sound.atMs) {
+      this.#picture = await this.#film?.next();
+      return pictureAt(picture, sound.atMs);
+    }
+    this.#packet = await this.#sound.next();
+    this.#endMs = sound.endMs + LATE_PICTURES_MS;
+    return sound.packet;
+  }
+}
+
+function pictureAt(picture: TimedPicture, nowMs: number): Packet {
+  const { data, key, showMs, decodeMs } = picture;
+  return {
+    data,
+    durationSamples: 0,
+    picture: { key, showMs: showMs - nowMs, decodeMs: decodeMs - nowMs },
+  };
+}

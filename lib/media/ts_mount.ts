@@ -1,0 +1,149 @@
+/**
+ * The MPEG-TS mount: sound, pictures and titles of one item after the other on
+ * running timestamps, so that a joint is none for a player. Every chunk that a
+ * listener may start with begins with the tables; with pictures these are the
+ * chunks that begin with a key picture.
+ *
+ * In a gap the sound is silent and the last key picture is shown again each
+ * second, because players stop at a hole in the pictures.
+ *
+ * @module
+ */
+import { SILENCE_MS_MAX } from "../limits.ts";
+import {
+  displayTitle,
+  type MountWriter,
+  type NowPlaying,
+  tagsOf,
+} from "./mount_writer.ts";
+import type { MountChunk, Packet, PictureTime, TrackInfo } from "./packet.ts";
+import { fitsTs, isSameKind, kindOf, type StreamKind } from "./pairing.ts";
+import { isSameStream } from "./same_stream.ts";
+import { PlainSound } from "./plain_sound.ts";
+import { TsAssembler } from "./ts/assembler.ts";
+
+/** How often the last picture is shown again in a gap, in ms. */
+const STILL_MS = 1000;
+
+/** Writes `/stream.ts`. */
+export class TsMountWriter implements MountWriter {
+  readonly contentType = "video/mp2t";
+  readonly extension = "ts";
+  readonly #kind: StreamKind;
+  readonly #sound: PlainSound;
+  readonly #out: TsAssembler;
+  #state: "closed" | "item" | "silence" = "closed";
+  #last: TrackInfo | undefined;
+  #fixed = false;
+  #waitsForKey = true;
+  #still: Uint8Array | undefined;
+  #stillInMs = 0;
+
+  /**
+   * An empty mount.
+   *
+   * @throws RangeError when MPEG-TS does not carry the kind
+   */
+  constructor(kind: StreamKind) {
+    if (!fitsTs(kind)) {
+      throw new RangeError(
+        `Cannot put ${kind.codec} and ${
+          kind.video ?? "no pictures"
+        } into MPEG-TS`,
+      );
+    }
+    this.#kind = kind;
+    this.#sound = new PlainSound(kind.codec as "aac" | "mp3");
+    this.#out = new TsAssembler(kind, this.#sound.sampleRate);
+  }
+
+  get heldMs(): number {
+    return this.#out.heldMs;
+  }
+
+  accepts(info: TrackInfo): boolean {
+    if (!isSameKind(kindOf(info), this.#kind)) return false;
+    return this.#sound.accepts(info, this.#fixed);
+  }
+
+  begin(info: TrackInfo, playing?: NowPlaying): MountChunk[] {
+    if (!this.accepts(info)) {
+      throw new RangeError(
+        `Cannot begin an item of ${info.codec}, ${info.sampleRate} Hz on this MPEG-TS mount`,
+      );
+    }
+    const chunks = this.end();
+    const isChange = this.#last !== undefined &&
+      !isSameStream(info, this.#last);
+    this.#fixed = true;
+    this.#last = info;
+    this.#sound.begin(info);
+    this.#out.setRate(info.sampleRate);
+    this.#state = "item";
+    this.#waitsForKey = true;
+    this.#still = undefined;
+    this.#tell(playing ?? tagsOf(info), isChange);
+    return chunks;
+  }
+
+  write(packet: Packet): MountChunk[] {
+    if (this.#state !== "item") {
+      throw new RangeError("Cannot write a packet: no item was begun");
+    }
+    if (packet.picture !== undefined) {
+      return this.#picture(packet.data, packet.picture);
+    }
+    const frame = this.#sound.frame(packet.data);
+    return this.#out.addSound(frame, packet.durationSamples);
+  }
+
+  end(): MountChunk[] {
+    this.#state = "closed";
+    return this.#out.flush();
+  }
+
+  silence(durationMs: number, playing?: NowPlaying): MountChunk[] {
+    if (!(durationMs >= 0 && durationMs <= SILENCE_MS_MAX)) {
+      throw new RangeError(`Cannot make ${durationMs} ms of silence`);
+    }
+    const chunks = this.#beginSilence(playing);
+    const { frame, samples } = this.#sound.silence();
+    const frameMs = samples * 1000 / this.#sound.sampleRate;
+    for (let madeMs = 0; madeMs < durationMs; madeMs += frameMs) {
+      chunks.push(...this.#showStill(frameMs));
+      chunks.push(...this.#out.addSound(frame, samples));
+    }
+    return chunks;
+  }
+
+  #beginSilence(playing: NowPlaying | undefined): MountChunk[] {
+    if (this.#state === "silence") return [];
+    const chunks = this.end();
+    this.#state = "silence";
+    this.#stillInMs = STILL_MS / 2;
+    this.#tell(playing ?? { title: "" }, false);
+    return chunks;
+  }
+
+  #tell(playing: NowPlaying, isChange: boolean): void {
+    this.#out.tell(playing, displayTitle(playing), isChange);
+  }
+
+  #picture(data: Uint8Array, time: PictureTime): MountChunk[] {
+    if (this.#kind.video === undefined) return [];
+    if (this.#waitsForKey && !time.key) return [];
+    this.#waitsForKey = false;
+    if (time.key) this.#still = data;
+    return this.#out.addPicture(data, time, this.#last?.video?.headers ?? []);
+  }
+
+  #showStill(frameMs: number): MountChunk[] {
+    if (this.#still === undefined) return [];
+    this.#stillInMs -= frameMs;
+    if (this.#stillInMs > 0) return [];
+    this.#stillInMs += STILL_MS;
+    const time = { key: true, showMs: 0, decodeMs: 0 };
+    const headers = this.#last?.video?.headers ?? [];
+    return this.#out.addPicture(this.#still, time, headers);
+  }
+}
