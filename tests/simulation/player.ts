@@ -1,0 +1,96 @@
+/**
+ * The player of a simulated listener: knows when each leaf plays and notes when
+ * it came. Playing starts when a buffer's worth is here and then goes by the
+ * clock: what is late is a gap, not a delay.
+ *
+ * @module
+ */
+import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
+import type { Content } from "../../lib/swarm/content.ts";
+import type { SimulatedFile } from "./file.ts";
+
+/** What to play. */
+export interface Airing {
+  file: SimulatedFile;
+  /** When its first byte is on the air, ms since the epoch. */
+  startMs: number;
+  bytesPerMs: number;
+}
+
+/** How an airing went, in leaves. */
+export interface AiringResult {
+  /** Due within the time simulated. */
+  due: number;
+  onTime: number;
+}
+
+/** One listener's playing of one airing. */
+export class Player {
+  /** Byte at which it begins. */
+  readonly offset: number;
+  /** When that byte plays; undefined until it does. */
+  startedMs: number | undefined;
+  /** Leaves from the first one on that are here. */
+  #contiguous: number;
+  readonly #cameMs: Float64Array;
+
+  /**
+   * @param content the engine's
+   * @param fromMs the moment of the programme it wants to hear first
+   * @param bufferMs media that must be here before it starts; 0: it plays on time, come what may
+   */
+  constructor(
+    readonly airing: Airing,
+    readonly content: Content,
+    readonly fromMs: number,
+    readonly bufferMs: number,
+  ) {
+    const { startMs, bytesPerMs } = airing;
+    this.offset = Math.max(0, Math.floor((fromMs - startMs) * bytesPerMs));
+    this.#contiguous = Math.floor(this.offset / LEAF_BYTES);
+    this.#cameMs = new Float64Array(content.leaves).fill(Infinity);
+  }
+
+  /** The first leaf that is not here yet, and when it plays if it has started. */
+  get next(): { leaf: number; atMs: number } {
+    const leaf = this.#contiguous;
+    return { leaf, atMs: this.#playsMs(leaf, this.startedMs ?? 0) };
+  }
+
+  /** Plays by the clock from now on, the byte at `offset` at `atMs`. */
+  start(atMs: number): void {
+    this.startedMs = atMs;
+    const { offset } = this;
+    const bytesPerSecond = this.airing.bytesPerMs * 1000;
+    this.content.playhead = { offset, atMs, bytesPerSecond };
+  }
+
+  /** Leaves came. Returns true if playing can start now. */
+  came(from: number, until: number, nowMs: number): boolean {
+    for (let leaf = from; leaf < until; leaf++) this.#cameMs[leaf] = nowMs;
+    this.#contiguous = this.content.held.nextClear(this.#contiguous);
+    if (this.startedMs !== undefined) return false;
+    const here = this.#contiguous * LEAF_BYTES - this.offset;
+    return this.#contiguous === this.content.leaves ||
+      here >= this.bufferMs * this.airing.bytesPerMs;
+  }
+
+  /** How it went until `endMs`; leaves that should have played by then count. */
+  result(endMs: number): AiringResult {
+    const result = { due: 0, onTime: 0 };
+    if (this.startedMs === undefined) return result;
+    const first = Math.floor(this.offset / LEAF_BYTES);
+    for (let leaf = first; leaf < this.content.leaves; leaf++) {
+      const dueMs = this.#playsMs(leaf, this.startedMs);
+      if (dueMs > endMs) break;
+      result.due++;
+      if (this.#cameMs[leaf]! <= dueMs) result.onTime++;
+    }
+    return result;
+  }
+
+  #playsMs(leaf: number, startMs: number): number {
+    const bytes = Math.max(0, leaf * LEAF_BYTES - this.offset);
+    return startMs + bytes / this.airing.bytesPerMs;
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * A scenario is plain data: it fixes every parameter of a run, so that two runs
+ * can be compared and one seed replays one run exactly.
+ *
+ * @module
+ */
+import type { Hashing } from "./file.ts";
+
+/** Low and high of an even distribution. */
+export type Between = readonly [number, number];
+
+/** From second … to second …, counted from the beginning. */
+export type Seconds = readonly [number, number];
+
+/** All there is to know about a run but its seed. */
+export interface Scenario {
+  /** How many listeners. */
+  listeners: number;
+  /** They are switched on within these seconds, evenly. */
+  join: Seconds;
+  /** The first programme began this many seconds before the beginning. */
+  midItemSeconds: number;
+  /** Seconds simulated. */
+  seconds: number;
+  /** Seconds of an item; items follow each other without a gap. */
+  itemSeconds: number;
+  /** Bits per second of the media. */
+  bitrate: number;
+  /** Seconds of media that must be here before a listener hears anything. */
+  startBufferSeconds: number;
+  /** Bits per second. */
+  uplink: Between;
+  /** Bits per second; a listener's downlink is this or so many times its uplink. */
+  downlinkMin: number;
+  downlinkTimesUplink: number;
+  /** Milliseconds between two listeners, and back. */
+  rttMs: Between;
+  /** Bits per second. */
+  originRate: number;
+  /** Whether there is a gateway. */
+  gateway: boolean;
+  /** Leaves of a chunk. */
+  chunkLeaves: number;
+  /** Shares of the listeners, 0 to 1. */
+  freeRiders: number;
+  unreachable: number;
+  liars: number;
+  /** Mean seconds after which a listener is switched off and another comes; 0: never. */
+  lifeSeconds: number;
+  /** The origin does not answer between these; empty: always does. */
+  originDead?: Seconds;
+  /** The gateway does not answer between these; empty: always does. */
+  gatewayDead?: Seconds;
+  hashing: Hashing;
+}
+
+const MBIT = 1_000_000;
+
+/** Defaults of issue 3, for audio. */
+export const AUDIO: Scenario = {
+  listeners: 10,
+  join: [0, 10],
+  midItemSeconds: 0,
+  seconds: 320,
+  itemSeconds: 300,
+  bitrate: 128_000,
+  startBufferSeconds: 1,
+  uplink: [2 * MBIT, 20 * MBIT],
+  downlinkMin: 16 * MBIT,
+  downlinkTimesUplink: 5,
+  rttMs: [30, 100],
+  originRate: 100 * MBIT,
+  gateway: true,
+  chunkLeaves: 1,
+  freeRiders: 0,
+  unreachable: 0,
+  liars: 0,
+  lifeSeconds: 0,
+  hashing: "tagged",
+};
+
+/** The same for video. */
+export const VIDEO: Scenario = {
+  ...AUDIO,
+  bitrate: 3 * MBIT,
+  chunkLeaves: 4,
+  originRate: 300 * MBIT,
+};
+
+/** Scenarios by name, for the command line. */
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  "audio": AUDIO,
+  "audio-alone": { ...AUDIO, gateway: false },
+  "audio-flash": {
+    ...AUDIO,
+    listeners: 1000,
+    midItemSeconds: 150,
+    seconds: 60,
+    originRate: 20 * MBIT,
+  },
+  "audio-churn": { ...AUDIO, lifeSeconds: 433, seconds: 900 },
+  "audio-nat": { ...AUDIO, freeRiders: 0.3, unreachable: 0.7 },
+  "audio-liars": { ...AUDIO, liars: 0.1 },
+  "audio-origin-dead": { ...AUDIO, originDead: [60, 660], seconds: 900 },
+  "audio-gateway-dead": { ...AUDIO, gatewayDead: [60, 660], seconds: 900 },
+  "video": VIDEO,
+  "video-flash": {
+    ...VIDEO,
+    listeners: 1000,
+    midItemSeconds: 150,
+    seconds: 30,
+  },
+  "video-flash-slow": {
+    ...VIDEO,
+    listeners: 1000,
+    midItemSeconds: 150,
+    seconds: 30,
+    originRate: 100 * MBIT,
+  },
+};

@@ -1,0 +1,166 @@
+/**
+ * Runs a scenario: switches listeners on and off, airs one item after the other,
+ * breaks what is to break.
+ *
+ * @module
+ */
+import { between } from "./chance.ts";
+import type { SimulatedFile } from "./file.ts";
+import type { Listener } from "./listener.ts";
+import { latencyMs, Line } from "./network.ts";
+import type { Airing } from "./player.ts";
+import type { Scenario } from "./scenario.ts";
+import { BEGINNING_MS, World } from "./world.ts";
+
+const BITS_PER_BYTE_MS = 8000;
+
+/** A station on the air. */
+export class Station {
+  readonly world: World;
+  readonly airings: Airing[] = [];
+  readonly #scenario: Scenario;
+
+  constructor(scenario: Scenario, seed: number) {
+    this.#scenario = scenario;
+    this.world = new World({
+      seed,
+      hashing: scenario.hashing,
+      originBytesPerSecond: scenario.originRate / 8,
+      gateway: scenario.gateway,
+    });
+    this.#schedule();
+    this.#planListeners();
+    this.#planFailures();
+  }
+
+  /** When the run ends. */
+  get endMs(): number {
+    return BEGINNING_MS + this.#scenario.seconds * 1000;
+  }
+
+  /** Runs to the end. */
+  run(): void {
+    this.world.time.run(this.endMs);
+  }
+
+  /** Lays out the programme. */
+  #schedule(): void {
+    const { itemSeconds, bitrate, chunkLeaves, midItemSeconds } =
+      this.#scenario;
+    const bytesPerMs = bitrate / BITS_PER_BYTE_MS;
+    const length = Math.floor(itemSeconds * 1000 * bytesPerMs);
+    let startMs = BEGINNING_MS - midItemSeconds * 1000;
+    for (; startMs < this.endMs; startMs += itemSeconds * 1000) {
+      const file = this.world.file(length, chunkLeaves);
+      this.airings.push({ file, startMs, bytesPerMs });
+    }
+  }
+
+  #planListeners(): void {
+    const { listeners, join } = this.#scenario;
+    const { time, random } = this.world;
+    for (let number = 0; number < listeners; number++) {
+      const atMs = BEGINNING_MS + 1000 * between(random, join);
+      time.at(atMs, () => this.#switchOn(number));
+    }
+  }
+
+  #switchOn(number: number): void {
+    const { world } = this;
+    const listener = world.listener(this.#nature(number));
+    // The playlist comes from the origin: a connection and a request.
+    const bootMs = 4 * latencyMs(listener.line, world.origin.line);
+    world.time.after(bootMs, () => this.#tuneIn(listener));
+    const { lifeSeconds } = this.#scenario;
+    if (lifeSeconds === 0) return;
+    const lifeMs = -1000 * lifeSeconds * Math.log(1 - world.random());
+    world.time.after(lifeMs, () => {
+      listener.die();
+      this.#switchOn(number);
+    });
+  }
+
+  /** Kinds are dealt out in turn, so that every run has its share of them. */
+  #nature(number: number) {
+    const { uplink, downlinkMin, downlinkTimesUplink, rttMs } = this.#scenario;
+    const { freeRiders, unreachable, liars } = this.#scenario;
+    const { random } = this.world;
+    const up = between(random, uplink);
+    const down = Math.max(downlinkMin, downlinkTimesUplink * up);
+    const line = new Line(
+      up / BITS_PER_BYTE_MS,
+      down / BITS_PER_BYTE_MS,
+      between(random, rttMs),
+    );
+    return {
+      line,
+      share: !isOneOf(number, freeRiders),
+      reachable: !isOneOf(number + 1, unreachable),
+      liar: isOneOf(number + 2, liars),
+    };
+  }
+
+  /** Plays what is on, and what follows. The next item is fetched from the start of this one on. */
+  #tuneIn(listener: Listener): void {
+    const { startBufferSeconds } = this.#scenario;
+    const nowMs = this.world.time.nowMs;
+    const index = this.airings.findLastIndex(({ startMs }) => startMs <= nowMs);
+    const first = this.airings[index]!;
+    listener.play(first, nowMs, startBufferSeconds * 1000);
+    this.#follow(listener, index);
+  }
+
+  #follow(listener: Listener, index: number): void {
+    const { time } = this.world;
+    const next = this.airings[index + 1];
+    if (next === undefined) return;
+    time.at(this.airings[index]!.startMs, () => {
+      if (!listener.alive) return;
+      listener.play(next, next.startMs, 0);
+      this.#follow(listener, index + 1);
+    });
+    time.at(next.startMs, () => closeOld(listener, this.airings[index - 1]));
+  }
+
+  #planFailures(): void {
+    const { originDead, gatewayDead } = this.#scenario;
+    const { time, origin, gateway } = this.world;
+    const at = (seconds: number, run: () => void) =>
+      time.at(BEGINNING_MS + seconds * 1000, run);
+    if (originDead !== undefined) {
+      at(originDead[0], () => origin.alive = false);
+      at(originDead[1], () => origin.alive = true);
+    }
+    if (gatewayDead !== undefined) {
+      at(gatewayDead[0], () => gateway?.setAlive(false));
+      at(gatewayDead[1], () => gateway?.setAlive(true));
+    }
+  }
+}
+
+/** Files of the station as far as anybody wanted them. */
+export function wantedBytes(station: Station): number {
+  let bytes = 0;
+  for (const { file } of station.airings) bytes += wantedOf(station, file);
+  return bytes;
+}
+
+function wantedOf(station: Station, file: SimulatedFile): number {
+  let offset = Infinity;
+  for (const { players } of station.world.listeners) {
+    for (const player of players) {
+      if (player.airing.file === file) offset = Math.min(offset, player.offset);
+    }
+  }
+  return offset === Infinity ? 0 : file.length - offset;
+}
+
+/** Two items back nobody plays any more. */
+function closeOld(listener: Listener, old: Airing | undefined): void {
+  const content = old && listener.engine.content(old.file.key);
+  if (content !== undefined && listener.alive) listener.close(content);
+}
+
+function isOneOf(number: number, share: number): boolean {
+  return Math.floor((number + 1) * share) > Math.floor(number * share);
+}
