@@ -93,7 +93,7 @@ function sound() {
   document.body.classList.toggle("playing", sounding);
   $("icon").setAttribute(
     "d",
-    wanted ? "M6.5 6.5h11v11h-11z" : "M7 4.5v15l13-7.5z",
+    wanted ? "M5.5 5.5h13v13h-13z" : "M7 4.5v15l13-7.5z",
   );
   $("play").setAttribute("aria-label", wanted ? "Stop" : "Play");
   text(
