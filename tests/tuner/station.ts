@@ -75,6 +75,7 @@ export class FakeOrigin implements FileOpener {
   readonly opened: { url: string; options: OpenOptions }[] = [];
   readonly playheads: Playhead[] = [];
   openNow = 0;
+  reads = 0;
 
   open(item: Item, options: OpenOptions): Promise<SwarmFile> {
     this.opened.push({ url: item.url, options });
@@ -108,8 +109,10 @@ export class FakeOrigin implements FileOpener {
     return {
       url,
       size,
-      read: (offset, _length, signal) =>
-        readPacket(name, file, offset, signal ?? closed.signal),
+      read: (offset, _length, signal) => {
+        this.reads++;
+        return readPacket(name, file, offset, signal ?? closed.signal);
+      },
       setPlayhead: (playhead) => void this.playheads.push(playhead),
       progress: () => ({ bytesHeld: size, bytes: size }),
       close: () => {
