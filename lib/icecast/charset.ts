@@ -13,6 +13,9 @@
 /** Bytes of one single-byte charset by character. */
 type Table = ReadonlyMap<string, number>;
 
+/** Characters of the poorest charset of that kind (211, ISO-8859-6); Shift JIS has 192 of one byte. */
+const SINGLE_BYTE_MIN = 200;
+
 const tables = new Map<string, Table | undefined>();
 
 /** Whether titles can be sent in this charset: UTF-8 and those of one byte a character. */
@@ -92,5 +95,5 @@ function makeTable(charset: string): Table | undefined {
     }
     if (text !== "\ufffd") table.set(text, byte);
   }
-  return table.size > 128 ? table : undefined;
+  return table.size >= SINGLE_BYTE_MIN ? table : undefined;
 }

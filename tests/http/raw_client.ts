@@ -25,9 +25,13 @@ export class RawClient implements Disposable {
   }
 
   /** Sends text; says nothing where the other side has closed. */
-  async send(text: string): Promise<void> {
+  send(text: string): Promise<void> {
+    return this.sendBytes(encoder.encode(text));
+  }
+
+  /** Sends bytes; says nothing where the other side has closed. */
+  async sendBytes(bytes: Uint8Array): Promise<void> {
     try {
-      const bytes = encoder.encode(text);
       let at = 0;
       while (at < bytes.length) at += await this.conn.write(bytes.subarray(at));
     } catch (error) {
