@@ -17,7 +17,9 @@ export const PROVISIONAL_URN_PREFIX = "urn:alluvium:provisional:";
 
 /** A content as a URN names it: 64 lower-case hex digits, and which kind. */
 export interface ContentName {
+  /** 64 lower-case hex digits. */
   key: string;
+  /** Whether it is a gateway's name for a file whose root is not known yet. */
   provisional: boolean;
 }
 

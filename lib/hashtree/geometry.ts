@@ -26,7 +26,9 @@ export const HASH_BYTES = 32;
 
 /** A node of the tree: level 0 is the leaves, `index` counts from the left. */
 export interface NodePlace {
+  /** 0 for the leaves. */
   level: number;
+  /** From the left, from 0. */
   index: number;
 }
 

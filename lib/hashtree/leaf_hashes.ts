@@ -30,6 +30,8 @@ export class LeafHashes {
   readonly #pages = new Map<number, Uint8Array>();
 
   /**
+   * Nothing is known yet but the root.
+   *
    * @param length bytes of the file
    * @param root 32 bytes, trusted; absent for a provisional content
    * @throws {RangeError} if the length is that of no file or the root not 32 bytes

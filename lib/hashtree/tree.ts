@@ -22,6 +22,8 @@ export class HashTree {
   readonly #levels: Uint8Array[];
 
   /**
+   * Builds all levels.
+   *
    * @param layer 32 bytes for each leaf of a file of `length` bytes; kept, not copied
    * @param length bytes of the file
    * @throws {RangeError} if the layer does not fit the length

@@ -63,7 +63,9 @@ export type Action =
 export interface SwarmStats {
   /** From listeners, relays and gateways. */
   bytesFromPeers: number;
+  /** From the files' own web servers. */
   bytesFromOrigin: number;
+  /** To listeners and relays. */
   bytesToPeers: number;
   /** Received though already held or not asked for. */
   duplicateBytes: number;

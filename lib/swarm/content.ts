@@ -15,8 +15,11 @@ import { LeafSet } from "./leaf_set.ts";
 
 /** Byte `offset` plays at `atMs` (ms since the epoch), and the rest at this rate. */
 export interface Playhead {
+  /** Byte of the file, from 0. */
   offset: number;
+  /** When it plays, ms since the epoch. */
   atMs: number;
+  /** How fast it plays on from there; above 0. */
   bytesPerSecond: number;
 }
 
@@ -40,10 +43,13 @@ export interface ContentSpec {
 
 /** Who owes us a run of leaves. */
 export interface ChunkRequest {
+  /** First leaf. */
   readonly from: number;
+  /** The leaf after the last. */
   readonly until: number;
   /** A link's number, or the negative of a fetch's. */
   readonly link: number;
+  /** When it was asked for, ms since the epoch. */
   readonly askedMs: number;
   /** After this it may be asked of another. */
   readonly dueMs: number;
@@ -51,8 +57,11 @@ export interface ChunkRequest {
 
 /** A run that is needed, and when it plays. */
 export interface NeededRun {
+  /** First leaf. */
   from: number;
+  /** The leaf after the last. */
   until: number;
+  /** When it plays, ms since the epoch; Infinity where nobody knows. */
   deadlineMs: number;
 }
 
@@ -68,20 +77,29 @@ interface Demand {
 
 /** A content and everything the engine remembers of it. */
 export class Content {
+  /** Its name on the wire: 64 hex digits. */
   key: string;
   /** All names it has had: the provisional id stays valid after the root is known. */
   readonly keys: Set<string>;
+  /** Bytes, from 1. */
   readonly length: number;
+  /** How many leaves that is. */
   readonly leaves: number;
+  /** Leaves per chunk. */
   readonly chunkLeaves: number;
+  /** The origin's URL of the file. */
   readonly url: string;
+  /** What is here and verified. */
   readonly held: LeafSet;
   /** Absent when `trust` is "none". */
   readonly hashes: LeafHashes | undefined;
   /** Requests by the first leaf of their chunk. */
-  readonly requests = new Map<number, ChunkRequest>();
+  readonly requests: Map<number, ChunkRequest> = new Map();
+  /** For each leaf, how many links announced it. */
   readonly availability: Uint16Array;
+  /** When it was opened, ms since the epoch. */
   readonly openedMs: number;
+  /** Where it is being played; undefined where it is not. */
   playhead: Playhead | undefined;
   /** The whole file is wanted, as fast as it comes. */
   bulk = false;
@@ -90,13 +108,19 @@ export class Content {
   /** The origin answered a Range with the whole file. */
   rangeless = false;
   /** Ids of the peers that a gateway named for it, linked or not. */
-  readonly members = new Set<string>();
+  readonly members: Set<string> = new Set();
   /** When a leaf was last held or announced to us. */
-  movedMs = -Infinity;
+  movedMs: number = -Infinity;
   /** When hashes were last asked for. */
-  hashesAskedMs = -Infinity;
+  hashesAskedMs: number = -Infinity;
   #demands: Demand[] = [];
 
+  /**
+   * Nothing of it is held yet.
+   *
+   * @param spec what the shell knows of it
+   * @throws {RangeError} when the length is that of no file
+   */
   constructor(spec: ContentSpec, nowMs: number) {
     this.key = spec.key;
     this.keys = new Set([spec.key]);

@@ -68,7 +68,11 @@ export class SwarmEngine {
   readonly #messages: LinkMessages;
   #actions: Action[] = [];
 
-  /** @param options see {@linkcode SwarmOptions} */
+  /**
+   * An engine with nothing open.
+   *
+   * @param options see {@linkcode SwarmOptions}
+   */
   constructor(options: SwarmOptions) {
     const { id, share, uploadBytesPerSecond } = options;
     this.#options = options;

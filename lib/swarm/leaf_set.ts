@@ -11,7 +11,9 @@
 
 /** Leaves `from` to `until`, `until` exclusive. */
 export interface LeafRange {
+  /** First leaf. */
   from: number;
+  /** The leaf after the last. */
   until: number;
 }
 
@@ -20,7 +22,11 @@ export class LeafSet {
   readonly #words: Uint32Array;
   #count = 0;
 
-  /** @param size number of leaves, from 1 */
+  /**
+   * An empty set.
+   *
+   * @param size number of leaves, from 1
+   */
   constructor(readonly size: number) {
     this.#words = new Uint32Array(Math.ceil(size / 32));
   }

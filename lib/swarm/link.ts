@@ -9,9 +9,13 @@ import { LeafSet } from "./leaf_set.ts";
 
 /** What a link asks of us. */
 export interface UploadRequest {
+  /** Who asks. */
   readonly link: Link;
+  /** For what. */
   readonly content: Content;
+  /** First leaf not sent yet. */
   from: number;
+  /** The leaf after the last. */
   readonly until: number;
   /** When it plays over there, on our clock. */
   readonly deadlineMs: number;
@@ -19,8 +23,11 @@ export interface UploadRequest {
 
 /** A content the other side named by one of its channels. */
 export interface RemoteChannel {
+  /** 64 hex digits. */
   readonly key: string;
+  /** Bytes, as the other side says. */
   readonly length: number;
+  /** Ours of that name; undefined where we have none. */
   content: Content | undefined;
 }
 
@@ -48,16 +55,17 @@ export class Link {
   /** Bytes sent to it. */
   sentBytes = 0;
   /** It refused; nothing is asked of it before this. */
-  pausedUntilMs = -Infinity;
+  pausedUntilMs: number = -Infinity;
   /** Without a hello by then it is closed. */
   greetByMs: number | undefined;
+  /** What it asks of us, in the order it came. */
   readonly uploads: UploadRequest[] = [];
   /** Channels of the other side. */
-  readonly remote = new Map<number, RemoteChannel>();
+  readonly remote: Map<number, RemoteChannel> = new Map();
   /** Our own channels: each name of each content we told it of. */
-  readonly own = new Map<string, number>();
+  readonly own: Map<string, number> = new Map();
   /** The channel given last. */
-  lastChannel = -1;
+  lastChannel: number = -1;
   readonly #haves = new Map<Content, LeafSet>();
   #rate: number | undefined;
   #lastDoneMs = 0;
@@ -66,6 +74,8 @@ export class Link {
   #queueAtMs = 0;
 
   /**
+   * A link without a hello.
+   *
    * @param id the shell's number for the connection
    * @param outgoing we dialled
    * @param lan on this machine or network: preferred, and not counted against the upload limit

@@ -12,6 +12,7 @@ export interface PeerAddress {
   id: string;
   /** IP literal; IPv6 without brackets. */
   host: string;
+  /** Its peer port, from 1. */
   port: number;
 }
 
@@ -37,7 +38,11 @@ export class Members {
   readonly #linked = new Set<string>();
   readonly #banned = new Set<string>();
 
-  /** @param selfId our own id: never dialled */
+  /**
+   * Nobody yet.
+   *
+   * @param selfId our own id: never dialled
+   */
   constructor(readonly selfId: string) {}
 
   /** Takes note of peers; what is over the limit or banned is left out. */

@@ -71,7 +71,7 @@ const TYPES = [
 ] as const satisfies PeerMessage["type"][];
 
 /** Bytes a `data` frame needs beside its leaves, at most. */
-export const DATA_HEAD_BYTES = 1 + 7 + 7;
+export const DATA_HEAD_BYTES: number = 1 + 7 + 7;
 
 /** The frame of a message. */
 export function encodeMessage(message: PeerMessage): Uint8Array<ArrayBuffer> {
