@@ -9,15 +9,39 @@ import type { XmlAttributeIterator } from "./xml_types.ts";
 
 /** Wraps what `saxes` found in a start tag, in the order of the document. */
 export function attributesOf(tag: SaxesTagNS): XmlAttributeIterator {
-  const list = Object.values(tag.attributes);
-  return {
-    count: list.length,
-    getName: (index) => list[index]!.name,
-    getValue: (index) => list[index]!.value,
-    getColonIndex: (index) => list[index]!.name.indexOf(":"),
-    getUri(index) {
-      const { prefix, uri } = list[index]!;
-      return prefix === "" || prefix === "xmlns" ? undefined : uri;
-    },
-  };
+  return new TagAttributes(tag);
+}
+
+/** A class, not an object of closures: there is one for every tag of a document. */
+class TagAttributes implements XmlAttributeIterator {
+  readonly count: number;
+  readonly #names: string[];
+  readonly #attributes: SaxesTagNS["attributes"];
+
+  constructor({ attributes }: SaxesTagNS) {
+    this.#attributes = attributes;
+    this.#names = Object.keys(attributes);
+    this.count = this.#names.length;
+  }
+
+  getName(index: number): string {
+    return this.#names[index]!;
+  }
+
+  getValue(index: number): string {
+    return this.#at(index).value;
+  }
+
+  getColonIndex(index: number): number {
+    return this.#names[index]!.indexOf(":");
+  }
+
+  getUri(index: number): string | undefined {
+    const { prefix, uri } = this.#at(index);
+    return prefix === "" || prefix === "xmlns" ? undefined : uri;
+  }
+
+  #at(index: number) {
+    return this.#attributes[this.#names[index]!]!;
+  }
 }

@@ -68,27 +68,37 @@ export class Places {
   at(offset: number): XmlPosition {
     let line = this.#line;
     let lineOffset = this.#lineOffset;
-    for (const nl of this.#newlines(offset)) {
+    const stop = offset - this.#textOffset;
+    for (
+      let at = this.#newline(this.#counted - this.#textOffset, stop);
+      at >= 0;
+      at = this.#newline(at + 1, stop)
+    ) {
       line++;
-      lineOffset = nl + 1;
+      lineOffset = this.#textOffset + at + 1;
     }
     return { line, column: offset - lineOffset + 1, offset };
   }
 
   #countTo(offset: number): void {
-    for (const nl of this.#newlines(offset)) {
+    const stop = offset - this.#textOffset;
+    for (
+      let at = this.#newline(this.#counted - this.#textOffset, stop);
+      at >= 0;
+      at = this.#newline(at + 1, stop)
+    ) {
       this.#line++;
-      this.#lineOffset = nl + 1;
+      this.#lineOffset = this.#textOffset + at + 1;
     }
     this.#counted = Math.max(this.#counted, offset);
   }
 
-  *#newlines(end: number): Generator<number> {
-    let index = this.#counted - this.#textOffset;
-    const stop = end - this.#textOffset;
-    while ((index = this.#text.indexOf("\n", index)) >= 0 && index < stop) {
-      yield this.#textOffset + index;
-      index++;
+  /** The next line feed before `stop`; -1 where there is none. Tokens are short: it looks no further. */
+  #newline(from: number, stop: number): number {
+    const end = Math.min(stop, this.#text.length);
+    for (let at = Math.max(0, from); at < end; at++) {
+      if (this.#text.charCodeAt(at) === 10) return at;
     }
+    return -1;
   }
 }
