@@ -111,16 +111,11 @@ export class ChunkStore {
   async rename(from: string, to: string, length: number): Promise<void> {
     const stored = this.#open.get(`${from}-${length}`);
     if (stored === undefined || from === to) return;
-    await this.saveHave(from, length, new LeafSet(leafCount(length)));
-    // The open file keeps its old path until the next run; only its name on
-    // disk changes, so the bytes written through it stay valid.
-    for (const suffix of ["part", "have"]) {
-      const [old, now] = [from, to].map((key) =>
-        this.#path(`${key}-${length}.${suffix}`)
-      );
-      if (old === undefined || now === undefined) continue;
-      await Deno.rename(old, now).catch(() => {});
-    }
+    const [part, have] = [`${to}-${length}.part`, `${from}-${length}.have`]
+      .map((name) => this.#path(name));
+    if (part !== undefined) await stored.moveTo(part);
+    // What it says is written anew under the new name.
+    if (have !== undefined) await Deno.remove(have).catch(() => {});
     this.#open.delete(`${from}-${length}`);
     this.#open.set(`${to}-${length}`, stored);
   }

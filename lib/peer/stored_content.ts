@@ -19,6 +19,9 @@ export class StoredContent {
   #queue: Promise<unknown> = Promise.resolve();
   #reader: DiskCursor | undefined;
   #writer: DiskCursor | undefined;
+  #path: string | undefined;
+  /** Nothing new is begun; what was begun is still done. */
+  #closing = false;
   #closed = false;
 
   /**
@@ -27,11 +30,37 @@ export class StoredContent {
    * @param options `removeOnClose`: the file does not outlive this object
    */
   constructor(
-    readonly path: string | undefined,
+    path: string | undefined,
     readonly length: number,
     readonly log: Log,
     readonly options: { removeOnClose?: boolean } = {},
-  ) {}
+  ) {
+    this.#path = path;
+  }
+
+  /** Where the file is; undefined where everything is in memory. */
+  get path(): string | undefined {
+    return this.#path;
+  }
+
+  /**
+   * Moves the file once what was written so far is there. What cannot be moved
+   * stays where it is and goes on being used.
+   *
+   * @param path its new place, in the same folder
+   */
+  moveTo(path: string): Promise<void> {
+    return this.#inOrder(async () => {
+      if (this.#path === undefined || this.#closed) return;
+      // Windows moves no file that is open; the next use opens it again.
+      this.#closeFiles();
+      const isMoved = await Deno.rename(this.#path, path).then(
+        () => true,
+        (error) => error instanceof Deno.errors.NotFound, // nothing written yet
+      );
+      if (isMoved) this.#path = path;
+    });
+  }
 
   /** Keeps whole leaves from leaf `from` on. Returns at once. */
   write(from: number, bytes: Uint8Array): void {
@@ -75,11 +104,11 @@ export class StoredContent {
 
   /** Waits for the disk and lets the file go. Harmless when closed already. */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#closing) return;
+    this.#closing = true;
     await this.#inOrder(async () => {
-      this.#reader?.close();
-      this.#writer?.close();
+      this.#closed = true;
+      this.#closeFiles();
       if (this.options.removeOnClose && this.path !== undefined) {
         await Deno.remove(this.path).catch(() => {});
       }
@@ -89,6 +118,13 @@ export class StoredContent {
   /** Waits until everything written so far is on disk, or known not to go there. */
   settle(): Promise<void> {
     return this.#inOrder(() => Promise.resolve());
+  }
+
+  #closeFiles(): void {
+    this.#reader?.close();
+    this.#writer?.close();
+    this.#reader = undefined;
+    this.#writer = undefined;
   }
 
   /** Up to where leaves from `leaf` on are on disk, `end` at most. */
@@ -103,6 +139,7 @@ export class StoredContent {
     bytes: Uint8Array,
     leaves: Map<number, Uint8Array>,
   ): Promise<void> {
+    if (this.#closed) return;
     try {
       this.#writer ??= new DiskCursor(await openFile(this.path!));
       await this.#writer.write(from * LEAF_BYTES, bytes);
@@ -116,6 +153,7 @@ export class StoredContent {
   }
 
   async #readDisk(offset: number, into: Uint8Array): Promise<void> {
+    if (this.#closed) throw unreadable("the file was closed");
     this.#reader ??= new DiskCursor(await openFile(this.path!));
     await this.#reader.read(offset, into);
   }
@@ -157,7 +195,7 @@ class DiskCursor {
     await this.#seek(offset);
     for (let done = 0; done < into.length;) {
       const count = await this.file.read(into.subarray(done));
-      if (count === null) throw tooShort();
+      if (count === null) throw unreadable("a file is shorter than it was");
       done += count;
     }
     this.#at = offset + into.length;
@@ -179,9 +217,6 @@ function openFile(path: string): Promise<Deno.FsFile> {
   return Deno.open(path, { create: true, read: true, write: true });
 }
 
-function tooShort(): AlluviumError {
-  return new AlluviumError(
-    "storage",
-    "Cannot read the cache: a file is shorter than it was",
-  );
+function unreadable(why: string): AlluviumError {
+  return new AlluviumError("storage", `Cannot read the cache: ${why}`);
 }

@@ -141,6 +141,25 @@ Deno.test("a temporary file is gone when it is closed", async () => {
   await store.close();
 });
 
+Deno.test("what was written before a content got its root is read after it", async () => {
+  await using temp = await tempFolder();
+  const root = "cd".repeat(32);
+  const store = await open(temp.path);
+  const { stored } = await store.content(KEY, LENGTH);
+  stored.write(0, leafOf(7));
+  await stored.settle();
+  await store.rename(KEY, root, LENGTH);
+  assertEquals(await stored.read(0, 3), leafOf(7, 3));
+  stored.write(1, leafOf(8));
+  await stored.settle();
+  assertEquals([...await stored.read(LEAF_BYTES - 1, 2)], [7, 8]);
+  await store.close();
+  const names = [...Deno.readDirSync(temp.path)].map(({ name }) => name);
+  assertEquals(names.filter((name) => name.endsWith(".part")), [
+    `${root}-${LENGTH}.part`,
+  ]);
+});
+
 Deno.test("a content takes its root's name and keeps its bytes", async () => {
   await using temp = await tempFolder();
   const root = "cd".repeat(32);
