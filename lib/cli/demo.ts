@@ -91,8 +91,13 @@ class DemoView {
   }
 
   show(): void {
-    const statuses = this.#network.listeners.map(({ radio }) => radio.status());
-    const line = networkLine(statuses, this.#network.origin.count);
+    const listeners = this.#network.listeners.map(({ radio, node }) => ({
+      status: radio.status(),
+      id: node.id,
+      peers: node.linkedPeers(),
+    }));
+    const statuses = listeners.map(({ status }) => status);
+    const line = networkLine(listeners, this.#network.origin.count);
     this.#tellStart(statuses.every(hasMount));
     const station = statuses[0]?.stations[0];
     if (station && this.#told !== nowLine(station)) {

@@ -234,6 +234,12 @@ export class PeerNode {
     };
   }
 
+  /** Who is linked at this moment, and what came from each, in bytes. */
+  linkedPeers(): { id: string; bytesFrom: number }[] {
+    return this.#engine.links.filter((link) => link.open)
+      .map((link) => ({ id: link.peerId, bytesFrom: link.receivedBytes }));
+  }
+
   /** How much of a content is held and can be given on, 0 to 1; undefined when it is not open here. */
   share(key: string): number | undefined {
     const held = this.#holding(key)?.content.held;

@@ -7,30 +7,40 @@ import type { Status } from "../../player/status.ts";
 import { formatDuration } from "../quantities.ts";
 import type { OriginCount } from "./origin.ts";
 
-/** What each arrow of {@linkcode networkLine} means, said once. */
+/** What the figures of {@linkcode networkLine} mean, said once. */
 export const LEGEND =
-  "Each listener: ← from the other listeners, ⇠ from the station, → given to the others";
+  "Each listener, in KiB: ⇠ from the station's server, ←2 from listener 2";
+
+/** One listener of the demo, at one moment. */
+export interface ListenerView {
+  /** What its page shows. */
+  status: Status;
+  /** Its id among peers. */
+  id: string;
+  /** What came from each peer, in bytes. */
+  peers: { id: string; bytesFrom: number }[];
+}
 
 /**
  * One line for the whole network, e.g.
- * `station sent 1.0 copies | 1 ←281 ⇠153 →290 | 2 … | 3 … KiB | Morning Delta 0:12`:
+ * `station sent 1.0 copies | 1 ⇠153 ←2 120 ←3 161 | 2 … | 3 … | Morning Delta 0:12`:
  * what the demo is about first, for a narrow terminal cuts the end.
  *
- * @param listeners what each listener's page shows
  * @param origin what the station's server sent
  */
 export function networkLine(
-  listeners: readonly Status[],
+  listeners: readonly ListenerView[],
   origin: OriginCount,
 ): string {
-  const parts = listeners.map(({ swarm }, i) => listenerPart(i + 1, swarm));
-  return `station sent ${copies(origin)} | ${parts.join(" | ")} KiB | ${
+  const numbers = new Map(listeners.map(({ id }, i) => [id, i + 1]));
+  const parts = listeners.map((listener) => listenerPart(listener, numbers));
+  return `station sent ${copies(origin)} | ${parts.join(" | ")} | ${
     nowOf(listeners)
   }`;
 }
 
-function nowOf(listeners: readonly Status[]): string {
-  const now = listeners[0]?.stations[0]?.now;
+function nowOf(listeners: readonly ListenerView[]): string {
+  const now = listeners[0]?.status.stations[0]?.now;
   return now ? `${now.title} ${formatDuration(now.positionMs)}` : "silence";
 }
 
@@ -40,10 +50,18 @@ function copies({ bytes, bytesOfFiles }: OriginCount): string {
   return `${(bytes / bytesOfFiles).toFixed(1)} copies`;
 }
 
-function listenerPart(number: number, swarm: Status["swarm"]): string {
+function listenerPart(
+  { id, status, peers }: ListenerView,
+  numbers: ReadonlyMap<string, number>,
+): string {
   const kib = (bytes: number) => Math.round(bytes / 1024);
-  const { bytesFromPeers, bytesFromOrigin, bytesToPeers } = swarm;
-  return `${number} ←${kib(bytesFromPeers)} ⇠${kib(bytesFromOrigin)} →${
-    kib(bytesToPeers)
-  }`;
+  const others = peers.flatMap(({ id, bytesFrom }) => {
+    const number = numbers.get(id);
+    return number === undefined ? [] : [{ number, bytesFrom }];
+  }).sort((a, b) => a.number - b.number);
+  const from = others.map(({ number, bytesFrom }) =>
+    ` ←${number} ${kib(bytesFrom)}`
+  );
+  const { bytesFromOrigin } = status.swarm;
+  return `${numbers.get(id)} ⇠${kib(bytesFromOrigin)}${from.join("")}`;
 }

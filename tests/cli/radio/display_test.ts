@@ -64,12 +64,18 @@ Deno.test("statusLine() tells the place and where the bytes come from", () => {
 });
 
 Deno.test("networkLine() tells who fetched what from whom", () => {
+  const first = {
+    status: STATUS,
+    id: "a",
+    peers: [{ id: "stranger", bytesFrom: 9 }, { id: "b", bytesFrom: 2048 }],
+  };
+  const second = { status: STATUS, id: "b", peers: [] };
   assertEquals(
-    networkLine([STATUS, STATUS], { bytes: 2048, bytesOfFiles: 1024 }),
-    "station sent 2.0 copies | 1 ←300 ⇠100 →2 | 2 ←300 ⇠100 →2 KiB | Morning Delta 0:12",
+    networkLine([first, second], { bytes: 2048, bytesOfFiles: 1024 }),
+    "station sent 2.0 copies | 1 ⇠100 ←2 2 | 2 ⇠100 | Morning Delta 0:12",
   );
   assertEquals(
-    networkLine([STATUS], { bytes: 0, bytesOfFiles: 0 }),
-    "station sent nothing | 1 ←300 ⇠100 →2 KiB | Morning Delta 0:12",
+    networkLine([second], { bytes: 0, bytesOfFiles: 0 }),
+    "station sent nothing | 1 ⇠100 | Morning Delta 0:12",
   );
 });
