@@ -9,4 +9,5 @@ export * from "./programme.ts";
 export * from "./watch.ts";
 export { isPlayerPlaylist } from "./player_playlist.ts";
 export * from "./web_servers.ts";
+export type { PlanProblem } from "../planner/airing.ts";
 export type { SkippedFile, SurveyProgress } from "./survey.ts";

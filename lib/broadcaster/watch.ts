@@ -18,6 +18,7 @@ import { isPlayerPlaylist } from "./player_playlist.ts";
 
 /** What a watch works with. */
 export interface WatchOptions {
+  /** Time, and waiting. */
   clock: Clock;
   /** Ends it. */
   signal: AbortSignal;

@@ -26,7 +26,9 @@ import type { Music, Station } from "./station.ts";
 
 /** What to lay out. */
 export interface PlanRequest {
+  /** The programme file. */
   station: Station;
+  /** The media there are. */
   library: Library;
   /** What has been aired before `fromMs`, in the order of time. */
   aired?: readonly Airing[];

@@ -72,6 +72,7 @@ export type BlockTime =
 
 /** A folder at times. Of two blocks at one time the one further down plays. */
 export interface Block extends Music {
+  /** When it plays. */
   time: BlockTime;
   /** Whether a folder that is over begins again; else the rotation fills the rest. */
   repeat: boolean;
@@ -88,6 +89,7 @@ export type EventTime =
 export interface StationEvent extends Source {
   /** Its name; unique. */
   name: string;
+  /** When it plays. */
   time: EventTime;
   /** Line of the table in the file, from 1. */
   line?: number;
@@ -119,7 +121,9 @@ export interface Station {
   keepDays: number;
   /** What plays where nothing else does; absent: silence. */
   fill?: Music;
+  /** In the order of the file: of two at one time the later one plays. */
   blocks: readonly Block[];
+  /** In the order of the file: of two at one second the first one plays. */
   events: readonly StationEvent[];
 }
 

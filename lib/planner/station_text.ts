@@ -10,11 +10,15 @@ import { AlluviumError, toAlluviumError } from "../errors.ts";
 
 /** What a person has said of the station already. */
 export interface StationWords {
+  /** The station's name. */
   title?: string;
+  /** Its folder's address on the web. */
   baseUrl?: string;
+  /** Addresses of its gateways. */
   gateways?: readonly string[];
+  /** IANA name of its zone. */
   timeZone?: string;
-  /** Folders that hold media, for the examples; "" for the station's own. */
+  /** The folder that plays where nothing else does; "" for all media. */
   musicFolder?: string;
 }
 
