@@ -45,7 +45,7 @@ export async function serveCopy(
   notes: CopyNotes,
   tools: CopyTools,
 ): Promise<Response> {
-  const path = pathOf(content, tools.files);
+  pathOf(content, tools.files);
   const { length } = content;
   const range = rangeOf(request, content, length);
   const whole = { start: 0, end: length };
@@ -55,20 +55,18 @@ export async function serveCopy(
   if (range !== undefined) {
     headers.set("content-range", `bytes ${start}-${end - 1}/${length}`);
   }
-  if (request.method !== "HEAD") {
-    await arrival(content, start, tools.clock, request.signal);
-  }
-  const release = tools.files.use(content.key) ?? (() => {});
-  const body = request.method === "HEAD"
-    ? (release(), null)
-    : copyStream(path, { start, end }, content, tools.clock, release);
-  return new Response(body, {
-    status: range === undefined ? 200 : 206,
-    headers,
-  });
+  const status = range === undefined ? 200 : 206;
+  if (request.method === "HEAD") return new Response(null, { status, headers });
+  await arrival(content, start, tools.clock, request.signal);
+  const file = openAt(pathOf(content, tools.files), start);
+  const body = copyStream(file, { start, end }, content, tools.clock);
+  return new Response(body, { status, headers });
 }
 
-/** Where the bytes lie now; a draft may be renamed later, an open file does not mind. */
+/**
+ * Where the bytes lie at this moment: a draft is renamed once it is whole, a
+ * kept file may be removed. A file that is open does not mind either.
+ */
 function pathOf(content: GatewayContent, files: KeptFiles): string {
   const { state, key } = content;
   const path = state.kind === "arriving" ? state.draft?.path : files.path(key);
@@ -171,25 +169,23 @@ function late(): AlluviumError {
   );
 }
 
+/** Reads an open file to `end`, waiting where it has to; closes it. */
 function copyStream(
-  path: string,
+  file: Deno.FsFile,
   { start, end }: ByteRange,
   content: GatewayContent,
   clock: Clock,
-  release: () => void,
 ): ReadableStream<Uint8Array> {
   const gone = new AbortController();
-  let file: Deno.FsFile | undefined;
   let at = start;
+  let open = true;
   const finish = () => {
-    file?.close();
-    file = undefined;
-    release();
+    if (open) file.close();
+    open = false;
   };
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
-        file ??= await openAt(path, start);
         await arrival(content, at, clock, gone.signal);
         const size = Math.min(READ_BYTES, end - at, readyBytes(content) - at);
         const bytes = await readUpTo(file, size);
@@ -210,9 +206,10 @@ function copyStream(
   }, { highWaterMark: 0 });
 }
 
-async function openAt(path: string, offset: number): Promise<Deno.FsFile> {
-  const file = await Deno.open(path, { read: true });
-  await file.seek(offset, Deno.SeekMode.Start);
+/** Without waiting, so that nothing can move the file in between. */
+function openAt(path: string, offset: number): Deno.FsFile {
+  const file = Deno.openSync(path, { read: true });
+  file.seekSync(offset, Deno.SeekMode.Start);
   return file;
 }
 

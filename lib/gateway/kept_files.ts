@@ -128,7 +128,8 @@ export class KeptFiles {
         () => Deno.open(path, { write: true, create: true, truncate: true }),
       );
       return new Draft(path, file, {
-        commit: (root) => this.#commit(path, root, length),
+        finalPath: (root) => this.#path(`files/${root}`),
+        commit: (root) => this.#commit(root, length),
         release: () => void (this.#reserved -= length),
       });
     } catch (error) {
@@ -137,9 +138,8 @@ export class KeptFiles {
     }
   }
 
-  async #commit(draft: string, root: string, length: number): Promise<void> {
+  async #commit(root: string, length: number): Promise<void> {
     const usedMs = this.#options.clock.now();
-    await guarded(draft, () => Deno.rename(draft, this.#path(`files/${root}`)));
     await this.#options.store.putKept(root, usedMs);
     const users = this.#kept.get(root)?.users ?? 0;
     this.#kept.set(root, { length, usedMs, touchedMs: usedMs, users });
@@ -186,6 +186,8 @@ export class KeptFiles {
 
 /** A file that is arriving. */
 export class Draft {
+  /** Where it lies now. What opens it there and then, without waiting, finds it. */
+  path: string;
   /** Bytes written so far: readers may read below this. */
   written = 0;
   #over = false;
@@ -198,13 +200,16 @@ export class Draft {
    * @param end what becomes of it
    */
   constructor(
-    readonly path: string,
+    path: string,
     private readonly file: Deno.FsFile,
     private readonly end: {
+      finalPath(root: string): string;
       commit(root: string): Promise<void>;
       release(): void;
     },
-  ) {}
+  ) {
+    this.path = path;
+  }
 
   /**
    * Adds the next bytes.
@@ -235,10 +240,18 @@ export class Draft {
       } finally {
         this.file.close();
       }
+      await guarded(this.path, () => this.#move(this.end.finalPath(root)));
       await this.end.commit(root);
     } finally {
       this.end.release();
     }
+  }
+
+  /** In one go, so that no one who looks for it comes between. */
+  #move(to: string): Promise<void> {
+    Deno.renameSync(this.path, to);
+    this.path = to;
+    return Promise.resolve();
   }
 
   /** It will not be whole: nothing is left of it. Harmless after an end. */
@@ -259,7 +272,10 @@ async function removeAll(path: string): Promise<void> {
   }
 }
 
-async function guarded<T>(file: string, work: () => Promise<T>): Promise<T> {
+async function guarded<T>(
+  file: string,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
