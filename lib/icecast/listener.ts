@@ -128,9 +128,9 @@ export class Listener {
     if (header.length > 0) this.#write(header);
   }
 
-  /** Ends the stream after what is under way. */
+  /** Ends the stream after what is under way, and the connection with it. */
   end(): void {
-    this.#socket.end();
+    this.#socket.end(() => this.#socket.destroy());
   }
 
   /** Closes the connection at once. */

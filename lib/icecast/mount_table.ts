@@ -6,10 +6,13 @@
  */
 import { AlluviumError } from "../errors.ts";
 import { MOUNT_PATH_CHARACTERS_MAX, MOUNTS_MAX } from "../limits.ts";
+import { HlsTable } from "./hls/hls_table.ts";
 import type { Mount } from "./mount.ts";
 
 /** Mounts by path. */
 export class MountTable {
+  /** The same streams as HLS, where they can be. */
+  readonly hls: HlsTable = new HlsTable();
   readonly #mounts = new Map<string, Mount>();
 
   /** Every mount, in the order they were added; the list is a copy. */

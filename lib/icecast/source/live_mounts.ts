@@ -145,6 +145,12 @@ export class LiveMounts {
     return session;
   }
 
+  /** The title of what a source sends, heard or not; undefined where none is on. */
+  title(path: string): string | undefined {
+    const live = this.#live.get(path);
+    return live?.session && live.input.title;
+  }
+
   /**
    * Sets the title of what a source sends.
    *

@@ -186,7 +186,7 @@ Deno.test("an Ogg source's links keep their titles, and a title from outside ope
   const chunks = stream.push(file.subarray(0, half), 0);
   chunks.push(...stream.retitle("From outside"));
   chunks.push(...stream.push(file.subarray(half), 0));
-  chunks.push(...stream.end(), ...stream.silence(100));
+  chunks.push(...stream.end(), ...stream.silence(500));
   const titles = chunks.flatMap(({ title }) =>
     title === undefined ? [] : [title]
   );
