@@ -21,6 +21,8 @@ const READ_BYTES = 256 * 1024;
 export interface CopyTools {
   files: KeptFiles;
   clock: Clock;
+  /** Told of every byte that goes out. */
+  served(bytes: number): void;
 }
 
 /** What an answer says besides the bytes. */
@@ -59,7 +61,7 @@ export async function serveCopy(
   if (request.method === "HEAD") return new Response(null, { status, headers });
   await arrival(content, start, tools.clock, request.signal);
   const file = openAt(pathOf(content, tools.files), start);
-  const body = copyStream(file, { start, end }, content, tools.clock);
+  const body = copyStream(file, { start, end }, content, tools);
   return new Response(body, { status, headers });
 }
 
@@ -174,7 +176,7 @@ function copyStream(
   file: Deno.FsFile,
   { start, end }: ByteRange,
   content: GatewayContent,
-  clock: Clock,
+  { clock, served }: CopyTools,
 ): ReadableStream<Uint8Array> {
   const gone = new AbortController();
   let at = start;
@@ -190,6 +192,7 @@ function copyStream(
         const size = Math.min(READ_BYTES, end - at, readyBytes(content) - at);
         const bytes = await readUpTo(file, size);
         at += bytes.length;
+        served(bytes.length);
         controller.enqueue(bytes);
         if (at < end) return;
         finish();

@@ -68,6 +68,8 @@ export interface GatewayStatus {
   downloadsWaiting: number;
   /** Bytes of kept files, those still to arrive included. */
   keptBytes: number;
+  /** Bytes of its own copies that went out since it began. */
+  servedBytes: number;
 }
 
 /**
@@ -97,7 +99,9 @@ export async function createGateway(
   const resolver = new UrlResolver({ ...common, access });
   const dialBack = options.dialBack ?? httpDialBack(clock);
   const hub = new SwarmHub({ ...common, resolver, dialBack });
-  const tools = { ...common, resolver, hub, publicUrl };
+  let servedBytes = 0;
+  const served = (bytes: number) => void (servedBytes += bytes);
+  const tools = { ...common, resolver, hub, publicUrl, served };
   return {
     routes: gatewayRoutes(tools),
     sockets: gatewaySockets(tools),
@@ -108,6 +112,7 @@ export async function createGateway(
       downloads: resolver.jobs.running,
       downloadsWaiting: resolver.jobs.waiting,
       keptBytes: files.bytes,
+      servedBytes,
     }),
     async close() {
       hub.close();

@@ -52,6 +52,8 @@ export interface RouteTools {
   clock: Clock;
   /** Where the world finds this gateway, with a slash at the end; else by the request. */
   publicUrl: string | undefined;
+  /** Told of every byte of a copy that goes out. */
+  served(bytes: number): void;
 }
 
 /** The HTTP half. */
