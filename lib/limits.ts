@@ -415,6 +415,30 @@ export const MOUNTS_MAX = 256;
 /** Characters of a mount's path. */
 export const MOUNT_PATH_CHARACTERS_MAX = 255;
 
+/** Milliseconds of an HLS segment: short enough to start soon, long enough for a key picture in each. */
+export const HLS_SEGMENT_MS = 4_000;
+
+/** Milliseconds of the first three segments of a stream: players wait for three. */
+export const HLS_FIRST_SEGMENT_MS = 1_000;
+
+/** Milliseconds after which a segment is cut without a key picture: encoders' default is one in 250 pictures. */
+export const HLS_SEGMENT_MS_MAX = 11_000;
+
+/** Segments a playlist names: half a minute, so that a player that stalls for a while finds its place. */
+export const HLS_SEGMENTS_LISTED = 8;
+
+/** Segments kept: those listed, and as many as a slow player may still ask for (RFC 8216, 6.2.2). */
+export const HLS_SEGMENTS_KEPT = 16;
+
+/** Bytes of one stream's segments: a minute of 8 Mbit/s. */
+export const HLS_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Bytes a listener of a film may fall behind: ten seconds of 12 Mbit/s. */
+export const FILM_QUEUE_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Bytes of a film sent at once on connecting: two seconds of 8 Mbit/s, in which a key picture should lie. */
+export const FILM_BURST_BYTES = 2 * 1024 * 1024;
+
 /** Milliseconds a paced stream may run late before it gives up catching up: a machine that slept. */
 export const PACER_LATE_MS_MAX = 10_000;
 

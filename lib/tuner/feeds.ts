@@ -1,24 +1,25 @@
 /**
- * The mounts of one station: one for each set of codec, sample rate and
- * channels its items come in. Made when the first item needs one, kept for ever.
+ * The mounts of one station: for each set of codecs, sample rate and channels its
+ * items come in, one in every container that carries them. Made when the first item needs one, kept for ever.
  *
  * @module
  */
 import { STATION_MOUNTS_MAX } from "../limits.ts";
 import type { NowPlaying } from "../media/mount_writer.ts";
-import type { Codec, TrackInfo } from "../media/packet.ts";
+import type { TrackInfo } from "../media/packet.ts";
+import { isSameKind, kindOf, type StreamKind } from "../media/pairing.ts";
 import type { MountFeed } from "./mount_feed.ts";
 
 /**
- * Makes a mount.
+ * Makes the mounts of a kind.
  *
- * @param codec of its items
- * @param number 1 for the first mount of this codec, 2 for the second…
+ * @param kind of their items
+ * @param number 1 for the first of this kind, 2 for the second…
  * @param startMs when its first packet plays, in ms since the epoch
- * @returns undefined for a codec that no mount can carry
+ * @returns undefined for codecs that no mount can carry
  */
 export type FeedMaker = (
-  codec: Codec,
+  kind: StreamKind,
   number: number,
   startMs: number,
 ) => MountFeed | undefined;
@@ -26,7 +27,7 @@ export type FeedMaker = (
 /** Every mount of a station. */
 export class Feeds {
   readonly #make: FeedMaker;
-  readonly #feeds: { codec: Codec; feed: MountFeed }[] = [];
+  readonly #feeds: { kind: StreamKind; feed: MountFeed }[] = [];
 
   /**
    * No mounts yet.
@@ -49,10 +50,11 @@ export class Feeds {
    * @returns undefined when no mount can carry it, or the station has too many
    */
   for(info: TrackInfo, startMs: number): MountFeed | undefined {
-    const own = this.#feeds.find(({ codec, feed }) =>
-      codec === info.codec && feed.accepts(info)
+    const kind = kindOf(info);
+    const own = this.#feeds.find((entry) =>
+      isSameKind(entry.kind, kind) && entry.feed.accepts(info)
     );
-    return own?.feed ?? this.add(info.codec, startMs);
+    return own?.feed ?? this.add(kind, startMs);
   }
 
   /**
@@ -60,11 +62,11 @@ export class Feeds {
    *
    * @returns undefined when no mount can carry it, or the station has too many
    */
-  add(codec: Codec, startMs: number): MountFeed | undefined {
+  add(kind: StreamKind, startMs: number): MountFeed | undefined {
     if (this.#feeds.length >= STATION_MOUNTS_MAX) return undefined;
-    const same = this.#feeds.filter((entry) => entry.codec === codec).length;
-    const feed = this.#make(codec, same + 1, startMs);
-    if (feed) this.#feeds.push({ codec, feed });
+    const same = this.#feeds.filter((entry) => isSameKind(entry.kind, kind));
+    const feed = this.#make(kind, same.length + 1, startMs);
+    if (feed) this.#feeds.push({ kind, feed });
     return feed;
   }
 

@@ -1,11 +1,12 @@
 /**
- * One mount as the tuner fills it: a writer that makes the container, a sink
- * that hands it to listeners, and the one number that ties them to the clock:
- * when the next packet plays. That number is counted in samples by the writer,
- * so it never drifts from what listeners hear.
+ * The mounts of one kind of item as the tuner fills them: for each container a
+ * writer that makes it, a sink that hands it to listeners, and the one number
+ * that ties them to the clock: when the next packet plays. That number is
+ * counted in samples by the writer, so it never drifts from what listeners hear.
  *
- * Promises: `atMs` grows by exactly what was written; silence fills up to a
- * moment and not a whole packet beyond. Leaves to others: which item is on
+ * Promises: `atMs` is the first container's, and grows by exactly what was
+ * written; silence fills each container up to a moment and not a whole packet
+ * beyond. Leaves to others: which item is on
  * (`station_player.ts`), and what a listener gets when it connects (the sink).
  *
  * @module
@@ -16,70 +17,84 @@ import type { MountChunk, Packet, TrackInfo } from "../media/packet.ts";
 
 /** Where a mount's chunks go, in order, as soon as they are made. */
 export interface ChunkSink {
-  /** Takes one chunk; never waits, never throws. */
-  write(chunk: MountChunk): void;
+  /**
+   * Takes one chunk; never waits, never throws.
+   *
+   * @param atMs when it plays, in ms since the epoch
+   */
+  write(chunk: MountChunk, atMs: number): void;
   /** The parameters of what comes from here on. */
   describe?(info: TrackInfo): void;
 }
 
-/** One endless stream and its place in time. */
+/** A further container of the same packets. */
+export interface FurtherMount {
+  /** Fresh. */
+  writer: MountWriter;
+  /** Where its chunks go. */
+  sink: ChunkSink;
+}
+
+/** Endless streams of the same packets, and their place in time. */
 export class MountFeed {
-  /** Path of the mount, e.g. `/stream.mp3`. */
+  /** Path of the first mount, e.g. `/stream.mp3`. */
   readonly path: string;
-  readonly #writer: MountWriter;
-  readonly #sink: ChunkSink;
-  #originMs: number;
-  #emittedMs = 0;
+  readonly #first: Lane;
+  readonly #lanes: readonly Lane[];
 
   /**
-   * A mount that nothing was written to.
+   * Begins with nothing sent.
    *
-   * @param path of the mount
-   * @param writer fresh
+   * @param path of the first mount
+   * @param writer fresh; it decides what fits
    * @param sink where its chunks go
    * @param startMs when its first packet plays, in ms since the epoch
+   * @param further other containers of the same
    */
   constructor(
     path: string,
     writer: MountWriter,
     sink: ChunkSink,
     startMs: number,
+    further: readonly FurtherMount[] = [],
   ) {
     this.path = path;
-    this.#writer = writer;
-    this.#sink = sink;
-    this.#originMs = startMs;
+    this.#first = new Lane(writer, sink, startMs);
+    const others = further.map((x) => new Lane(x.writer, x.sink, startMs));
+    this.#lanes = [this.#first, ...others];
   }
 
   /** When the next packet written plays, in ms since the epoch. */
   get atMs(): number {
-    return this.#originMs + this.#emittedMs + this.#writer.heldMs;
+    return this.#first.atMs;
   }
 
-  /** The mount's media type. */
+  /** The first mount's media type. */
   get contentType(): string {
-    return this.#writer.contentType;
+    return this.#first.writer.contentType;
   }
 
-  /** Whether an item of these parameters fits this mount. */
+  /** Whether an item of these parameters fits. */
   accepts(info: TrackInfo): boolean {
-    return this.#writer.accepts(info);
+    return this.#first.writer.accepts(info);
   }
 
   /** Starts an item; see {@linkcode MountWriter.begin}. */
   begin(info: TrackInfo, playing: NowPlaying): void {
-    this.#sink.describe?.(info);
-    this.#emit(this.#writer.begin(info, playing));
+    for (const lane of this.#lanes) lane.begin(info, playing);
   }
 
   /** Adds a packet of the item begun. */
   write(packet: Packet): void {
-    this.#emit(this.#writer.write(packet));
+    for (const lane of this.#lanes) {
+      if (lane.isOpen) lane.write(packet);
+      else lane.silenceUntil(this.atMs); // Another setup: it stays silent.
+    }
   }
 
   /** Ends the item. */
   end(): void {
-    this.#emit(this.#writer.end());
+    for (const lane of this.#lanes) lane.end();
   }
 
   /**
@@ -89,28 +104,76 @@ export class MountFeed {
    * @param playing what listeners are told meanwhile
    */
   silenceUntil(untilMs: number, playing?: NowPlaying): void {
-    while (this.atMs < untilMs) {
-      const missing = Math.min(untilMs - this.atMs, SILENCE_CALL_MS);
-      const before = this.atMs;
-      this.#emit(this.#writer.silence(missing, playing));
-      if (this.atMs <= before) return; // A writer without silence of its own.
-    }
+    for (const lane of this.#lanes) lane.silenceUntil(untilMs, playing);
   }
 
   /**
-   * Moves the mount in time without sending anything: the machine slept, or its
+   * Moves the mounts in time without sending anything: the machine slept, or its
    * clock was set. Listeners hear what comes next at once.
    *
    * @param atMs when the next packet plays from here on
    */
+  jumpTo(atMs: number): void {
+    for (const lane of this.#lanes) lane.jumpTo(atMs);
+  }
+}
+
+/** One container and its own place in time. */
+class Lane {
+  readonly writer: MountWriter;
+  readonly #sink: ChunkSink;
+  #originMs: number;
+  #emittedMs = 0;
+  #isOpen = false;
+
+  constructor(writer: MountWriter, sink: ChunkSink, startMs: number) {
+    this.writer = writer;
+    this.#sink = sink;
+    this.#originMs = startMs;
+  }
+
+  get atMs(): number {
+    return this.#originMs + this.#emittedMs + this.writer.heldMs;
+  }
+
+  /** Whether it takes the packets of the item that was begun. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  begin(info: TrackInfo, playing: NowPlaying): void {
+    this.#isOpen = this.writer.accepts(info);
+    if (!this.#isOpen) return;
+    this.#sink.describe?.(info);
+    this.#emit(this.writer.begin(info, playing));
+  }
+
+  write(packet: Packet): void {
+    this.#emit(this.writer.write(packet));
+  }
+
+  end(): void {
+    this.#emit(this.writer.end());
+  }
+
+  silenceUntil(untilMs: number, playing?: NowPlaying): void {
+    while (this.atMs < untilMs) {
+      this.#isOpen = false;
+      const missing = Math.min(untilMs - this.atMs, SILENCE_CALL_MS);
+      const before = this.atMs;
+      this.#emit(this.writer.silence(missing, playing));
+      if (this.atMs <= before) return; // A writer without silence of its own.
+    }
+  }
+
   jumpTo(atMs: number): void {
     this.#originMs += atMs - this.atMs;
   }
 
   #emit(chunks: MountChunk[]): void {
     for (const chunk of chunks) {
+      this.#sink.write(chunk, this.#originMs + this.#emittedMs);
       this.#emittedMs += chunk.durationMs;
-      this.#sink.write(chunk);
     }
   }
 }

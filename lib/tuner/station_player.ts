@@ -23,7 +23,7 @@ import type { Item } from "../playlist/playlist.ts";
 import type { Programme } from "../schedule/programme.ts";
 import type { ItemSlot, Slot } from "../schedule/slot.ts";
 import type { Airing } from "./airing.ts";
-import { guessCodec } from "./codec_guess.ts";
+import { guessKind } from "./codec_guess.ts";
 import type { Feeds } from "./feeds.ts";
 import { ItemPlay } from "./item_play.ts";
 
@@ -288,7 +288,7 @@ export class StationPlayer {
       nowMs - this.#startedMs < FIRST_SOUND_MS_MAX;
     if (soon) return;
     const slot = this.#slot.kind === "item" ? this.#slot : this.nextSlot;
-    this.#options.feeds.add(guessCodec(slot?.item), nowMs);
+    this.#options.feeds.add(guessKind(slot?.item), nowMs);
   }
 
   #tellPlayhead(nowMs: number): void {

@@ -126,7 +126,7 @@ async function countedTuner(clock: FakeClock) {
     },
   });
   tuner.start((codec, _number, startMs) =>
-    new MountFeed("/", createMountWriter(codec), { write() {} }, startMs)
+    new MountFeed("/", createMountWriter(codec.codec), { write() {} }, startMs)
   );
   return {
     tuner,

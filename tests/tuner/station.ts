@@ -279,7 +279,7 @@ export class FakeStation {
       durationOf: (item) => this.player?.durationOf(item),
     });
     const feeds = new Feeds((codec, _number, startMs) =>
-      this.#feed(codec, startMs)
+      this.#feed(codec.codec, startMs)
     );
     this.player = new StationPlayer(this.#programme, this.clock.now(), {
       feeds,

@@ -63,7 +63,7 @@ async function station(document: string) {
       fetch: web.fetch as typeof fetch,
     });
   const start = (tuner: Tuner) =>
-    tuner.start((codec, _number, startMs) => {
+    tuner.start(({ codec }, _number, startMs) => {
       const writer = createMountWriter(codec);
       const write = (chunk: MountChunk) => void chunks.push(chunk);
       return new MountFeed("/stream.mp3", writer, { write }, startMs);

@@ -13,17 +13,25 @@ import type { Clock } from "../../clock.ts";
 import { AlluviumError } from "../../errors.ts";
 import { Mount } from "../../icecast/mount.ts";
 import type { MountTable } from "../../icecast/mount_table.ts";
-import { STATIONS_MAX } from "../../limits.ts";
+import {
+  FILM_BURST_BYTES,
+  FILM_QUEUE_BYTES_MAX,
+  STATIONS_MAX,
+} from "../../limits.ts";
 import type { Log } from "../../log.ts";
-import { createMountWriter } from "../../media/mount.ts";
+import { createMountWriters } from "../../media/mount.ts";
 import type { MountWriter } from "../../media/mount_writer.ts";
-import type { Codec } from "../../media/packet.ts";
+import type { StreamKind } from "../../media/pairing.ts";
 import type { PlayerHost } from "../../player/api.ts";
 import type { StationStatus, Status } from "../../player/status.ts";
 import type { Playlist } from "../../playlist/playlist.ts";
 import { ClockOffset, type ClockSample } from "../../schedule/clock_offset.ts";
 import type { FileOpener } from "../../tuner/files.ts";
-import { MountFeed } from "../../tuner/mount_feed.ts";
+import {
+  type ChunkSink,
+  type FurtherMount,
+  MountFeed,
+} from "../../tuner/mount_feed.ts";
 import { Tuner } from "../../tuner/tuner.ts";
 import { type StationAddress, stationName } from "./names.ts";
 import { missingSentences, stationStatus } from "./station_status.ts";
@@ -52,8 +60,20 @@ interface Station {
   /** `""`, or `/<name>`. */
   prefix: string;
   mounts: Mount[];
+  hlsPaths: string[];
   tuner: Tuner;
 }
+
+/** One container of a feed, shown to listeners. */
+interface Outlet extends FurtherMount {
+  path: string;
+}
+
+/** A film has ten times the bytes of sound. */
+const FILM_SIZES = {
+  queue: { bytesMax: FILM_QUEUE_BYTES_MAX },
+  burstBytes: FILM_BURST_BYTES,
+};
 
 /** Stations tuned in one process. */
 export class Radio implements PlayerHost {
@@ -108,6 +128,7 @@ export class Radio implements PlayerHost {
     this.#stations.delete(name);
     await station.tuner.close();
     for (const { path } of station.mounts) this.#options.mounts.remove(path);
+    for (const path of station.hlsPaths) this.#options.mounts.hls.remove(path);
     return true;
   }
 
@@ -158,32 +179,73 @@ export class Radio implements PlayerHost {
     const rootTaken = [...this.#stations.values()].some((s) => s.prefix === "");
     const isRoot = !this.#options.prefixed && !rootTaken;
     const prefix = isRoot ? "" : `/${name}`;
-    const station = { name, url: address.url, prefix, mounts: [], tuner };
+    const station = {
+      name,
+      url: address.url,
+      prefix,
+      mounts: [],
+      hlsPaths: [],
+      tuner,
+    };
     this.#stations.set(name, station);
     return station;
   }
 
   #makeFeed(
     station: Station,
-    codec: Codec,
-    number: number,
+    kind: StreamKind,
+    _number: number,
     startMs: number,
   ): MountFeed | undefined {
-    const writer = writerOf(codec);
-    if (writer === undefined) return undefined;
+    const outlets = createMountWriters(kind).map((writer) =>
+      this.#makeOutlet(station, writer, kind.video !== undefined)
+    );
+    const [first, ...further] = outlets;
+    if (first === undefined) return undefined;
+    const { path, writer, sink } = first;
+    return new MountFeed(path, writer, sink, startMs, further);
+  }
+
+  /**
+   * Where one container goes: to a mount, and as MPEG-TS to HLS as well. MPEG-TS
+   * without pictures goes to HLS alone: as a mount nobody would prefer it.
+   */
+  #makeOutlet(station: Station, writer: MountWriter, isFilm: boolean): Outlet {
+    const { extension } = writer;
+    const stem = this.#freeStem(station, extension);
+    const path = `${stem}.${extension}`;
+    const sinks: ChunkSink[] = [];
+    if (extension === "ts") {
+      const hlsPath = `${stem}.m3u8`;
+      const segments = this.#options.mounts.hls.add(hlsPath);
+      station.hlsPaths.push(hlsPath);
+      sinks.push({ write: (chunk, atMs) => segments.push(chunk, atMs) });
+    }
+    if (extension !== "ts" || isFilm) {
+      sinks.push(this.#mountSink(station, path, writer.contentType, isFilm));
+    }
+    return { path, writer, sink: allOf(sinks) };
+  }
+
+  #mountSink(
+    station: Station,
+    path: string,
+    contentType: string,
+    isFilm: boolean,
+  ): ChunkSink {
     const { title, description, link } = station.tuner.playlist;
-    const numbered = number === 1 ? "" : `-${number}`;
     const mount = new Mount({
-      path: `${station.prefix}/stream${numbered}.${writer.extension}`,
+      path,
       clock: this.#options.clock,
-      contentType: writer.contentType,
+      contentType,
       name: title,
       ...(description === undefined ? {} : { description }),
       ...(link === undefined ? {} : { url: link }),
+      ...(isFilm ? FILM_SIZES : {}),
     });
     this.#options.mounts.add(mount);
     station.mounts.push(mount);
-    return new MountFeed(mount.path, writer, {
+    return {
       write: (chunk) => mount.push(chunk),
       describe: ({ bitrate, sampleRate, channels }) =>
         mount.describe({
@@ -191,7 +253,19 @@ export class Radio implements PlayerHost {
           channels,
           ...(bitrate === 0 ? {} : { bitrate }),
         }),
-    }, startMs);
+    };
+  }
+
+  /** `/stream`, or with the lowest number that no mount of the container has. */
+  #freeStem({ prefix }: Station, extension: string): string {
+    const { mounts } = this.#options;
+    for (let number = 1;; number++) {
+      const stem = `${prefix}/stream${number === 1 ? "" : `-${number}`}`;
+      const isTaken = extension === "ts"
+        ? mounts.hls.paths.includes(`${stem}.m3u8`)
+        : mounts.get(`${stem}.${extension}`) !== undefined;
+      if (!isTaken) return stem;
+    }
   }
 
   #noteTime(sample: ClockSample): void {
@@ -212,11 +286,10 @@ function statusOf({ name, tuner, mounts }: Station): StationStatus {
   return stationStatus(name, tuner.status, mounts);
 }
 
-function writerOf(codec: Codec): MountWriter | undefined {
-  try {
-    return createMountWriter(codec);
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
+/** Several sinks as one. */
+function allOf(sinks: readonly ChunkSink[]): ChunkSink {
+  return {
+    write: (chunk, atMs) => sinks.forEach((sink) => sink.write(chunk, atMs)),
+    describe: (info) => sinks.forEach((sink) => sink.describe?.(info)),
+  };
 }

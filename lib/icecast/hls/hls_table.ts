@@ -1,0 +1,92 @@
+/**
+ * The HLS streams of a program, by path, and their answers: a playlist at
+ * `/stream.m3u8`, its segments at `/stream/<number>.ts`. They are ordinary files
+ * to a player, so any cache may keep a segment.
+ *
+ * @module
+ */
+import { AlluviumError } from "../../errors.ts";
+import { MOUNTS_MAX } from "../../limits.ts";
+import type { MountChunk } from "../../media/packet.ts";
+import { CORS_HEADERS, NO_CACHE_HEADERS } from "../response_head.ts";
+import { mediaPlaylist } from "./playlist.ts";
+import { Segmenter } from "./segmenter.ts";
+
+/** One stream's side for whoever makes it. */
+export interface HlsInput {
+  /**
+   * Adds a chunk of MPEG-TS.
+   *
+   * @param atMs when it plays, in ms since the epoch
+   */
+  push(chunk: MountChunk, atMs: number): void;
+}
+
+/** The media type of a playlist (RFC 8216, 4). */
+export const HLS_TYPE = "application/vnd.apple.mpegurl";
+
+/** Every HLS stream. */
+export class HlsTable {
+  readonly #streams = new Map<string, Segmenter>();
+
+  /** Paths of all playlists. */
+  get paths(): string[] {
+    return [...this.#streams.keys()];
+  }
+
+  /**
+   * Offers a stream.
+   *
+   * @param path of its playlist, e.g. `/stream.m3u8`
+   * @throws AlluviumError `busy` beyond MOUNTS_MAX
+   */
+  add(path: string): HlsInput {
+    if (this.#streams.size >= MOUNTS_MAX) {
+      throw new AlluviumError(
+        "busy",
+        `Cannot offer more than ${MOUNTS_MAX} HLS streams`,
+      );
+    }
+    const segmenter = new Segmenter();
+    this.#streams.set(path, segmenter);
+    return segmenter;
+  }
+
+  /** Takes a stream away. */
+  remove(path: string): void {
+    this.#streams.delete(path);
+  }
+
+  /**
+   * The answer to a path: a playlist that has a segment, or a segment.
+   *
+   * @returns undefined for what is neither, or not there yet
+   */
+  answer(path: string, crossOrigin = true): Response | undefined {
+    const cors = crossOrigin ? CORS_HEADERS : {};
+    const segmenter = this.#streams.get(path);
+    if (segmenter !== undefined) {
+      if (segmenter.listed.length === 0) return undefined;
+      const name = path.slice(path.lastIndexOf("/") + 1, -".m3u8".length);
+      return answer(
+        new TextEncoder().encode(mediaPlaylist(segmenter, `${name}/`)),
+        { "Content-Type": HLS_TYPE, ...NO_CACHE_HEADERS, ...cors },
+      );
+    }
+    const [, stream, number] = /^(.*)\/(\d{1,15})\.ts$/.exec(path) ?? [];
+    const segment = this.#streams.get(`${stream}.m3u8`)?.segment(
+      Number(number),
+    );
+    return segment && answer(segment.data, {
+      "Content-Type": "video/mp2t",
+      "Cache-Control": "max-age=60",
+      ...cors,
+    });
+  }
+}
+
+function answer(bytes: Uint8Array, headers: Record<string, string>): Response {
+  return new Response(bytes.slice(), {
+    headers: { ...headers, "Content-Length": String(bytes.length) },
+  });
+}

@@ -1,0 +1,46 @@
+/**
+ * The media playlist of a live stream (RFC 8216). Pure text.
+ *
+ * @module
+ */
+import { HLS_SEGMENT_MS_MAX } from "../../limits.ts";
+import type { Segmenter } from "./segmenter.ts";
+
+/** Beyond the longest segment a chunk may reach by less than this, in ms. */
+const CHUNK_MS_MAX = 1000;
+
+/**
+ * The playlist of the moment; without segments it is one that players ask for
+ * again.
+ *
+ * @param folder of the segments, relative to the playlist, with a slash at the end
+ */
+export function mediaPlaylist(segmenter: Segmenter, folder: string): string {
+  const { listed, changesBefore } = segmenter;
+  const lines = [
+    "#EXTM3U",
+    "#EXT-X-VERSION:3",
+    // It must never change: the longest that a segment can become.
+    `#EXT-X-TARGETDURATION:${
+      Math.ceil((HLS_SEGMENT_MS_MAX + CHUNK_MS_MAX) / 1000)
+    }`,
+    `#EXT-X-MEDIA-SEQUENCE:${listed[0]?.number ?? 0}`,
+    `#EXT-X-DISCONTINUITY-SEQUENCE:${changesBefore}`,
+  ];
+  for (const segment of listed) {
+    if (segment.isChange) lines.push("#EXT-X-DISCONTINUITY");
+    lines.push(
+      `#EXT-X-PROGRAM-DATE-TIME:${new Date(segment.atMs).toISOString()}`,
+      `#EXTINF:${(segment.durationMs / 1000).toFixed(6)},${
+        oneLine(segment.title)
+      }`,
+      `${folder}${segment.number}.ts`,
+    );
+  }
+  return lines.join("\n") + "\n";
+}
+
+function oneLine(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/[\x00-\x1f\x7f]+/g, " ").trim().toWellFormed();
+}
