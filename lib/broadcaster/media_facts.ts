@@ -14,7 +14,8 @@ import { ITEM_DURATION_MS_MAX } from "../limits.ts";
 import { type MeasuredDuration, measureDuration } from "../media/duration.ts";
 import { cleanText } from "../playlist/text.ts";
 import type { FileAccess } from "./file_access.ts";
-import { titleOfName, typeOfName } from "./media_types.ts";
+import { mediaTypeOf } from "./container.ts";
+import { titleOfName } from "./media_types.ts";
 
 /** What goes into the playlist about a file, besides its address and its hash. */
 export interface MediaFacts {
@@ -54,7 +55,7 @@ export async function readFacts(
     title: clean(title ?? exact?.info.title) ?? titleOfName(path),
     ...(creator === undefined ? {} : { creator }),
     durationMs,
-    type: typeOf(path, exact),
+    type: await mediaTypeOf(access, path, exact?.info.codec),
   };
 }
 
@@ -95,12 +96,6 @@ function rejected(
     ? toAlluviumError(measured).message
     : "Cannot use the file: it plays no time at all";
   return new AlluviumError("media-rejected", detail, { file: path });
-}
-
-function typeOf(path: string, exact: MeasuredDuration | undefined): string {
-  if (exact?.info.codec === "mp3") return "audio/mpeg";
-  if (exact) return `audio/ogg; codecs=${exact.info.codec}`;
-  return typeOfName(path) ?? "application/octet-stream";
 }
 
 function clean(text: string | undefined): string | undefined {

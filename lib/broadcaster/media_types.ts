@@ -27,6 +27,9 @@ const TYPES: Readonly<Record<string, string>> = {
   webm: "video/webm",
   mkv: "video/x-matroska",
   mka: "audio/x-matroska",
+  ts: "video/mp2t",
+  m2ts: "video/mp2t",
+  mts: "video/mp2t",
 };
 
 /**

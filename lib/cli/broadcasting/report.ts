@@ -12,6 +12,10 @@ import { formatDuration } from "../quantities.ts";
 import { formatUtc } from "../times.ts";
 import type { BroadcastContext } from "./options.ts";
 
+/** The containers that listeners can play. */
+const PLAYABLE =
+  /^(audio|video)\/(mpeg|ogg|aac|flac|mp4|webm|x-matroska|mp2t)\b/;
+
 /** What both kinds of run have in common. */
 type AnyResult = BroadcastResult | ProgrammeRunResult;
 
@@ -85,7 +89,7 @@ function totalMs(items: readonly Item[]): number {
 /** Tells of files that are in the playlist and that listeners of this version pass over. */
 function warnUnplayable({ log }: BroadcastContext, items: Item[]): void {
   const unplayable = new Map(
-    items.filter(({ type }) => !/^audio\/(mpeg|ogg)\b/.test(type ?? ""))
+    items.filter(({ type }) => !PLAYABLE.test(type ?? ""))
       .map(({ url, type }) => [url, type ?? "an unknown type"]),
   );
   if (unplayable.size === 0) return;
@@ -96,7 +100,7 @@ function warnUnplayable({ log }: BroadcastContext, items: Item[]): void {
     "warn",
     `${count} in the playlist that listeners cannot play yet: ${
       [...new Set(unplayable.values())].join(", ")
-    }; want MP3 or Ogg`,
+    }; want MP3, AAC, Ogg, FLAC, MP4, WebM or MPEG-TS`,
   );
 }
 
