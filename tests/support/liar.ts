@@ -47,6 +47,8 @@ export class LyingPeer implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #gateway: WebSocket;
   readonly #sockets = new Set<WebSocket>();
+  /** Names of the file: the gateway's provisional one, its root. */
+  readonly #keys: string[] = [];
   readonly #joined = Promise.withResolvers<string>();
 
   private constructor(lie: Lie) {
@@ -105,10 +107,18 @@ export class LyingPeer implements AsyncDisposable {
   }
 
   #hear(message: GatewayMessage): void {
-    if (message.t === "joined") this.#joined.resolve(message.resource.key);
+    if (message.t === "joined") {
+      this.#name(message.resource.key);
+      this.#joined.resolve(message.resource.key);
+    } else if (message.t === "root") this.#name(message.root);
     else if (message.t === "error") {
       this.#joined.reject(new Error(message.message));
     }
+  }
+
+  #name(key: string): void {
+    const channel = this.#keys.push(key) - 1;
+    for (const socket of this.#sockets) this.#offer(socket, channel);
   }
 
   #answer(request: Request): Response {
@@ -127,11 +137,8 @@ export class LyingPeer implements AsyncDisposable {
     return response;
   }
 
-  async #greet(socket: WebSocket): Promise<void> {
+  #greet(socket: WebSocket): void {
     this.links++;
-    const { length } = this.#lie.bytes;
-    const channel = 0;
-    const key = await this.#joined.promise;
     send(socket, {
       type: "hello",
       version: PEER_PROTOCOL_VERSION,
@@ -139,7 +146,13 @@ export class LyingPeer implements AsyncDisposable {
       port: this.#server.addr.port,
       capacity: CAPACITY,
     });
-    send(socket, { type: "open", channel, key, length });
+    this.#keys.forEach((_, channel) => this.#offer(socket, channel));
+  }
+
+  /** Says that it holds everything, under one of the file's names. */
+  #offer(socket: WebSocket, channel: number): void {
+    const { length } = this.#lie.bytes;
+    send(socket, { type: "open", channel, key: this.#keys[channel]!, length });
     const ranges = [{ from: 0, until: leafCount(length) }];
     send(socket, { type: "have", channel, queueBytes: 0, ranges });
   }
@@ -148,13 +161,14 @@ export class LyingPeer implements AsyncDisposable {
     const message = decodeMessage(frame);
     if (message?.type !== "request") return;
     this.lies++;
+    const channel = this.#keys.length - 1;
     const end = message.from + message.count;
     for (let from = message.from; from < end; from += DATA_LEAVES_MAX) {
       const until = Math.min(from + DATA_LEAVES_MAX, end);
       const bytes = this.#lie.bytes
         .slice(from * LEAF_BYTES, until * LEAF_BYTES);
       if (from === message.from) bytes[bytes.length >> 1]! ^= 1;
-      send(socket, { type: "data", channel: 0, from, bytes });
+      send(socket, { type: "data", channel, from, bytes });
     }
   }
 }
