@@ -101,7 +101,9 @@ export async function encode(
   const path = await Deno.makeTempFile({ suffix: `.${extension}` });
   try {
     const { code, stderr } = await run(ffmpeg.required(), [
-      ...["-v", "error", "-y", "-bitexact", ...args, path],
+      ...["-v", "error", "-y", "-bitexact", ...args],
+      ...(extension === "m4a" ? ["-f", "mp4"] : []),
+      path,
     ]);
     if (code !== 0) throw new Error(`Cannot encode:\n${stderr}`);
     return await Deno.readFile(path);
