@@ -18,7 +18,7 @@ import {
   alignRun,
   clipRun,
   HASH_BYTES,
-  HashTree,
+  type HashTree,
   LEAF_BYTES,
   leafCount,
   type LeafLayerBuilder,

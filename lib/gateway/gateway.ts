@@ -31,10 +31,11 @@ export interface GatewayOptions {
   allowPrivate?: boolean;
   /** Where the world finds this gateway, e.g. behind a proxy. By default as each request names it. */
   publicUrl?: string;
+  /** Time, for limits and leases. */
   clock: Clock;
   /** Numbers in [0, 1). */
   random: () => number;
-  /** @default {silentLog} */
+  /** Where it talks; never of who listens to what. @default {silentLog} */
   log?: Log;
   /** Finds the addresses of a host name. @default {the system's resolver} */
   resolve?: Resolver;

@@ -16,6 +16,7 @@ export const SWARM_SOCKET_VERSION = 1;
 
 /** What a gateway knows of a URL; also the JSON of `GET /ocn/v1/resource`. */
 export interface Resource {
+  /** As asked for, without its fragment. */
   url: string;
   /** The content's key on the swarm socket. */
   key: string;
@@ -25,8 +26,11 @@ export interface Resource {
   root?: string;
   /** Length in bytes. */
   length: number;
+  /** Media type, as the origin says. */
   type?: string;
+  /** The origin's entity tag. */
   etag?: string;
+  /** The origin's `Last-Modified`. */
   lastModified?: string;
   /** Where the whole leaf layer can be fetched; absent while provisional. */
   tree?: string;
@@ -42,6 +46,7 @@ export interface PeerRecord {
   id: string;
   /** IP literal; IPv6 without brackets. */
   host: string;
+  /** Of its peer port: WebSocket and `/uri-res/N2R`. */
   port: number;
   /** Upload capacity in bytes per second, as advertised. */
   capacity: number;
@@ -51,19 +56,23 @@ export interface PeerRecord {
 
 /** Leaf hashes from leaf `from` on: concatenated 32-byte hashes in base64. */
 export interface HashRun {
+  /** First leaf. */
   from: number;
+  /** 32 bytes a leaf, in base64. */
   leaves: string;
   /**
    * Uncle hashes that prove the run against the root (order: `hashtree`'s
-   * proofs); absent while provisional. The run is then aligned to a power of
-   * two of leaves.
+   * proofs). The run is then aligned to a power of two of leaves, clipped at the
+   * end of the file. Absent while provisional: such runs begin anywhere.
    */
   uncles?: string;
 }
 
 /** The right to fetch leaves `from` to `from + count` from `source`. */
 export interface Lease {
+  /** First leaf. */
   from: number;
+  /** How many leaves. */
   count: number;
   /** Where: the origin's URL, or the gateway's own copy (`…/uri-res/N2R?…`). Takes Range. */
   source: string;

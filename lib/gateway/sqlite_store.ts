@@ -194,8 +194,10 @@ export class SqliteStore implements GatewayStore {
     const row = this.#get("PRAGMA user_version");
     const version = Number(row?.user_version ?? 0);
     if (version > MIGRATIONS.length) {
-      throw new Error(
-        `it was made by a newer program (version ${version}, wanted ${MIGRATIONS.length} or less)`,
+      throw new AlluviumError(
+        "storage",
+        `Cannot open the gateway's store: it was made by a newer program (version ${version}, wanted ${MIGRATIONS.length} or less)`,
+        { file: this.file },
       );
     }
     MIGRATIONS.slice(version).forEach((migration, i) => {
@@ -232,6 +234,7 @@ export class SqliteStore implements GatewayStore {
     try {
       return work();
     } catch (error) {
+      if (error instanceof AlluviumError) throw error;
       const why = error instanceof Error ? error.message : String(error);
       throw new AlluviumError(
         "storage",

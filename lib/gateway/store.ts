@@ -10,11 +10,15 @@
 
 /** A URL as it was when its origin was last asked. */
 export interface StoredResource {
+  /** Absolute, without fragment. */
   url: string;
   /** 64 hex digits; its content is stored too. */
   root: string;
+  /** Media type, as the origin says. */
   type?: string;
+  /** The origin's entity tag. */
   etag?: string;
+  /** The origin's `Last-Modified`. */
   lastModified?: string;
   /** When the origin last said so, in ms since the epoch. */
   checkedMs: number;
@@ -34,7 +38,9 @@ export interface StoredContent {
 
 /** A file in the gateway's folder. */
 export interface KeptFile {
+  /** 64 hex digits. */
   root: string;
+  /** Bytes. */
   length: number;
   /** When it was last asked for, in ms since the epoch. */
   usedMs: number;
