@@ -6,7 +6,10 @@
  */
 import { AlluviumError } from "../errors.ts";
 import { parsePlaylist } from "../playlist/parse.ts";
+import type { Airing } from "../planner/mod.ts";
 import type { Item } from "../playlist/playlist.ts";
+import type { Addresses } from "./addresses.ts";
+import type { ProgrammeState } from "./state_file.ts";
 
 /**
  * The items of the playlist that is there, by their addresses; none where there
@@ -19,15 +22,57 @@ export async function previousItems(
   file: string,
   url: string,
 ): Promise<Map<string, Item>> {
-  const known = new Map<string, Item>();
+  const items = await itemsOf(file, url);
+  return new Map(items.map((item) => [item.url, item]));
+}
+
+/**
+ * The programme of the playlist that is there, for a station whose memory is
+ * lost: what is on the air stays, and facts of files need not be found again.
+ * Which block played what is not known.
+ *
+ * @param file its path
+ * @param addresses of the station
+ */
+export async function previousProgramme(
+  file: string,
+  addresses: Addresses,
+): Promise<ProgrammeState> {
+  const start = addresses.of("");
+  const airings: Airing[] = [];
+  const files = new Map<string, Item>();
+  let endMs = -Infinity;
+  for (const item of await itemsOf(file, addresses.playlist)) {
+    const path = item.url.startsWith(start)
+      ? decoded(item.url.slice(start.length))
+      : undefined;
+    if (path === undefined) continue;
+    files.set(path, item);
+    const { startMs, durationMs = 0 } = item;
+    if (startMs === undefined) continue;
+    airings.push({ startMs, path, by: "" });
+    endMs = Math.max(endMs, startMs + durationMs);
+  }
+  airings.sort((a, b) => a.startMs - b.startMs);
+  return { fingerprint: "", past: [], airings, endMs, files };
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined; // No address that we wrote.
+  }
+}
+
+async function itemsOf(file: string, url: string): Promise<Item[]> {
   try {
     const { readable } = await Deno.open(file);
-    const { items } = await parsePlaylist(readable, url);
-    for (const item of items) known.set(item.url, item);
+    return (await parsePlaylist(readable, url)).items;
   } catch (error) {
     const fine = error instanceof AlluviumError ||
       error instanceof Deno.errors.NotFound;
     if (!fine) throw error;
+    return [];
   }
-  return known;
 }

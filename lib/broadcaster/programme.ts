@@ -8,35 +8,32 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
 import { AlluviumError } from "../errors.ts";
 import {
   type Airing,
-  compacted,
   type Library,
+  type Plan,
   type PlanProblem,
   planProgramme,
   readStation,
   type Station,
 } from "../planner/mod.ts";
-import type { Item, Playlist } from "../playlist/playlist.ts";
+import type { Playlist } from "../playlist/playlist.ts";
 import { cleanText } from "../playlist/text.ts";
-import { formatTime } from "../playlist/w3cdtf.ts";
 import { writePlaylist } from "../playlist/write.ts";
 import { type Addresses, addressesOf, gatewayUrls } from "./addresses.ts";
 import { keep, type LaidOut } from "./horizon.ts";
-import { playerFiles } from "./player_files.ts";
-import { previousItems } from "./previous.ts";
+import { previousProgramme } from "./previous.ts";
 import { saveIfChanged } from "./save.ts";
-import { scanFolder } from "./scan.ts";
 import { loadState, type ProgrammeState, saveState } from "./state_file.ts";
 import {
-  type SkippedFile,
-  Survey,
-  type SurveyedFile,
-  type SurveyProgress,
-} from "./survey.ts";
+  fingerprintOf,
+  type StationMedia,
+  stationMedia,
+} from "./station_media.ts";
+import { keptSince, stationPlaylist, trimmed } from "./station_playlist.ts";
+import type { SkippedFile, SurveyedFile, SurveyProgress } from "./survey.ts";
 
 /** What to make a programme of, and how. */
 export interface ProgrammeRunOptions {
@@ -119,88 +116,40 @@ class ProgrammeRun {
       this.output,
       this.options.baseUrl ?? this.station.baseUrl,
     );
-    const state = await loadState(this.output) ?? await this.#fromPlaylist();
-    const survey = await this.#survey(state);
-    const { library, skipped } = await this.#library(survey.files);
-    const fingerprint = fingerprintOf(text, library);
-    const before = this.#kept(state, fingerprint, survey.files);
-    const plan = this.#plan(library, state.past, before);
-    const all = [...before.airings, ...plan.airings];
-    const next = this.#trimmed(
-      { ...state, fingerprint, airings: all, endMs: plan.endMs },
-      survey.files,
+    const state = await loadState(this.output) ??
+      await previousProgramme(this.output, this.addresses);
+    const media = await this.#media(state);
+    const fingerprint = fingerprintOf(text, media.library);
+    const before = this.#kept(state, fingerprint, media.files);
+    const plan = this.#plan(media.library, state.past, before);
+    const airings = [...before.airings, ...plan.airings];
+    const next = trimmed(
+      { ...state, fingerprint, airings, endMs: plan.endMs },
+      media.files,
+      keptSince(this.station, this.options.nowMs),
     );
     const playlist = this.#playlist(next);
     // First what is remembered: from that the same playlist can be made again.
     await saveState(this.output, next);
-    const written = await this.#write(playlist);
     return {
       file: this.output,
       playlist,
-      written,
-      hashed: survey.hashed,
-      skipped: [...survey.skipped, ...skipped],
+      written: await this.#write(playlist),
+      hashed: media.hashed,
+      skipped: media.skipped,
       problems: plan.problems,
       kept: before.airings.length,
       endMs: plan.endMs,
     };
   }
 
-  /** Without a memory, what is on the air can be told from the playlist. */
-  async #fromPlaylist(): Promise<ProgrammeState> {
-    const known = await previousItems(this.output, this.addresses.playlist);
-    const start = this.addresses.of("");
-    const files = new Map<string, Item>();
-    for (const [url, item] of known) {
-      if (url.startsWith(start)) {
-        files.set(decodeURIComponent(url.slice(start.length)), item);
-      }
-    }
-    return { fingerprint: "", past: [], airings: [], endMs: -Infinity, files };
-  }
-
-  async #survey(state: ProgrammeState) {
+  #media(state: ProgrammeState): Promise<StationMedia> {
     const { signal, onProgress } = this.options;
-    const paths = await scanFolder(this.folder, { signal });
-    const known = new Map(
-      [...state.files].map(([path, item]) => {
-        const url = this.addresses.of(path);
-        return [url, { ...item, url }];
-      }),
-    );
-    const survey = new Survey(this.folder, this.addresses, known, {
+    const { station, folder, addresses } = this;
+    return stationMedia({ station, folder, addresses, known: state.files }, {
       ...(onProgress ? { onProgress } : {}),
       ...(signal ? { signal } : {}),
     });
-    const files = await survey.files(paths);
-    if (files.length === 0) throw noMedia(this.folder, survey.skipped);
-    return { files, hashed: survey.hashed, skipped: survey.skipped };
-  }
-
-  async #library(
-    files: readonly SurveyedFile[],
-  ): Promise<{ library: Library; skipped: SkippedFile[] }> {
-    const { blocks, events, fill } = this.station;
-    const lists = new Set(
-      [...blocks, ...events, ...(fill ? [fill] : [])]
-        .map(({ playlist }) => playlist).filter((x) => x !== undefined),
-    );
-    const playlists = new Map<string, string[]>();
-    const skipped: SkippedFile[] = [];
-    for (const list of lists) {
-      const found = await playerFiles(join(this.folder, list), this.folder);
-      skipped.push(...found.skipped);
-      playlists.set(
-        list,
-        found.files.flatMap((file) => "path" in file ? [file.path] : []),
-      );
-    }
-    const tracks = files.map(({ path, item }) => ({
-      path,
-      durationMs: item.durationMs!,
-      ...(item.creator === undefined ? {} : { creator: item.creator }),
-    }));
-    return { library: { tracks, playlists }, skipped };
   }
 
   #kept(
@@ -223,69 +172,32 @@ class ProgrammeRun {
     });
   }
 
-  #plan(library: Library, past: readonly Airing[], before: LaidOut) {
+  #plan(library: Library, past: readonly Airing[], before: LaidOut): Plan {
     const { nowMs } = this.options;
     const { startMs = -Infinity, horizonDays } = this.station;
-    const wholeMs = Math.ceil(nowMs / 1000) * 1000;
-    // A programme that ran dry goes on now; one that never was begins now.
-    const fromMs = Math.max(before.endMs, wholeMs, startMs);
-    const resumes = before.endMs >= nowMs;
+    // A programme that ran dry, or never was, begins now.
+    const isDry = before.endMs < nowMs;
+    const goesOnMs = isDry ? Math.ceil(nowMs / 1000) * 1000 : before.endMs;
     return planProgramme({
       station: this.station,
       library,
       aired: [...past, ...before.airings],
-      fromMs: resumes ? Math.max(before.endMs, startMs) : fromMs,
+      fromMs: Math.max(goesOnMs, startMs),
       untilMs: nowMs + horizonDays * DAY_MS,
     });
   }
 
-  /** Lets go of what is long over, and of the facts of files that are gone. */
-  #trimmed(
-    state: ProgrammeState,
-    files: readonly SurveyedFile[],
-  ): ProgrammeState {
-    const sinceMs = this.options.nowMs - this.station.keepDays * DAY_MS;
-    // The one that is on began before what comes next.
-    const first = state.airings.findIndex((_, i, all) =>
-      (all[i + 1]?.startMs ?? Infinity) > sinceMs
-    );
-    const from = Math.max(0, first);
-    const airings = state.airings.slice(from);
-    const past = compacted([...state.past, ...state.airings.slice(0, from)]);
-    const facts = new Map(files.map(({ path, item }) => [path, item]));
-    for (const { path } of airings) {
-      const item = facts.get(path) ?? state.files.get(path);
-      if (item) facts.set(path, item);
-    }
-    return { ...state, airings, past, files: facts };
-  }
-
   #playlist(state: ProgrammeState): Playlist {
     const { station, addresses, options } = this;
-    const items = state.airings.flatMap(({ startMs, path }) => {
-      const facts = state.files.get(path);
-      if (!facts) return [];
-      const url = addresses.of(path);
-      const about = `${url}#${formatTime(startMs)}`;
-      return [{ ...facts, url, startMs, about }];
-    });
     const title = cleanText(options.title ?? station.title ?? "").text ||
       basename(this.folder) || "A station";
     const gateways = options.gateways?.length
       ? options.gateways
       : station.gateways;
-    return {
-      url: addresses.playlist,
-      kind: "scheduled",
-      title,
-      ...(station.link === undefined ? {} : { link: station.link }),
-      description: station.description ?? title,
-      gateways: gatewayUrls(gateways),
-      anchorMs: 0,
-      updateIntervalMs: station.refreshSeconds * 1000,
-      items,
-      problems: [],
-    };
+    return stationPlaylist(
+      { station, addresses, title, gateways: gatewayUrls(gateways) },
+      state,
+    );
   }
 
   #write(playlist: Playlist): Promise<boolean> {
@@ -305,21 +217,4 @@ async function textOf(file: string): Promise<string> {
       { file, cause },
     );
   }
-}
-
-function fingerprintOf(text: string, { tracks, playlists }: Library): string {
-  return createHash("sha256").update(text)
-    .update(JSON.stringify([tracks, [...playlists]])).digest("hex");
-}
-
-function noMedia(folder: string, skipped: SkippedFile[]): AlluviumError {
-  const [first] = skipped;
-  const detail = first
-    ? `none of ${skipped.length} can be used; ${first.path}: ${first.reason}`
-    : "want media files in it, or in folders of it";
-  return new AlluviumError(
-    "not-found",
-    `Cannot find media to broadcast: ${detail}`,
-    { file: folder },
-  );
 }

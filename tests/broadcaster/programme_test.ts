@@ -188,6 +188,19 @@ Deno.test("a block may play a player's playlist, in its order", async () => {
   );
 });
 
+Deno.test("without its memory, what is on the air and next stays all the same", async () => {
+  await using folder = await station();
+  await run(folder, NOON);
+  const first = await read(folder);
+  await Deno.remove(folder.file(".alluvium-programme.json"));
+  const nowMs = NOON + 10 * 60_000 + 1234;
+  const again = await run(folder, nowMs);
+  assertEquals(again.hashed, 0);
+  const on = first.items.findIndex(({ startMs }) => startMs! > nowMs);
+  const kept = first.items[on]!.startMs! + 1;
+  assertEquals(until(await read(folder), kept), until(first, kept));
+});
+
 Deno.test("what is wrong is told with its place", async () => {
   await using folder = await station("[fill]\nfoldr = 'a'");
   const error = await assertRejects(() => run(folder, NOON), AlluviumError);

@@ -1,0 +1,46 @@
+/**
+ * Laying out the town's radio: a week, as the Broadcaster does at every change,
+ * and a year; and hashing on one core and on all.
+ *
+ * @module
+ */
+import { HashPool } from "../../lib/broadcaster/hash_pool.ts";
+import { planProgramme, readStation } from "../../lib/planner/mod.ts";
+import { TOWN_RADIO, townLibrary } from "../planner/stations.ts";
+
+const FROM = Date.UTC(2026, 0, 1);
+const DAY = 24 * 3_600_000;
+const station = readStation(TOWN_RADIO, "station.toml");
+const library = townLibrary();
+
+for (
+  const [name, days, n] of [["a week", 7, 10], ["a year", 365, 2]] as const
+) {
+  Deno.bench(
+    `planProgramme(), ${name}`,
+    { group: "plan", n, warmup: 1 },
+    () => {
+      planProgramme({
+        station,
+        library,
+        fromMs: FROM,
+        untilMs: FROM + days * DAY,
+      });
+    },
+  );
+}
+
+for (const workers of [0, navigator.hardwareConcurrency]) {
+  Deno.bench(`HashPool, 256 MiB, ${workers} workers`, {
+    group: "hash",
+    n: 3,
+    warmup: 1,
+  }, async () => {
+    using pool = new HashPool(workers, 0);
+    const blocks = Array.from(
+      { length: 256 },
+      () => new Uint8Array(1024 * 1024),
+    );
+    await Promise.all(blocks.map((block) => pool.hash(block)));
+  });
+}
