@@ -72,5 +72,16 @@ export class MountTable {
 export function isMountPath(path: string): boolean {
   return path.length > 1 && path.length <= MOUNT_PATH_CHARACTERS_MAX &&
     /^\/[A-Za-z0-9\-._~!$&'()+,;=:@%/]*[^/]$/.test(path) &&
-    URL.parse(path, "http://localhost")?.pathname === path;
+    URL.parse(path, "http://localhost")?.pathname === path &&
+    isHarmless(path);
+}
+
+/** Whether what the percent signs stand for is plain text as well. */
+function isHarmless(path: string): boolean {
+  try {
+    // deno-lint-ignore no-control-regex
+    return !/[\x00-\x1f\x7f\\]|%2f/i.test(path + decodeURIComponent(path));
+  } catch {
+    return false;
+  }
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Clock } from "../../lib/clock.ts";
+import { type Clock, systemClock } from "../../lib/clock.ts";
 import { Front, type FrontOptions } from "../../lib/http/front.ts";
 import { hostAllowList } from "../../lib/http/host_policy.ts";
 import {
@@ -29,6 +29,9 @@ const PASSWORDS = {
   admin: ADMIN.password,
   relay: RELAY.password,
 };
+
+/** How long a test waits for sockets of this machine, in ms. */
+const PATIENCE_MS = 10_000;
 
 /** One server. */
 export class ServerRig implements AsyncDisposable {
@@ -142,9 +145,11 @@ export async function eventually(
   holds: () => boolean,
   what = "it does not come true",
 ): Promise<void> {
-  for (let i = 0; i < 20_000; i++) {
-    if (holds()) return;
+  const untilMs = systemClock.monotonic() + PATIENCE_MS;
+  while (!holds()) {
+    if (systemClock.monotonic() > untilMs) {
+      throw new Error(`Waited in vain: ${what}`);
+    }
     await settle();
   }
-  throw new Error(`Waited in vain: ${what}`);
 }
