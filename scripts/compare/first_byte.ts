@@ -63,6 +63,11 @@ if (import.meta.main) {
   });
   const table: Record<string, Awaited<ReturnType<typeof measure>>> = {};
   for (const row of ROWS) table[row.name] = await measure(row, Number(rounds));
-  console.log("First byte of sound after the start of the process");
+  const [load = 0] = Deno.loadavg();
+  console.log(
+    `First byte of sound after the start of the process; ${navigator.hardwareConcurrency} cores, load ${
+      load.toFixed(1)
+    }`,
+  );
   console.table(table);
 }
