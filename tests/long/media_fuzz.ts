@@ -7,6 +7,7 @@
  * @module
  */
 import { systemClock } from "../../lib/clock.ts";
+import { CONTAINER_FUZZES } from "../media/container_fuzzing.ts";
 import { FUZZES } from "../media/fuzzing.ts";
 
 const CASES = 1000;
@@ -16,7 +17,7 @@ async function main(minutes = "2", first = "1"): Promise<void> {
   let cases = 0;
   for (let seed = Number(first); systemClock.monotonic() < endMs; seed++) {
     console.log(`seed ${seed}`);
-    for (const { run } of FUZZES) {
+    for (const { run } of [...FUZZES, ...CONTAINER_FUZZES]) {
       await run(CASES, seed);
       cases += CASES;
     }

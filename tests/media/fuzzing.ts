@@ -39,12 +39,13 @@ export interface Fuzz {
 export const FUZZES: Fuzz[] = [];
 
 /** How many cases, and from which seed. */
-interface Effort {
+export interface Effort {
   numRuns: number;
   seed?: number;
 }
 
-function fuzz(
+/** Adds a property to {@linkcode FUZZES}. */
+export function fuzz(
   name: string,
   property: (options: Effort) => Promise<void>,
 ): void {
@@ -77,15 +78,20 @@ const FILES: Record<string, Uint8Array> = {
 };
 
 /** One act of damage; places and lengths are shares of the file. */
-const act = fc.record({
+export const act = fc.record({
   kind: fc.constantFrom("flip", "overwrite", "delete", "insert", "cut", "copy"),
   at: fc.double({ min: 0, max: 1, noNaN: true }),
   length: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.nat(30_000)),
   seed: fc.nat(),
 });
-type Act = typeof act extends fc.Arbitrary<infer T> ? T : never;
+/** An act. */
+export type Act = typeof act extends fc.Arbitrary<infer T> ? T : never;
 
-function hurt(file: Uint8Array, { kind, at, length, seed }: Act): Uint8Array {
+/** The file after it. */
+export function hurt(
+  file: Uint8Array,
+  { kind, at, length, seed }: Act,
+): Uint8Array {
   const from = Math.floor(at * file.length);
   const to = Math.min(file.length, from + length);
   const random = seeded(seed);

@@ -35,25 +35,30 @@ export interface Reader<T> {
 export class Merger {
   readonly #sound: Reader<Timed>;
   readonly #film: Reader<TimedPicture> | undefined;
+  readonly #soundFirst: boolean;
   #packet: Timed | undefined;
   #picture: TimedPicture | undefined;
   #started = false;
   /** When pictures that come after the sound are too late. */
   #endMs = -Infinity;
 
-  /** @param film what goes with the sound, if anything */
-  constructor(sound: Reader<Timed>, film?: Reader<TimedPicture>) {
+  /**
+   * @param film what goes with the sound, if anything
+   * @param soundFirst whether to begin with a packet of sound, for a quick start
+   */
+  constructor(
+    sound: Reader<Timed>,
+    film: Reader<TimedPicture> | undefined,
+    soundFirst: boolean,
+  ) {
     this.#sound = sound;
     this.#film = film;
+    this.#soundFirst = soundFirst;
   }
 
   /** The next packet of either, or `undefined` at the end of the sound. */
   async next(): Promise<Packet | undefined> {
-    if (!this.#started) {
-      this.#started = true;
-      this.#packet = await this.#sound.next();
-      this.#picture = await this.#film?.next();
-    }
+    if (!this.#started) await this.#start();
     const sound = this.#packet;
     const picture = this.#picture;
     if (sound === undefined) {
@@ -70,6 +75,16 @@ export class Merger {
     this.#packet = await this.#sound.next();
     this.#endMs = sound.endMs + LATE_PICTURES_MS;
     return sound.packet;
+  }
+
+  async #start(): Promise<void> {
+    if (this.#packet === undefined) {
+      this.#packet = await this.#sound.next();
+      // The first sound may go out before a picture is looked for.
+      if (this.#soundFirst) return;
+    }
+    this.#started = true;
+    this.#picture = await this.#film?.next();
   }
 }
 

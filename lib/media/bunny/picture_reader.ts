@@ -20,36 +20,35 @@ const LOOK_AHEAD = 12;
 
 /** Pictures from a time on. */
 export class PictureReader {
+  /** The film's parameters. */
+  readonly info: VideoInfo;
   readonly #file: BunnyFile;
   readonly #sink: EncodedPacketSink;
   readonly #pictures: Pictures;
-  readonly #times: DecodeTimes;
-  #at: EncodedPacket | null;
+  readonly #fromMs: number | undefined;
+  #times = new DecodeTimes(0);
+  #at: EncodedPacket | null = null;
+  #isFound = false;
 
   private constructor(
     file: BunnyFile,
     sink: EncodedPacketSink,
     pictures: Pictures,
-    depth: number,
-    first: EncodedPacket | null,
+    fromMs: number | undefined,
   ) {
     this.#file = file;
     this.#sink = sink;
     this.#pictures = pictures;
-    this.#times = new DecodeTimes(depth);
-    this.#at = first;
-  }
-
-  /** The film's parameters. */
-  get info(): VideoInfo {
-    return this.#pictures.info;
+    this.#fromMs = fromMs;
+    this.info = pictures.info;
   }
 
   /**
-   * Opens a film at its first key picture from a time on; `undefined` when it
-   * has no picture at all.
+   * Opens a film, to be read from its first key picture on from a time. That
+   * place is looked for with the first picture asked for, not before.
    *
    * @param fromMs by the file's own clock; its beginning where absent
+   * @returns undefined when it has no parameters to tell
    */
   static async open(
     file: BunnyFile,
@@ -58,18 +57,21 @@ export class PictureReader {
     fromMs: number | undefined,
   ): Promise<PictureReader | undefined> {
     const sink = new file.bunny.EncodedPacketSink(track);
-    const place = await file.ask(() => findKey(sink, fromMs));
-    if (place === null) return undefined;
-    const { key, isLater } = place;
-    const pictures = await file.ask(() =>
-      describePictures(track, codec, key.data)
-    );
-    const depth = await file.ask(() => depthFrom(sink, key, codec));
-    return new PictureReader(file, sink, pictures, depth, isLater ? null : key);
+    return await file.ask(async () => {
+      const config = await track.getDecoderConfig();
+      const isInside = config?.description === undefined &&
+        (codec === "h264" || codec === "hevc");
+      const key = isInside ? await sink.getFirstKeyPacket() : undefined;
+      if (key === null) return undefined;
+      const data = key?.data ?? new Uint8Array(0);
+      const pictures = await describePictures(track, codec, data);
+      return new PictureReader(file, sink, pictures, fromMs);
+    });
   }
 
   /** The next picture in decoding order, or `undefined` at the end. */
   async next(): Promise<TimedPicture | undefined> {
+    if (!this.#isFound) await this.#find();
     const found = this.#at;
     if (found === null) return undefined;
     this.#at = await this.#file.ask(() => this.#sink.getNextPacket(found));
@@ -81,32 +83,32 @@ export class PictureReader {
       decodeMs: this.#times.next(showMs, found.duration * 1000),
     };
   }
+
+  async #find(): Promise<void> {
+    this.#isFound = true;
+    await this.#file.ask(async () => {
+      const key = await findKey(this.#sink, this.#fromMs);
+      if (key === null) return;
+      const depth = await depthFrom(this.#sink, key, this.info.codec);
+      this.#times = new DecodeTimes(depth);
+      this.#at = key;
+    });
+  }
 }
 
-/** The key picture to start at; `isLater` where the film has none after the time. */
+/** The key picture to start at; null where the film has none from the time on. */
 async function findKey(
   sink: EncodedPacketSink,
   fromMs: number | undefined,
-): Promise<{ key: EncodedPacket; isLater: boolean } | null> {
-  if (fromMs === undefined) {
-    const key = await sink.getFirstKeyPacket();
-    return key && { key, isLater: false };
-  }
+): Promise<EncodedPacket | null> {
+  if (fromMs === undefined) return await sink.getFirstKeyPacket();
   const look = { metadataOnly: true };
   const before = await sink.getKeyPacket(fromMs / 1000, look);
-  if (before === null) {
-    const key = await sink.getFirstKeyPacket();
-    return key && { key, isLater: false };
-  }
-  if (before.timestamp * 1000 < fromMs) {
-    const after = await sink.getNextKeyPacket(before, look);
-    if (after !== null) {
-      const key = await sink.getKeyPacket(after.timestamp);
-      return key && { key, isLater: false };
-    }
-  }
-  const key = await sink.getKeyPacket(before.timestamp);
-  return key && { key, isLater: before.timestamp * 1000 < fromMs };
+  if (before === null) return await sink.getFirstKeyPacket();
+  const key = before.timestamp * 1000 < fromMs
+    ? await sink.getNextKeyPacket(before, look)
+    : before;
+  return key && await sink.getKeyPacket(key.timestamp);
 }
 
 async function depthFrom(

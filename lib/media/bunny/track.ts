@@ -77,7 +77,7 @@ async function openFile(
   return {
     info,
     startMs: sound.startMs,
-    packets: packetsOf(file, new Merger(sound, film), abort),
+    packets: packetsOf(file, new Merger(sound, film, startMs > 0), abort),
   };
 }
 
