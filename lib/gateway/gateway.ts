@@ -5,7 +5,6 @@
  * @module
  */
 import { lookup } from "node:dns/promises";
-import { networkInterfaces } from "node:os";
 import type { Clock } from "../clock.ts";
 import type { Route, SocketRoute } from "../http/route.ts";
 import { GATEWAY_RESOURCES_MAX } from "../limits.ts";
@@ -145,13 +144,12 @@ async function systemResolver(host: string): Promise<string[]> {
   return found.map(({ address }) => address);
 }
 
-/** This machine's addresses, as far as it may be asked. */
+/** This machine's addresses, where they may be asked for: without asking a person to permit it. */
 function machineAddresses(): string[] {
-  try {
-    return Object.values(networkInterfaces()).flatMap((list) =>
-      (list ?? []).map(({ address }) => address)
-    );
-  } catch {
-    return []; // Not permitted: loopback is still known.
-  }
+  const { state } = Deno.permissions.querySync({
+    name: "sys",
+    kind: "networkInterfaces",
+  });
+  if (state !== "granted") return []; // Loopback is still known.
+  return Deno.networkInterfaces().map(({ address }) => address);
 }
