@@ -40,6 +40,53 @@ export async function startAlluvium(kbit: number): Promise<Contender> {
   };
 }
 
+/** Our Icecast server, fed by ffmpeg; see stream_server.ts. */
+export async function startAlluviumWithSource(
+  kbit: number,
+): Promise<Contender> {
+  const script = new URL("icecast.ts", import.meta.url).pathname;
+  const process = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-A", "--import-map", "scripts/npm/import_map.json"],
+      ...[script, "server"],
+    ],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const reader = process.stdout.getReader();
+  const { value } = await reader.read();
+  const mount = `127.0.0.1:${
+    new TextDecoder().decode(value).trim()
+  }/stream.mp3`;
+  const source = startSource(kbit, mount);
+  await systemClock.sleep(6000);
+  return {
+    name: "alluvium",
+    pid: process.pid,
+    url: `http://${mount}`,
+    async stop() {
+      source.kill();
+      await source.status;
+      await process.stdin.close();
+      await reader.cancel();
+      await process.status;
+    },
+  };
+}
+
+/** The source that every server gets. */
+function startSource(kbit: number, mount: string): Deno.ChildProcess {
+  return new Deno.Command("ffmpeg", {
+    args: [
+      ...`-v error -re -f lavfi -i sine=440 -c:a libmp3lame`.split(" "),
+      ...`-b:a ${kbit}k -content_type audio/mpeg -f mp3`.split(" "),
+      `icecast://source:hackme@${mount}`,
+    ],
+    stdin: "null",
+    stderr: "null",
+  }).spawn();
+}
+
 /** icecast2 from Debian, fed by ffmpeg. */
 export async function startIcecast(kbit: number): Promise<Contender> {
   const folder = await Deno.makeTempDir({ prefix: "alluvium-icecast-" });
@@ -54,14 +101,7 @@ export async function startIcecast(kbit: number): Promise<Contender> {
   }).spawn();
   await systemClock.sleep(1000);
   const mount = `127.0.0.1:${port}/stream.mp3`;
-  const source = new Deno.Command("ffmpeg", {
-    args: [
-      ...`-v error -re -f lavfi -i sine=440 -c:a libmp3lame`.split(" "),
-      ...`-b:a ${kbit}k -content_type audio/mpeg -f mp3`.split(" "),
-      `icecast://source:hackme@${mount}`,
-    ],
-    stdin: "null",
-  }).spawn();
+  const source = startSource(kbit, mount);
   await systemClock.sleep(6000);
   return {
     name: "icecast2",

@@ -12,17 +12,9 @@
  */
 import { parseArgs } from "@std/cli";
 import { type Contender, startAlluvium, startIcecast } from "./contenders.ts";
-import { playersMain, type PlayersReport } from "./players.ts";
+import { measure, type Row, table } from "./measure.ts";
+import { playersMain } from "./players.ts";
 import { mountMain } from "./mount_server.ts";
-
-/** One row of the table. */
-interface Row {
-  name: string;
-  cpuSeconds: number;
-  cpuSecondsPerListenerHour: number;
-  memoryMiB: number;
-  players: PlayersReport;
-}
 
 if (import.meta.main) {
   const args = parseArgs(Deno.args, {
@@ -47,83 +39,22 @@ async function compare(
     icecast: boolean;
   },
 ): Promise<void> {
-  const rows = [await measure(await startAlluvium(kbit), listeners, seconds)];
+  const rows = [await measured(await startAlluvium(kbit), listeners, seconds)];
   if (icecast) {
-    rows.push(await measure(await startIcecast(kbit), listeners, seconds));
+    rows.push(await measured(await startIcecast(kbit), listeners, seconds));
   }
   console.log(`${listeners} listeners at ${kbit} kbit/s for ${seconds} s`);
-  console.table(Object.fromEntries(rows.map(print)));
+  console.table(table(rows));
 }
 
-/** Plays to so many listeners and takes the server's own account of it. */
-async function measure(
+async function measured(
   contender: Contender,
   listeners: number,
   seconds: number,
 ): Promise<Row> {
   try {
-    const output = runPlayers(contender.url, listeners, seconds);
-    await output.next();
-    const before = await usage(contender.pid);
-    const players: PlayersReport = JSON.parse(
-      (await output.next()).value ?? "",
-    );
-    const after = await usage(contender.pid);
-    const cpuSeconds = after.cpuSeconds - before.cpuSeconds;
-    return {
-      name: contender.name,
-      cpuSeconds,
-      cpuSecondsPerListenerHour: cpuSeconds * 3600 / listeners /
-        players.seconds,
-      memoryMiB: after.memoryMiB,
-      players,
-    };
+    return await measure(contender, listeners, seconds);
   } finally {
     await contender.stop();
   }
-}
-
-/** The lines that the players print, see players.ts. */
-async function* runPlayers(
-  url: string,
-  listeners: number,
-  seconds: number,
-): AsyncGenerator<string> {
-  const process = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "-A", "--import-map", "scripts/npm/import_map.json"],
-      new URL(import.meta.url).pathname,
-      "players",
-      `--url=${url}`,
-      `--listeners=${listeners}`,
-      `--seconds=${seconds}`,
-    ],
-    stdout: "piped",
-  }).spawn();
-  const decoder = new TextDecoder();
-  for await (const bytes of process.stdout) yield decoder.decode(bytes);
-  await process.status;
-}
-
-/** CPU time so far and memory now, from /proc; Linux only. */
-async function usage(
-  pid: number,
-): Promise<{ cpuSeconds: number; memoryMiB: number }> {
-  const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const ticks = Number(fields[11]) + Number(fields[12]);
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  const rssKiB = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0);
-  return { cpuSeconds: ticks / 100, memoryMiB: rssKiB / 1024 };
-}
-
-function print(row: Row): [string, Record<string, string | number>] {
-  return [row.name, {
-    "CPU s": row.cpuSeconds.toFixed(2),
-    "CPU s per listener-hour": row.cpuSecondsPerListenerHour.toFixed(2),
-    "memory MiB": row.memoryMiB.toFixed(0),
-    "largest gap ms": row.players.largestGapMs.toFixed(0),
-    "MB received": (row.players.bytes / 1e6).toFixed(1),
-    "lost": row.players.lost,
-  }];
 }
