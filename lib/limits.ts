@@ -326,7 +326,7 @@ export const MOUNT_TURNS_MAX = 4;
 export const MOUNT_BLOCK_BYTES_MAX = 16 * 1024;
 
 /** Bytes of stream between two metadata blocks. Icecast's; players cope with any. */
-export const ICY_METADATA_INTERVAL = 16_000;
+export const ICY_METADATA_INTERVAL_BYTES = 16_000;
 
 /** Bytes of a metadata block's text: its length byte counts units of 16. */
 export const ICY_METADATA_BYTES_MAX = 255 * 16;

@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { ICY_METADATA_BYTES_MAX, ICY_METADATA_INTERVAL } from "../limits.ts";
+import { ICY_METADATA_BYTES_MAX, ICY_METADATA_INTERVAL_BYTES } from "../limits.ts";
 import { encodeText } from "./charset.ts";
 
 /** The block that says "as before". */
@@ -72,7 +72,7 @@ export class IcyInterleaver {
   #sent: Uint8Array | undefined;
 
   /** @param intervalBytes between blocks, as promised by `icy-metaint` */
-  constructor(intervalBytes: number = ICY_METADATA_INTERVAL) {
+  constructor(intervalBytes: number = ICY_METADATA_INTERVAL_BYTES) {
     this.#intervalBytes = intervalBytes;
     this.#untilBlock = intervalBytes;
   }

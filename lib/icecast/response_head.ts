@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { ICY_METADATA_INTERVAL } from "../limits.ts";
+import { ICY_METADATA_INTERVAL_BYTES } from "../limits.ts";
 import type { MountInfo } from "./mount.ts";
 
 /** The name and version this program answers with. */
@@ -60,7 +60,7 @@ export function streamHead(info: MountInfo, options: HeadOptions): string {
     ...NO_CACHE_HEADERS,
     ...(options.crossOrigin ? CORS_HEADERS : {}),
     ...icyHeaders(info),
-    ...(options.icy ? { "icy-metaint": String(ICY_METADATA_INTERVAL) } : {}),
+    ...(options.icy ? { "icy-metaint": String(ICY_METADATA_INTERVAL_BYTES) } : {}),
   };
   for (const [name, value] of Object.entries(more)) {
     lines.push(`${name}: ${value}`);

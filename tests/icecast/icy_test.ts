@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { IcyInterleaver, metadataBlock } from "../../lib/icecast/icy.ts";
 import {
   ICY_METADATA_BYTES_MAX,
-  ICY_METADATA_INTERVAL,
+  ICY_METADATA_INTERVAL_BYTES,
 } from "../../lib/limits.ts";
 import { deinterleave, streamTitle } from "./deinterleave.ts";
 
@@ -71,7 +71,7 @@ Deno.test("an address that does not fit is left out, the title is not", () => {
 
 Deno.test("the first block carries the title, the next ones are empty until it changes", () => {
   const icy = new IcyInterleaver();
-  const audio = bytes(ICY_METADATA_INTERVAL * 4 + 10);
+  const audio = bytes(ICY_METADATA_INTERVAL_BYTES * 4 + 10);
   const one = metadataBlock({ title: "one" });
   const two = metadataBlock({ title: "two" });
   const half = audio.length / 2;
@@ -79,12 +79,12 @@ Deno.test("the first block carries the title, the next ones are empty until it c
     ...icy.weave(audio.subarray(0, half), one),
     ...icy.weave(audio.subarray(half), two),
   ]);
-  const parts = deinterleave(stream, ICY_METADATA_INTERVAL);
+  const parts = deinterleave(stream, ICY_METADATA_INTERVAL_BYTES);
   assertEquals(parts.audio, audio);
   assertEquals(parts.blocks, 4);
   assertEquals(parts.titles, [
-    { atByte: ICY_METADATA_INTERVAL, text: "StreamTitle='one';" },
-    { atByte: ICY_METADATA_INTERVAL * 3, text: "StreamTitle='two';" },
+    { atByte: ICY_METADATA_INTERVAL_BYTES, text: "StreamTitle='one';" },
+    { atByte: ICY_METADATA_INTERVAL_BYTES * 3, text: "StreamTitle='two';" },
   ]);
 });
 

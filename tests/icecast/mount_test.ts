@@ -4,7 +4,7 @@ import { Mount, type MountOptions } from "../../lib/icecast/mount.ts";
 import { isMountPath, MountTable } from "../../lib/icecast/mount_table.ts";
 import {
   BURST_BYTES,
-  ICY_METADATA_INTERVAL,
+  ICY_METADATA_INTERVAL_BYTES,
   LISTENER_QUEUE_BYTES_MAX,
   LISTENERS_PER_TURN,
   MOUNT_PATH_CHARACTERS_MAX,
@@ -104,7 +104,7 @@ Deno.test("a listener that asked gets titles woven in, the current one first", a
   mount.push(chunk(40, { title: "second" }));
   for (const n of range(41, 60)) mount.push(chunk(n));
   await settle();
-  const parts = deinterleave(player.received, ICY_METADATA_INTERVAL);
+  const parts = deinterleave(player.received, ICY_METADATA_INTERVAL_BYTES);
   assertEquals(chunkNumbers(parts.audio), range(24, 60));
   assertEquals(parts.titles.map((title) => title.text), [
     "StreamTitle='first';",
@@ -112,7 +112,7 @@ Deno.test("a listener that asked gets titles woven in, the current one first", a
   ]);
   const change = (40 - 24) * CHUNK_BYTES;
   const at = parts.titles[1]!.atByte;
-  assert(at > change && at <= change + ICY_METADATA_INTERVAL);
+  assert(at > change && at <= change + ICY_METADATA_INTERVAL_BYTES);
   assertEquals(mount.title, "second");
 });
 
@@ -122,7 +122,7 @@ Deno.test("a title set from outside reaches listeners", async () => {
   mount.setTitle("live now");
   for (const n of range(0, 8)) mount.push(chunk(n));
   await settle();
-  const parts = deinterleave(player.received, ICY_METADATA_INTERVAL);
+  const parts = deinterleave(player.received, ICY_METADATA_INTERVAL_BYTES);
   assertEquals(parts.titles[0]?.text, "StreamTitle='live now';");
 });
 

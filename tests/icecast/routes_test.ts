@@ -6,7 +6,7 @@ import {
   mountRoutes,
   type MountRoutesOptions,
 } from "../../lib/icecast/routes.ts";
-import { BURST_BYTES, ICY_METADATA_INTERVAL } from "../../lib/limits.ts";
+import { BURST_BYTES, ICY_METADATA_INTERVAL_BYTES } from "../../lib/limits.ts";
 import { RawClient } from "../http/raw_client.ts";
 import { FakeClock } from "../support/fakeclock.ts";
 import { deinterleave } from "./deinterleave.ts";
@@ -132,15 +132,15 @@ Deno.test("the first metadata block that a listener gets carries the title", asy
     });
     const reader = response.body!.getReader({ mode: "byob" });
     const { value } = await reader.read(new Uint8Array(BURST_BYTES), {
-      min: ICY_METADATA_INTERVAL + 100,
+      min: ICY_METADATA_INTERVAL_BYTES + 100,
     });
     await reader.cancel();
     const parts = deinterleave(
-      value!.slice(0, ICY_METADATA_INTERVAL + 1 + value![16000]! * 16),
-      ICY_METADATA_INTERVAL,
+      value!.slice(0, ICY_METADATA_INTERVAL_BYTES + 1 + value![16000]! * 16),
+      ICY_METADATA_INTERVAL_BYTES,
     );
     assertEquals(parts.titles, [{
-      atByte: ICY_METADATA_INTERVAL,
+      atByte: ICY_METADATA_INTERVAL_BYTES,
       text: "StreamTitle='Artist – Title';",
     }]);
   });

@@ -5,7 +5,7 @@ import { Mount } from "../../lib/icecast/mount.ts";
 import { MountTable } from "../../lib/icecast/mount_table.ts";
 import { pace } from "../../lib/icecast/pacer.ts";
 import { mountRoutes } from "../../lib/icecast/routes.ts";
-import { ICY_METADATA_INTERVAL } from "../../lib/limits.ts";
+import { ICY_METADATA_INTERVAL_BYTES } from "../../lib/limits.ts";
 import type { MountChunk } from "../../lib/media/packet.ts";
 import { deinterleave, streamTitle } from "../icecast/deinterleave.ts";
 import { run, start } from "../support/processes.ts";
@@ -150,7 +150,7 @@ Deno.test({
     await station.playOnce(frames);
     const whole = joined(frames);
     assertEquals((await plain).bytes, whole);
-    const parts = deinterleave((await icy).bytes, ICY_METADATA_INTERVAL);
+    const parts = deinterleave((await icy).bytes, ICY_METADATA_INTERVAL_BYTES);
     assertEquals(parts.audio, whole);
     assertEquals(parts.titles.length, 1);
     assertEquals(streamTitle(parts.titles[0]!.text), SHOWN);

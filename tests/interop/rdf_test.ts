@@ -29,7 +29,7 @@ interface Triple {
 
 /** Every statement of a document. */
 function triples(xml: string, baseIRI: string): Promise<Triple[]> {
-  const parser = new RdfXmlParser({ baseIRI, strict: true });
+  const parser = new RdfXmlParser({ baseIRI, validateUri: true });
   const found: Triple[] = [];
   return new Promise((resolve, reject) => {
     parser.on("error", reject);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ICY_METADATA_INTERVAL } from "../../lib/limits.ts";
+import { ICY_METADATA_INTERVAL_BYTES } from "../../lib/limits.ts";
 import { deinterleave, streamTitle } from "../icecast/deinterleave.ts";
 import { run } from "./processes.ts";
 import { program } from "./programs.ts";
@@ -36,13 +36,13 @@ export async function receive(
     throw new Error(`The stream ended, curl said ${code}: ${stderr}`);
   }
   if (!icy) return { audio: bytes, titles: [] };
-  const { audio, titles } = deinterleave(whole(bytes), ICY_METADATA_INTERVAL);
+  const { audio, titles } = deinterleave(whole(bytes), ICY_METADATA_INTERVAL_BYTES);
   return { audio, titles: titles.map(({ text }) => streamTitle(text)) };
 }
 
 /** Without a metadata block that was cut off. */
 function whole(bytes: Uint8Array): Uint8Array {
-  const step = ICY_METADATA_INTERVAL;
+  const step = ICY_METADATA_INTERVAL_BYTES;
   for (let at = step; at < bytes.length; at += step) {
     const size = 1 + bytes[at]! * 16;
     if (at + size > bytes.length) return bytes.subarray(0, at);

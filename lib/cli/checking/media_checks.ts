@@ -94,7 +94,7 @@ class Judge {
 
   #judgeType(item: Item, found: Probe): void {
     const [stated, served] = [item.type, found.type].map((type) =>
-      type?.split(";")[0]!.trim().toLowerCase()
+      type?.split(";")[0]?.trim().toLowerCase()
     );
     // What a server does not know it calls this, or nothing.
     if (!stated || !served || served === "application/octet-stream") return;

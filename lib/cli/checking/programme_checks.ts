@@ -30,7 +30,7 @@ export function checkPlaylistType(
   type: string | undefined,
   problems: ProblemList,
 ): void {
-  const bare = type?.split(";")[0]!.trim().toLowerCase();
+  const bare = type?.split(";")[0]?.trim().toLowerCase();
   if (bare === TYPE) return;
   const got = bare ? `as ${quoted(bare)}` : "without a type";
   problems.warning(
