@@ -25,7 +25,7 @@ import type { StreamKind } from "../../media/pairing.ts";
 import type { PlayerHost } from "../../player/api.ts";
 import type { StationStatus, Status } from "../../player/status.ts";
 import type { Playlist } from "../../playlist/playlist.ts";
-import { ClockOffset, type ClockSample } from "../../schedule/clock_offset.ts";
+import type { ClockSample } from "../../schedule/clock_offset.ts";
 import type { FileOpener } from "../../tuner/files.ts";
 import {
   type ChunkSink,
@@ -35,6 +35,7 @@ import {
 import { Tuner } from "../../tuner/tuner.ts";
 import { type StationAddress, stationName } from "./names.ts";
 import { missingSentences, stationStatus } from "./station_status.ts";
+import { StationTime } from "./station_time.ts";
 
 /** What a radio works with. */
 export interface RadioOptions {
@@ -80,19 +81,20 @@ export class Radio implements PlayerHost {
   readonly #options: RadioOptions;
   readonly #stations = new Map<string, Station>();
   readonly #opening = new Map<string, Promise<Station>>();
-  readonly #offset = new ClockOffset();
+  readonly #time: StationTime;
   readonly #end = new AbortController();
   #toldOffset = false;
 
   /** @param options what it works with; nothing is opened yet */
   constructor(options: RadioOptions) {
     this.#options = options;
+    this.#time = new StationTime(options.clock, globalThis.fetch);
   }
 
   /** @inheritDoc */
   status(): Status {
     const swarm = this.#options.opener.status();
-    const { errorMs, offsetMs } = this.#offset;
+    const { errorMs, offsetMs } = this.#time.offset;
     return {
       stations: [...this.#stations.values()].map(statusOf),
       clock: { offsetMs, errorMs: Number.isFinite(errorMs) ? errorMs : null },
@@ -135,6 +137,7 @@ export class Radio implements PlayerHost {
   /** Stops every station. */
   async close(): Promise<void> {
     this.#end.abort();
+    await this.#time.close();
     await Promise.allSettled(this.#opening.values());
     await Promise.all([...this.#stations.keys()].map((n) => this.remove(n)));
   }
@@ -155,10 +158,7 @@ export class Radio implements PlayerHost {
       log,
       ...(gateways ? { gateways } : {}),
       fromStart: this.#options.fromStart ?? false,
-      offsetMs: () => {
-        this.#offset.handleClock(clock.now(), clock.monotonic());
-        return this.#offset.offsetMs;
-      },
+      offsetMs: () => this.#time.offsetMs(address.url),
       onTime: (sample) => this.#noteTime(sample),
     }, this.#end.signal);
     const station = this.#enter(address, tuner);
@@ -269,8 +269,8 @@ export class Radio implements PlayerHost {
   }
 
   #noteTime(sample: ClockSample): void {
-    this.#offset.handleSample(sample);
-    const { offsetMs } = this.#offset;
+    this.#time.offset.handleSample(sample);
+    const { offsetMs } = this.#time.offset;
     if (this.#toldOffset || Math.abs(offsetMs) <= 1000) return;
     this.#toldOffset = true;
     const seconds = (Math.abs(offsetMs) / 1000).toFixed(1);
