@@ -80,6 +80,8 @@ export class Gateways {
     for (const message of this.#early.take(client, holding.gatewayKey)) {
       this.#guarded(client, message);
     }
+    // It may have been lost while the cache was looked at.
+    if (!client.connected) this.#forsakeHolding(holding);
     this.#host.wake();
   }
 
@@ -152,11 +154,14 @@ export class Gateways {
 
   #forsake(client: GatewayClient): void {
     for (const holding of this.#host.holdings()) {
-      if (holding.gateway !== client) continue;
-      holding.content.gateway = "none";
-      this.#host.forsaken(holding);
+      if (holding.gateway === client) this.#forsakeHolding(holding);
     }
     this.#host.wake();
+  }
+
+  #forsakeHolding(holding: Holding): void {
+    holding.content.gateway = "none";
+    this.#host.forsaken(holding);
   }
 
   /** A message with fields of the wrong kind is the gateway's fault, not ours. */

@@ -27,6 +27,12 @@ const SAVE_MS = 2_000;
 /** How long a `.tree` file is looked for when a gateway is gone. */
 const TREE_SEARCH_MS = 3_000;
 
+/** This long before it plays a file is opened, whether or not its gateway has hashed it. */
+const OPEN_LEAD_MS = 3_000;
+
+/** How long a download waits for a gateway that is still hashing: 75 MB at 20 Mbit/s. */
+const WHOLE_PATIENCE_MS = 30_000;
+
 /** Bytes per second assumed where the duration is unknown: 320 kbit/s. */
 const RATE_UNKNOWN = 40_000;
 
@@ -202,7 +208,11 @@ export class PeerNode {
    */
   async open(item: FileRequest, options: NodeOpenOptions): Promise<SwarmFile> {
     const { gateways, startMs, fromFraction, signal } = options;
-    const holding = await this.#open(item, gateways, fromFraction, signal);
+    const use = {
+      fraction: fromFraction,
+      patienceUntilMs: startMs - OPEN_LEAD_MS,
+    };
+    const holding = await this.#open(item, gateways, use, signal);
     const file = new HeldFile(item.url, holding);
     file.setPlayhead({
       offset: Math.floor(fromFraction * file.size),
@@ -220,7 +230,9 @@ export class PeerNode {
     gateways: string[],
     signal: AbortSignal,
   ): Promise<SwarmFile> {
-    const holding = await this.#open(item, gateways, 0, signal);
+    const patienceUntilMs = this.#options.clock.now() + WHOLE_PATIENCE_MS;
+    const use = { fraction: 0, patienceUntilMs };
+    const holding = await this.#open(item, gateways, use, signal);
     return new HeldFile(item.url, holding);
   }
 
@@ -271,11 +283,11 @@ export class PeerNode {
   async #open(
     item: FileRequest,
     gateways: string[],
-    fraction: number,
+    use: { fraction: number; patienceUntilMs: number },
     signal: AbortSignal,
   ): Promise<Holding> {
     const ours = this.#options.gateways ?? gateways;
-    const holding = await this.#opening.open(item, ours, fraction, signal);
+    const holding = await this.#opening.open(item, ours, use, signal);
     if (holding.failure !== undefined) throw holding.failure;
     return holding;
   }

@@ -24,6 +24,9 @@ import type { Log } from "../log.ts";
 /** Chunks leased with the join: the first seconds. */
 const FIRST_LEASE_CHUNKS = 4;
 
+/** How often a gateway is asked whether it has hashed a file. */
+const ROOT_POLL_MS = 500;
+
 /** What is known of a file before it is opened. */
 export interface FileRequest {
   /** Where its origin has it. */
@@ -57,19 +60,20 @@ export class Opening {
    * Opens a file.
    *
    * @param gateways base URLs, in order of preference
-   * @param fraction where reading starts, 0 to 1
+   * @param use where reading starts, 0 to 1, and how long a gateway that is still
+   *   hashing the file is waited for, in ms since the epoch
    * @throws AlluviumError `media-unreachable`, `media-rejected`, `media-changed`
    * @throws the signal's reason when it aborts
    */
   async open(
     request: FileRequest,
     gateways: string[],
-    fraction: number,
+    use: { fraction: number; patienceUntilMs: number },
     signal: AbortSignal,
   ): Promise<Holding> {
     const open = this.#host.holdings.find(request);
     if (open !== undefined) return open;
-    const holding = await this.#byGateway(request, gateways, fraction) ??
+    const holding = await this.#byGateway(request, gateways, use, signal) ??
       await this.#byTree(request, signal);
     signal.throwIfAborted();
     return holding ?? await this.#byOrigin(request, signal);
@@ -103,12 +107,13 @@ export class Opening {
   async #byGateway(
     request: FileRequest,
     gateways: string[],
-    fraction: number,
+    use: { fraction: number; patienceUntilMs: number },
+    signal: AbortSignal,
   ): Promise<Holding | undefined> {
     for (const url of gateways) {
       const client = this.#host.gateways.client(url);
       if (client === undefined) continue;
-      const joined = await this.#join(client, request, fraction);
+      const joined = await this.#joinProven(client, request, use, signal);
       if (joined === undefined) continue;
       if (!fits(joined.resource, request)) {
         const why = `it names other bytes for ${request.url}`;
@@ -118,6 +123,34 @@ export class Opening {
       return await this.#enter(request, client, joined);
     }
     return undefined;
+  }
+
+  /**
+   * Joins; where the playlist has a root and the gateway is still hashing, asks
+   * again until it can prove that root or the file is needed. What a gateway
+   * cannot prove is not played: see the order of trust in ARCHITECTURE.md.
+   */
+  async #joinProven(
+    client: GatewayClient,
+    request: FileRequest,
+    use: { fraction: number; patienceUntilMs: number },
+    signal: AbortSignal,
+  ): Promise<Joined | undefined> {
+    const { clock } = this.#host;
+    for (;;) {
+      const joined = await this.#join(client, request, use.fraction);
+      if (joined === undefined || !this.#isUnproven(joined, request)) {
+        return joined;
+      }
+      client.send({ t: "leave", key: joined.resource.key });
+      if (clock.now() + ROOT_POLL_MS > use.patienceUntilMs) return undefined;
+      await clock.sleep(ROOT_POLL_MS, signal);
+    }
+  }
+
+  #isUnproven({ resource }: Joined, request: FileRequest): boolean {
+    return request.root !== undefined && resource.provisional &&
+      resource.length === request.length;
   }
 
   async #join(

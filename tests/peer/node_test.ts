@@ -442,6 +442,37 @@ Deno.test("a provisional content is verified by the gateway's hashes and takes i
   });
 });
 
+Deno.test("a gateway that is still hashing what the playlist names is waited for, not distrusted", async () => {
+  await using origin = new Origin();
+  let asked = 0;
+  await using gateway = new GatewayDouble((message, client) => {
+    if (message.t !== "join") return grant(message, client, origin.url);
+    const { ref, url } = message;
+    const isHashing = asked++ === 0;
+    client.send({
+      t: "joined",
+      ref,
+      resource: isHashing
+        ? {
+          url,
+          key: "77".repeat(32),
+          provisional: true,
+          length: LENGTH,
+          mirrors: [],
+        }
+        : resource(url),
+      hashes: { from: 0, leaves: LAYER.layer.toBase64(), uncles: "" },
+      peers: [],
+      leases: [],
+    });
+  });
+  await withNode(async (node) => {
+    assertEquals(await download(node, origin.url, [gateway.url]), FILE);
+    assertEquals(node.share(ROOT), 1);
+  });
+  assertEquals(asked, 2);
+});
+
 Deno.test("when the gateway dies before its hashes are complete, the file goes on from the origin", async () => {
   await using origin = new Origin();
   const key = "77".repeat(32);
@@ -478,6 +509,33 @@ Deno.test("when the gateway dies before its hashes are complete, the file goes o
     assertEquals(await file.read(0, LENGTH), FILE);
     file.close();
   });
+});
+
+Deno.test("when the gateway hangs up right after its answer, the file comes from the origin", async () => {
+  await using temp = await tempFolder();
+  await using origin = new Origin();
+  await using gateway = new GatewayDouble((message, client) => {
+    if (message.t !== "join") return;
+    const { root: _, ...named } = resource(message.url);
+    client.send({
+      t: "joined",
+      ref: message.ref,
+      resource: { ...named, key: "77".repeat(32), provisional: true },
+      peers: [],
+      leases: [],
+    });
+    client.close();
+  });
+  await withNode(async (node) => {
+    const file = await node.openWhole(
+      { url: origin.url },
+      [gateway.url],
+      never,
+    );
+    await file.whole(AbortSignal.timeout(5000));
+    assertEquals(await file.read(0, LENGTH), FILE);
+    file.close();
+  }, { cacheFolder: temp.path });
 });
 
 Deno.test("any HTTP client can fetch what a listener holds, whole or by Range", async () => {
