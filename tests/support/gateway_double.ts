@@ -15,6 +15,8 @@ export interface DoubleClient {
   /** The hello, once it came. */
   hello?: ClientMessage & { t: "hello" };
   send(message: GatewayMessage): void;
+  /** Hangs up. */
+  close(): void;
 }
 
 /** Answers a client's message. */
@@ -60,6 +62,7 @@ export class GatewayDouble implements AsyncDisposable {
     const { socket, response } = Deno.upgradeWebSocket(request);
     this.#sockets.add(socket);
     const client: DoubleClient = {
+      close: () => socket.close(),
       send: (message) => {
         if (socket.readyState === WebSocket.OPEN) {
           socket.send(JSON.stringify(message));
