@@ -19,6 +19,7 @@ import { metadataBlock } from "./icy.ts";
 
 /** Some chunks as one piece, written to a listener at once. */
 export interface Block {
+  /** The chunks' bytes, joined. */
   data: Uint8Array;
   /** What a listener that starts here gets first; absent where none may. */
   header: Uint8Array | undefined;
@@ -63,6 +64,7 @@ export class BlockQueue {
   #url = "";
   #metadata = metadataBlock({ title: "" });
 
+  /** An empty queue. */
   constructor(options: BlockQueueOptions = {}) {
     this.#bytesMax = options.bytesMax ?? LISTENER_QUEUE_BYTES_MAX;
     this.#blockMs = options.blockMs ?? MOUNT_BLOCK_MS;

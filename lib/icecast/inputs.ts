@@ -86,7 +86,12 @@ export class MountInputs {
   #heard: MountInput | undefined;
   #last: MountInput | undefined;
 
-  /** @param contentType the mount's */
+  /**
+   * Nobody is heard yet.
+   *
+   * @param contentType the mount's
+   * @param target what the inputs do to it
+   */
   constructor(contentType: string, target: InputTarget) {
     this.#target = target;
     this.#splicer = createSplicer(contentType);

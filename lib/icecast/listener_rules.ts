@@ -30,11 +30,16 @@ const BITRATE_UNKNOWN = 128_000;
 
 /** Lets listeners in, and out again. */
 export class ListenerRules {
+  /** What is allowed. */
   readonly limits: ListenerLimits;
   readonly #mounts: MountTable;
   readonly #clock: Clock;
 
-  /** @param mounts where listeners are counted */
+  /**
+   * Counts listeners where they are.
+   *
+   * @param mounts whose listeners are counted
+   */
   constructor(mounts: MountTable, clock: Clock, limits: ListenerLimits = {}) {
     this.#mounts = mounts;
     this.#clock = clock;

@@ -3,7 +3,12 @@
  *
  * @module
  */
-export { type BlockQueueOptions } from "./block_queue.ts";
+export {
+  type Block,
+  BlockQueue,
+  type BlockQueueOptions,
+  type Run,
+} from "./block_queue.ts";
 export { type AccountOptions } from "./auth/accounts.ts";
 export { ListenerUsers, type UserTable } from "./auth/listener_users.ts";
 export { hashPassword, isPasswordHash } from "./auth/password.ts";
@@ -22,9 +27,31 @@ export {
 } from "./mount.ts";
 export { isMountPath, MountTable } from "./mount_table.ts";
 export { pace, type PaceOptions, Pacer } from "./pacer.ts";
-export { type InputKind, MountInput } from "./inputs.ts";
+export {
+  INPUT_RANKS,
+  type InputKind,
+  type InputTarget,
+  MountInput,
+  MountInputs,
+} from "./inputs.ts";
 export { type ListenerLimits, ListenerRules } from "./listener_rules.ts";
 export { Relay, type RelayOptions } from "./relay/relay.ts";
+export {
+  LiveMounts,
+  type LiveMountsOptions,
+  type Refusal,
+  type SourceOffer,
+} from "./source/live_mounts.ts";
+export { type BodyReader } from "./source/body.ts";
+export {
+  type SessionOptions,
+  type SourceClient,
+  type SourceConnection,
+  type SourceEnd,
+  SourceSession,
+} from "./source/session.ts";
+export { createLiveStream, type LiveStream } from "./source/live_stream.ts";
+export { Accounts, type Login, type Role } from "./auth/accounts.ts";
 export { IcecastServer, type IcecastServerOptions } from "./server.ts";
 export { mountRoutes, type MountRoutesOptions } from "./routes.ts";
 export {

@@ -30,15 +30,17 @@ import { ShoutcastDoor } from "./source/shoutcast.ts";
 
 /** What a server works with. */
 export interface IcecastServerOptions {
+  /** Where mounts are found, and sources' own are added. */
   mounts: MountTable;
+  /** Times everything, and tells the time in lists. */
   clock: Clock;
   /** The names it answers to. */
   allowedHosts: HostPolicy | "any";
-  /** @default {silentLog} */
+  /** Told of sources and upstreams that come and go. @default {silentLog} */
   log?: Log;
-  /** @default {{}} nobody may send or administer */
+  /** Passwords; without them nobody may send or administer. @default {{}} */
   accounts?: AccountOptions;
-  /** @default {{}} no limits but the front's own */
+  /** Limits on listeners, besides the front's own. @default {{}} */
   limits?: ListenerLimits;
   /** Mounts that only known listeners may hear. @default {none} */
   users?: ListenerUsers;
@@ -130,7 +132,7 @@ export class IcecastServer {
   /**
    * Opens Shoutcast's port; nothing without a source password.
    *
-   * @param port the front's, plus one
+   * @param front where it listens: the front's own address, its port plus one
    * @returns whether it listens: another program may have the port
    */
   async openShoutcast(

@@ -24,7 +24,9 @@ import { AddressBuckets } from "./token_bucket.ts";
 
 /** A name and a password, as sent. */
 export interface Login {
+  /** The name. */
   user: string;
+  /** In the clear. */
   password: string;
 }
 

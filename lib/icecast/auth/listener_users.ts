@@ -23,6 +23,8 @@ export class ListenerUsers {
   readonly #onChange: (table: UserTable) => void;
 
   /**
+   * Knows those of a table.
+   *
    * @param table a mount with no user lets nobody in
    * @param onChange called after each change, to keep it
    */

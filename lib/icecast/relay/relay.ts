@@ -35,13 +35,15 @@ export interface RelayOptions {
   path: string;
   /** Where it is, the first choice first; http or https. */
   upstreams: readonly URL[];
+  /** Where the mount is offered. */
   mounts: MountTable;
+  /** Times pauses, silence and time limits. */
   clock: Clock;
   /** Connected only while somebody listens. @default {false} */
   onDemand?: boolean;
   /** Media type before the first answer. @default {by the path's extension} */
   contentType?: string;
-  /** @default {silentLog} */
+  /** Told of upstreams that come and go. @default {silentLog} */
   log?: Log;
   /** How long a relay on demand stays after its last listener, in ms. @default {UPSTREAM_IDLE_MS} */
   idleMs?: number;

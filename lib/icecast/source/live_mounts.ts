@@ -32,9 +32,11 @@ import {
 
 /** What live mounts work with. */
 export interface LiveMountsOptions {
+  /** Where mounts are found, and sources' own are added. */
   mounts: MountTable;
+  /** Times silence and waiting. */
   clock: Clock;
-  /** @default {silentLog} */
+  /** Told of sources that come and go. @default {silentLog} */
   log?: Log;
   /** Sources at a time. @default {SOURCES_MAX} */
   sourcesMax?: number;
@@ -48,10 +50,13 @@ export interface LiveMountsOptions {
 
 /** A source that asks for a mount. */
 export interface SourceOffer {
+  /** The mount's. */
   path: string;
   /** Bare media type, lower case. */
   contentType: string;
+  /** What it says about its stream. */
   info: Partial<MountInfo>;
+  /** Who it is. */
   client: SourceClient;
 }
 
@@ -82,7 +87,11 @@ export class LiveMounts {
   readonly #log: Log;
   readonly #live = new Map<string, LiveMount>();
 
-  /** @param options what it works with */
+  /**
+   * No source is on yet.
+   *
+   * @param options what it works with
+   */
   constructor(options: LiveMountsOptions) {
     this.#options = options;
     this.#log = options.log ?? silentLog;

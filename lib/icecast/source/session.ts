@@ -39,11 +39,13 @@ export type SourceEnd =
 export interface SourceClient {
   /** IP literal. */
   remoteAddress: string;
+  /** As sent, empty where none was. */
   userAgent: string;
 }
 
 /** A source's connection, its head read. */
 export interface SourceConnection {
+  /** Paused, or without a head in front. */
   socket: Duplex;
   /** Reads what comes after the head. */
   body: BodyReader;
@@ -53,9 +55,13 @@ export interface SourceConnection {
 
 /** What a session works with. */
 export interface SessionOptions extends SourceConnection {
+  /** Who it is. */
   client: SourceClient;
+  /** Makes chunks of its bytes; begun by the session. */
   stream: LiveStream;
+  /** Where the chunks go. */
   input: MountInput;
+  /** Its monotonic time is the pace. */
   clock: Clock;
   /** Called once, after the last chunk. */
   onEnd(end: SourceEnd): void;
