@@ -15,8 +15,6 @@ export interface DoubleClient {
   /** The hello, once it came. */
   hello?: ClientMessage & { t: "hello" };
   send(message: GatewayMessage): void;
-  /** Hangs up. */
-  close(): void;
 }
 
 /** Answers a client's message. */
@@ -62,7 +60,6 @@ export class GatewayDouble implements AsyncDisposable {
     const { socket, response } = Deno.upgradeWebSocket(request);
     this.#sockets.add(socket);
     const client: DoubleClient = {
-      close: () => socket.close(),
       send: (message) => {
         if (socket.readyState === WebSocket.OPEN) {
           socket.send(JSON.stringify(message));
