@@ -30,6 +30,7 @@ function ffmpegSource(
 const MP3 = "-c:a libmp3lame -b:a 128k -content_type audio/mpeg -f mp3";
 const OPUS = "-c:a libopus -b:a 96k -content_type audio/ogg -f ogg";
 const VORBIS = "-c:a libvorbis -b:a 96k -content_type application/ogg -f ogg";
+const AAC = "-c:a aac -b:a 96k -content_type audio/aac -f adts";
 const WEBM = "-c:a libopus -b:a 96k -content_type audio/webm -f webm";
 
 function openRig(): Promise<ServerRig> {
@@ -42,6 +43,7 @@ for (
     ["MP3 by SOURCE", MP3, "-legacy_icecast 1", "mp3"],
     ["Ogg Opus", OPUS, "", "opus"],
     ["Ogg Vorbis", VORBIS, "", "vorbis"],
+    ["AAC", AAC, "", "aac"],
     ["WebM", WEBM, "", "opus"],
   ] as const
 ) {

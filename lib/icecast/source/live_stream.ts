@@ -6,6 +6,12 @@
  *
  * @module
  */
+import { AdtsFramer } from "../../media/adts/framer.ts";
+import {
+  AAC_SAMPLES,
+  channelsOf,
+  writeAacConfig,
+} from "../../media/adts/header.ts";
 import { OggMountWriter } from "../../media/ogg_mount.ts";
 import { OggPageParser } from "../../media/ogg/page_parser.ts";
 import { LinkReader } from "../../media/ogg/link_reader.ts";
@@ -48,6 +54,9 @@ export function createLiveStream(contentType: string): LiveStream {
   if (/^(audio|application)\/(x-)?ogg$/.test(contentType)) {
     return new PacketStream(oggParser);
   }
+  if (/^audio\/(x-)?(aac|aacp)$/.test(contentType)) {
+    return new PacketStream(aacParser);
+  }
   return new BlockStream();
 }
 
@@ -75,6 +84,31 @@ function mp3Parser(): LiveParser {
       known = key;
       const info = { codec: "mp3" as const, sampleRate, channels, bitrate };
       return { packet, begins: { ...info, headers: [] } };
+    });
+  return {
+    push: (bytes) => packets(framer.push(bytes)),
+    finish: () => packets(framer.finish()),
+  };
+}
+
+function aacParser(): LiveParser {
+  const framer = new AdtsFramer(0);
+  let known: string | undefined;
+  const packets = (frames: ReturnType<AdtsFramer["push"]>): LivePacket[] =>
+    frames.map(({ header, data }) => {
+      const { objectType, sampleRate, channelConfig } = header;
+      const packet = { data, durationSamples: AAC_SAMPLES };
+      const key = `${objectType} ${sampleRate} ${channelConfig}`;
+      if (key === known) return { packet };
+      known = key;
+      const begins = {
+        codec: "aac" as const,
+        sampleRate,
+        channels: channelsOf(channelConfig),
+        bitrate: 0,
+        headers: [writeAacConfig({ objectType, sampleRate, channelConfig })],
+      };
+      return { packet, begins };
     });
   return {
     push: (bytes) => packets(framer.push(bytes)),
@@ -147,7 +181,7 @@ class PacketStream implements LiveStream {
 
   retitle(title: string): MountChunk[] {
     const info = this.#info;
-    if (info === undefined || info.codec === "mp3") return [];
+    if (info === undefined || !isInOgg(info)) return [];
     // The new link begins in the middle of the sound: nothing is to be skipped.
     return this.#writer?.begin({ ...info, preSkipSamples: 0 }, { title }) ?? [];
   }
@@ -165,9 +199,9 @@ class PacketStream implements LiveStream {
     const chunks: MountChunk[] = [];
     if (old === undefined || !old.accepts(info)) {
       chunks.push(...old?.end() ?? []);
-      this.#writer = info.codec === "mp3"
-        ? createMountWriter("mp3")
-        : new OggMountWriter(info.codec, 1 + this.#writers++ * SERIAL_STEP);
+      this.#writer = isInOgg(info)
+        ? new OggMountWriter(info.codec, 1 + this.#writers++ * SERIAL_STEP)
+        : createMountWriter(info.codec);
     }
     this.#info = info;
     chunks.push(...this.#writer?.begin(info) ?? []);
@@ -182,6 +216,11 @@ class PacketStream implements LiveStream {
       return rest;
     });
   }
+}
+
+/** Whether a sound travels in Ogg, where each link carries its own title. */
+function isInOgg({ codec }: TrackInfo): boolean {
+  return codec !== "mp3" && codec !== "aac";
 }
 
 const NOTHING = new Uint8Array(0);
