@@ -44,6 +44,8 @@ export class BunnyFile {
     signal?: AbortSignal,
   ): Promise<BunnyFile> {
     const bunny = await import("mediabunny");
+    // What is wrong with a file is said by whoever plays it.
+    bunny.Logging.level = bunny.LogLevel.Silent;
     const leaves = new LeafReader(source, signal);
     const input = new bunny.Input({
       source: new bunny.CustomSource({

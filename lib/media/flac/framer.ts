@@ -14,6 +14,9 @@ import {
   parseFlacHeader,
 } from "./frame.ts";
 
+/** Bytes of the checksum at the end of a frame. */
+const CHECKSUM_BYTES = 2;
+
 /** A frame. */
 export interface FlacFrame {
   /** Its header. */
@@ -52,9 +55,9 @@ export class FlacFramer {
   #take(isEnd: boolean): FlacFrame[] {
     const frames: FlacFrame[] = [];
     while (this.#align(isEnd)) {
-      const end = this.#findEnd(isEnd);
-      if (end === "unknown") break;
       const header = parseFlacHeader(this.#buffer, 0)!;
+      const end = this.#findEnd(header.bytes + CHECKSUM_BYTES, isEnd);
+      if (end === "unknown") break;
       if (end === "none") {
         this.#drop(1);
         continue;
@@ -83,9 +86,9 @@ export class FlacFramer {
       (isEnd && this.#buffer.length > 0);
   }
 
-  #findEnd(isEnd: boolean): number | "unknown" | "none" {
+  #findEnd(from: number, isEnd: boolean): number | "unknown" | "none" {
     const bytes = this.#buffer;
-    let at = nextSync(bytes, Math.max(this.#searched, FLAC_HEADER_BYTES_MAX));
+    let at = nextSync(bytes, Math.max(this.#searched, from));
     for (; at < bytes.length; at = nextSync(bytes, at + 1)) {
       if (at + FLAC_HEADER_BYTES_MAX > bytes.length && !isEnd) break;
       const isHeader = parseFlacHeader(bytes, at) !== undefined;

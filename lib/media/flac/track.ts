@@ -84,7 +84,7 @@ async function readHead(
   const streamInfo = first.slice(8);
   let at = offset + 4;
   let comments = writeComments({ vendor: "", fields: [] });
-  for (let i = 0; i < FLAC_BLOCKS_MAX; i++) {
+  for (let i = 0; i < FLAC_BLOCKS_MAX && at < source.size; i++) {
     const block = await source.read(at, 4, signal);
     if (block.length < 4) break;
     const length = (block[1]! << 16) | (block[2]! << 8) | block[3]!;
