@@ -57,7 +57,10 @@ class Witness {
 
   /** Every byte is here, under the title of the moment. */
   check(title: string): void {
-    const parts = deinterleave(this.player.received, ICY_METADATA_INTERVAL_BYTES);
+    const parts = deinterleave(
+      this.player.received,
+      ICY_METADATA_INTERVAL_BYTES,
+    );
     assertEquals(parts.audio.length, this.#sent);
     assertEquals(streamTitle(parts.titles.at(-1)!.text), title);
     assertEquals(this.player.destroyed, false);
@@ -213,7 +216,10 @@ Deno.test("a title of 10 kB is cut, a mount with `..` or control characters is n
     await response.body?.cancel();
     assertEquals(mount.title.length <= SOURCE_TEXT_CHARACTERS_MAX, true);
     await witness.play("☃".repeat(3400));
-    const parts = deinterleave(witness.player.received, ICY_METADATA_INTERVAL_BYTES);
+    const parts = deinterleave(
+      witness.player.received,
+      ICY_METADATA_INTERVAL_BYTES,
+    );
     for (const { text } of parts.titles) {
       assert(new TextEncoder().encode(text).length <= ICY_METADATA_BYTES_MAX);
     }

@@ -107,6 +107,17 @@ Deno.test("a stream's head is Icecast's, with our differences and no others", as
   });
 });
 
+Deno.test("a few old players are answered by Shoutcast's status line", async () => {
+  await withMounts([makeMount()], async (front) => {
+    for (const player of ["Windows-Media-Player/9", "BlackBerry8520"]) {
+      const request = `GET /stream.mp3 HTTP/1.0\r\nUser-Agent: ${player}\r\n`;
+      const [first, ...rest] = await headOf(front, request);
+      assertEquals(first, "ICY 200 OK");
+      assertEquals(rest, STREAM_HEAD.slice(1));
+    }
+  });
+});
+
 Deno.test("a range on a stream is passed over, and a phone's probe is not counted", async () => {
   const mount = makeMount();
   await withMounts([mount], async (front) => {

@@ -1,0 +1,96 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  ICECAST_OPTIONS,
+  type IcecastOptionValues,
+  openIcecast,
+} from "../../lib/cli/icecast_options.ts";
+import { AlluviumError } from "../../lib/errors.ts";
+import { hostAllowList } from "../../lib/http/mod.ts";
+import { MountTable } from "../../lib/icecast/mod.ts";
+import { silentLog } from "../../lib/log.ts";
+import { FakeClock } from "../support/fakeclock.ts";
+import { tempFolder } from "../support/temp.ts";
+
+const NONE: IcecastOptionValues = {
+  "source-password": undefined,
+  "mount-password": [],
+  "admin-password": undefined,
+  "relay-password": undefined,
+  "relay-mount": [],
+  "relay-on-demand": false,
+  charset: [],
+  "max-listeners": undefined,
+  "max-bandwidth": undefined,
+  "max-listen-time": undefined,
+  "listener-users": undefined,
+};
+
+function context(mounts = new MountTable()) {
+  const allowedHosts = hostAllowList();
+  return { mounts, clock: new FakeClock(), log: silentLog, allowedHosts };
+}
+
+Deno.test("no password opens no door: no sniffer, no admin", async () => {
+  assertEquals(Object.keys(NONE), Object.keys(ICECAST_OPTIONS));
+  for (const options of [undefined, NONE]) {
+    const server = await openIcecast(options, context());
+    assertEquals(server.sniffer, undefined);
+    assertEquals(server.routes.map((x) => x.path), ["/metrics"]);
+    await server.close();
+  }
+});
+
+Deno.test("a source password opens the door, one for a mount alone as well", async () => {
+  for (
+    const options of [
+      { ...NONE, "source-password": "x" },
+      { ...NONE, "mount-password": ["/live=a=b"] },
+    ]
+  ) {
+    const server = await openIcecast(options, context());
+    assert(server.sniffer !== undefined);
+    assert(server.routes.some((x) => x.path === "/admin/:command"));
+    await server.close();
+  }
+});
+
+Deno.test("a relayed mount is offered at once, with its spare upstreams", async () => {
+  const mounts = new MountTable();
+  const relay = "/r.ogg=http://127.0.0.1:9/a http://127.0.0.1:9/b";
+  const server = await openIcecast(
+    { ...NONE, "relay-mount": [relay], "relay-on-demand": true },
+    context(mounts),
+  );
+  assertEquals(mounts.get("/r.ogg")?.contentType, "audio/ogg");
+  await server.close();
+  assertEquals(mounts.all(), []);
+});
+
+Deno.test("what cannot be read is a usage error that names the option", async () => {
+  const wrong: Partial<IcecastOptionValues>[] = [
+    { "mount-password": ["nothing"] },
+    { charset: ["/a=nonsense"] },
+    { "relay-mount": ["/a=ftp://x/"] },
+    { "relay-mount": ["/a=nonsense"] },
+    { "listener-users": "/does/not/exist" },
+  ];
+  for (const options of wrong) {
+    const error = await assertRejects(
+      () => openIcecast({ ...NONE, ...options }, context()),
+      AlluviumError,
+    );
+    assertEquals(error.code, "usage");
+  }
+});
+
+Deno.test("the listeners' file is read, and written after a change", async () => {
+  await using folder = await tempFolder();
+  const file = `${folder.path}/users.json`;
+  await Deno.writeTextFile(file, '{"/m.mp3": {"joe": "x"}}');
+  const server = await openIcecast(
+    { ...NONE, "listener-users": file },
+    context(),
+  );
+  assert(server.mountOptions.admit !== undefined);
+  await server.close();
+});

@@ -1,0 +1,64 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  HTTP_HEAD_BYTES_MAX,
+  SOURCE_AHEAD_MS,
+  SOURCE_HEAD_MS_MAX,
+  SOURCE_REFUSAL_MS,
+} from "../../../lib/limits.ts";
+import { concatBytes } from "../../../lib/media/bytes.ts";
+import { RawClient } from "../../http/raw_client.ts";
+import { makeFrames } from "../../media/synthetic.ts";
+import { FakeClock, settle } from "../../support/fakeclock.ts";
+import { freePort } from "../../support/ports.ts";
+import { eventually, ServerRig, sourceHead } from "../server_rig.ts";
+
+Deno.test("a source that sends faster than its media plays is held back, and nothing of it is lost", async () => {
+  const clock = new FakeClock();
+  await using rig = await ServerRig.open({ clock });
+  using source = await rig.accepted("/live.mp3");
+  const seconds = 2 * SOURCE_AHEAD_MS / 1000;
+  const frames = makeFrames(Math.ceil(seconds * 44_100 / 1152));
+  const sending = source.sendBytes(concatBytes(frames));
+  const mount = rig.mounts.get("/live.mp3")!;
+  const session = rig.server.live.session("/live.mp3")!;
+  await eventually(() => mount.bytesReceived > 0);
+  for (let i = 0; i < 200; i++) await settle();
+  const bytesPerMs = 16;
+  const ahead = mount.bytesReceived / bytesPerMs;
+  assert(ahead <= SOURCE_AHEAD_MS + 200, `${ahead} ms`);
+  for (let i = 0; i < 150; i++) await clock.advance(100);
+  await sending;
+  await source.closeWrite();
+  await eventually(() => session.isEnded);
+  assert(mount.bytesReceived >= concatBytes(frames.slice(0, -3)).length);
+});
+
+Deno.test("a Shoutcast source that sends its headers too slowly, or without end, is dropped", async () => {
+  const clock = new FakeClock();
+  await using rig = await ServerRig.open({ clock });
+  const port = freePort();
+  await rig.server.openShoutcast({ hostname: "127.0.0.1", port });
+  using slow = await RawClient.open(port);
+  await slow.send("hackme\r\n");
+  await slow.until(/OK2/);
+  await slow.send("icy-name:x\r\n");
+  using endless = await RawClient.open(port);
+  await endless.send("hackme\r\n");
+  await endless.until(/OK2/);
+  await endless.send("x".repeat(HTTP_HEAD_BYTES_MAX + 1));
+  await endless.toEnd();
+  await clock.advance(SOURCE_HEAD_MS_MAX);
+  await slow.toEnd();
+  assertEquals(rig.server.live.count, 0);
+});
+
+Deno.test("a refused source that goes on sending is cut off", async () => {
+  const clock = new FakeClock();
+  await using rig = await ServerRig.open({ clock });
+  using client = await rig.source(sourceHead("/admin"));
+  await client.until(/400 Bad Request/);
+  await client.send("goes on");
+  assertEquals(rig.front.connections, 1);
+  await clock.advance(SOURCE_REFUSAL_MS);
+  await eventually(() => rig.front.connections === 0);
+});
