@@ -89,6 +89,7 @@ export class Mount {
   #bytesOfGone = 0;
   #bytesReceived = 0;
   #closed = false;
+  readonly #closing: (() => void)[] = [];
 
   /** A mount without listeners; offer it by a {@linkcode MountTable}. */
   constructor(options: MountOptions) {
@@ -280,6 +281,11 @@ export class Mount {
     return true;
   }
 
+  /** Calls back when the stream ends for everyone. */
+  onClose(callback: () => void): void {
+    this.#closing.push(callback);
+  }
+
   /** Ends the stream for everyone. */
   close(): void {
     this.fallBackTo(undefined);
@@ -287,6 +293,7 @@ export class Mount {
     this.#pump();
     this.#closed = true;
     for (const listener of this.#listeners) listener.end();
+    for (const callback of this.#closing.splice(0)) callback();
   }
 
   #send(chunk: MountChunk): void {

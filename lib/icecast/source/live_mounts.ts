@@ -216,6 +216,10 @@ export class LiveMounts {
       cancelWait: () => {},
     };
     this.#live.set(offer.path, live);
+    mount.onClose(() => {
+      live.cancelWait();
+      live.session?.end("it was told to");
+    });
     return live;
   }
 
@@ -235,7 +239,7 @@ export class LiveMounts {
     if (live.session !== session) return;
     live.session = undefined;
     this.#log("info", `The source of ${live.mount.path} is gone: ${end}`);
-    if (end === "another took its place") return;
+    if (end === "another took its place" || end === "it was told to") return;
     if (live.isOwn) this.#wait(live);
     else live.input.rest();
   }

@@ -257,6 +257,18 @@ Deno.test("a source that sends nothing that can be played is dropped", async () 
   assert(rig.said.some((x) => x.includes("nothing that can be played")));
 });
 
+Deno.test("a source ends with its mount, when that is taken away", async () => {
+  await using rig = await ServerRig.open();
+  rig.addMount();
+  using source = await rig.accepted("/stream.mp3");
+  rig.mounts.remove("/stream.mp3");
+  assertEquals(rig.server.live.count, 0);
+  await source.toEnd();
+  using again = await rig.accepted("/stream.mp3");
+  assertEquals(rig.server.live.count, 1);
+  void again;
+});
+
 Deno.test("other media types go through as they come", async () => {
   await using rig = await ServerRig.open();
   using source = await rig.accepted("/x.bin", ["Content-Type: audio/x-any"]);
