@@ -5,6 +5,11 @@
  * Each link has its own serial, its title in its comments, and positions from 0.
  * A listener that comes late is sent the header pages of the link first.
  *
+ * An item whose positions follow on from the item before, a segment of one live
+ * show, is no joint: nothing is skipped in front of it again, and from the second
+ * segment on the link goes on. Such a link has no last page when the show is
+ * over; the next one's first page ends it (RFC 3533, section 4).
+ *
  * @module
  */
 import { SILENCE_MS_MAX } from "../limits.ts";
@@ -19,6 +24,7 @@ import { oggCodec } from "./ogg/codecs.ts";
 import { LinkWriter } from "./ogg/link_writer.ts";
 import type { Codec, MountChunk, Packet, TrackInfo } from "./packet.ts";
 import { SampleClock } from "./sample_clock.ts";
+import { areSame } from "./same_stream.ts";
 
 /** Nothing is open. */
 interface Closed {
@@ -30,6 +36,13 @@ interface Item {
   kind: "item";
   link: LinkWriter;
   playing: NowPlaying;
+  info: TrackInfo;
+}
+
+/** The link of a segment that may go on with the next one. */
+interface Paused {
+  kind: "paused";
+  link: LinkWriter;
 }
 
 /** A link of silence, `packets` long so far. */
@@ -46,12 +59,14 @@ export class OggMountWriter implements MountWriter {
   readonly extension = "ogg";
   readonly #codec: OggCodec;
   readonly #clock: SampleClock;
-  #state: Closed | Item | Silence = { kind: "closed" };
+  #state: Closed | Item | Paused | Silence = { kind: "closed" };
   /** Parameters of the first item: what the later ones must match. */
   #first: TrackInfo | undefined;
   /** Parameters of the last item: silence sounds like it. */
   #last: TrackInfo | undefined;
   #serial: number;
+  /** Where the item ends by its file's own positions; undefined when that is not known. */
+  #position: number | undefined;
 
   /**
    * An empty mount.
@@ -85,15 +100,25 @@ export class OggMountWriter implements MountWriter {
       );
     }
     const chunks = this.end();
+    const follows = this.#follows(info);
     this.#first ??= info;
     this.#last = info;
+    this.#position = info.positionSamples ?? 0;
     const on = playing ?? tagsOf(info);
-    this.#state = {
-      kind: "item",
-      link: this.#openLink(info, on),
-      playing: on,
-    };
+    const link = follows && this.#state.kind === "paused"
+      ? this.#state.link
+      : this.#openLink(follows ? { ...info, preSkipSamples: 0 } : info, on);
+    this.#state = { kind: "item", link, playing: on, info };
     return chunks;
+  }
+
+  /** Whether an item goes on where the one before it ended. */
+  #follows(info: TrackInfo): boolean {
+    // All headers but the comments.
+    const setup = (x: TrackInfo) => x.headers.filter((_, i) => i !== 1);
+    return info.positionSamples !== undefined && this.#last !== undefined &&
+      info.positionSamples === this.#position &&
+      areSame(setup(info), setup(this.#last));
   }
 
   write(packet: Packet): MountChunk[] {
@@ -104,13 +129,24 @@ export class OggMountWriter implements MountWriter {
     const chunks = packet.restart === undefined
       ? []
       : this.begin(packet.restart, this.#state.playing);
+    const { durationSamples, trimEndSamples = 0 } = packet;
+    if (this.#position !== undefined) {
+      this.#position += durationSamples - trimEndSamples;
+    }
+    // Behind a cut inside a packet nothing can go on.
+    if (packet.restart || trimEndSamples > 0) this.#position = undefined;
     return [...chunks, ...this.#state.link.write(packet)];
   }
 
   end(): MountChunk[] {
-    const chunks = this.#state.kind === "closed" ? [] : this.#state.link.end();
-    this.#state = { kind: "closed" };
-    return chunks;
+    const state = this.#state;
+    if (state.kind === "closed" || state.kind === "paused") return [];
+    const mayGoOn = state.kind === "item" && this.#position !== undefined &&
+      state.info.positionSamples !== undefined;
+    this.#state = mayGoOn
+      ? { kind: "paused", link: state.link }
+      : { kind: "closed" };
+    return mayGoOn ? state.link.pause() : state.link.end();
   }
 
   silence(durationMs: number, playing?: NowPlaying): MountChunk[] {
@@ -132,6 +168,7 @@ export class OggMountWriter implements MountWriter {
 
   #beginSilence(playing: NowPlaying): MountChunk[] {
     const chunks = this.end();
+    this.#position = undefined;
     const source = this.#codec.silence(this.#last);
     const link = this.#openLink(source.info, playing);
     this.#state = { kind: "silence", link, source, packets: 0 };

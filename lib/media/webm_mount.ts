@@ -101,7 +101,9 @@ export class WebmMountWriter implements MountWriter {
     this.#waitsForKey = true;
     this.#still = undefined;
     this.#clusters.setRate(info.sampleRate);
-    this.#spare.begin(info.preSkipSamples ?? 0);
+    // A segment of a longer recording is decoded on from the one before it.
+    const isPart = info.positionSamples !== undefined;
+    this.#spare.begin(isPart ? 0 : info.preSkipSamples ?? 0);
     this.#tell(info, playing ?? tagsOf(info));
     return chunks;
   }

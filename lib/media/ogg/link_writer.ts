@@ -87,6 +87,11 @@ export class LinkWriter {
     return chunks;
   }
 
+  /** All that is held, with the link left open: it may go on, or just stop. */
+  pause(): MountChunk[] {
+    return this.#flush(false);
+  }
+
   /** Closes the link. */
   end(): MountChunk[] {
     return this.#flush(true);

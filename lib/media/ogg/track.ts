@@ -39,8 +39,12 @@ export async function openOgg(
   }
   if (startMs === 0) {
     const parser = new OggParser(start.offset, new LinkReader());
+    const { startGranule } = head;
     return {
-      info: head.link.info,
+      info: {
+        ...head.link.info,
+        ...(startGranule > 0 && { positionSamples: startGranule }),
+      },
       startMs: 0,
       packets: packetStream(source, start.offset, parser, signal),
     };

@@ -1,0 +1,202 @@
+/**
+ * What people put on their web servers: cut off, mislabelled, patched together.
+ * Each plays what there is, or is refused in one sentence.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { AlluviumError } from "../../lib/errors.ts";
+import {
+  FLAC_BLOCKS_MAX,
+  FLAC_FRAME_BYTES_MAX,
+  MEDIA_INDEX_BYTES_MAX,
+} from "../../lib/limits.ts";
+import { concatBytes } from "../../lib/media/bytes.ts";
+import { createMountWriters } from "../../lib/media/mount.ts";
+import { openTrack } from "../../lib/media/open.ts";
+import { kindOf } from "../../lib/media/pairing.ts";
+import { fromBytes, type RandomAccess } from "../../lib/media/random_access.ts";
+import { CONTAINER_FILES } from "./container_files.ts";
+import { makeMedia } from "./streams.ts";
+import { bytesOf, encode, ffmpeg, hear, readAll, sine } from "./support.ts";
+import { id3Tag } from "./synthetic.ts";
+
+/** Plays all of it into every mount of its kind. */
+async function play(bytes: Uint8Array) {
+  const { track, packets } = await readAll(bytes);
+  const streams = createMountWriters(kindOf(track.info)).map((writer) => ({
+    extension: writer.extension,
+    bytes: bytesOf([
+      ...writer.begin(track.info),
+      ...packets.flatMap((packet) => writer.write(packet)),
+      ...writer.end(),
+    ]),
+  }));
+  return { track, packets, streams };
+}
+
+for (const [name, file] of Object.entries(CONTAINER_FILES)) {
+  Deno.test(`${name} that is cut off plays what there is, or says why not`, async () => {
+    const whole = (await readAll(file)).packets.length;
+    for (const share of [0.2, 0.5, 0.9]) {
+      const cut = file.subarray(0, Math.floor(file.length * share));
+      let count = 0;
+      try {
+        const track = await openTrack(fromBytes(cut));
+        for await (const _ of track.packets) count++;
+      } catch (error) {
+        assert(error instanceof AlluviumError, String(error));
+        assertEquals(error.code, "media-rejected");
+      }
+      // An MP4 whose index stood at its end has none.
+      const least = name === "MP4" ? 0 : Math.floor(whole * share * 0.7);
+      assert(count >= least, `${share}: ${count} of ${whole}`);
+    }
+  });
+
+  Deno.test(`${name} is found whatever type it claims`, async () => {
+    const wrong = await openTrack(fromBytes(file), { type: "image/png" });
+    await wrong.packets.cancel();
+    assert(wrong.info.channels === 2);
+  });
+}
+
+Deno.test("ADTS behind a picture of 30 MB, and with rubbish between frames, plays", async () => {
+  const file = CONTAINER_FILES["ADTS"]!;
+  const tag = id3Tag({ TIT2: "Title" }, 30 * 1024 * 1024);
+  const half = file.length >> 1;
+  const rubbish = new Uint8Array(5000).fill(0xff);
+  const parts = [tag, file.subarray(0, half), rubbish, file.subarray(half)];
+  const { track, packets } = await readAll(concatBytes(parts));
+  assertEquals(track.info.title, "Title");
+  assert(packets.length >= 396, `${packets.length} of 400`);
+});
+
+Deno.test("a file that has only an index is refused, and one of length 0", async () => {
+  const mp4 = CONTAINER_FILES["MP4"]!;
+  for (const bytes of [mp4.subarray(0, 32), new Uint8Array(0)]) {
+    const error = await assertRejects(
+      () => openTrack(fromBytes(bytes)),
+      AlluviumError,
+    );
+    assertEquals(error.code, "media-rejected");
+  }
+});
+
+Deno.test("an index of no end is given up at its limit", async () => {
+  // A box that claims to be the index and as long as the file.
+  const head = CONTAINER_FILES["MP4"]!.slice(0, 32);
+  const size = MEDIA_INDEX_BYTES_MAX * 4;
+  let read = 0;
+  const source: RandomAccess = {
+    size,
+    read(offset, length) {
+      const bytes = new Uint8Array(Math.min(length, size - offset));
+      read += bytes.length;
+      if (offset < head.length) {
+        bytes.set(head.subarray(offset, offset + bytes.length));
+      }
+      const at = 32 - offset;
+      if (at >= 0 && at + 16 <= bytes.length) {
+        new DataView(bytes.buffer).setUint32(at, size - 32);
+        bytes.set(new TextEncoder().encode("moov"), at + 4);
+      }
+      return Promise.resolve(bytes);
+    },
+  };
+  await assertRejects(() => openTrack(source), AlluviumError);
+  assert(read <= MEDIA_INDEX_BYTES_MAX + 1e6, `${read}`);
+});
+
+Deno.test("FLAC with too many blocks, or a frame without an end, ends within its limits", async () => {
+  const file = CONTAINER_FILES["FLAC"]!;
+  const open = file.slice(0, 42);
+  open[4] = 0;
+  const padding = new Uint8Array([1, 0, 0, 0]);
+  const blocks = Array.from({ length: FLAC_BLOCKS_MAX + 9 }, () => padding);
+  const many = concatBytes([open, ...blocks, file.subarray(42)]);
+  assertEquals((await readAll(many)).packets.length, 200);
+  const frame = file.subarray(42, 52);
+  const endless = concatBytes([
+    file.subarray(0, 42),
+    frame,
+    new Uint8Array(FLAC_FRAME_BYTES_MAX + 100_000),
+    file.subarray(42),
+  ]);
+  assert((await readAll(endless)).packets.length >= 199);
+});
+
+/** Name, and what it is made with. */
+const ODD: [string, string, string[]][] = [
+  ["8 kHz mono", "m4a", ["-c:a", "aac", "-ar", "8000", "-ac", "1"]],
+  ["96 kHz", "m4a", ["-c:a", "aac", "-ar", "96000"]],
+  ["192 kHz", "flac", ["-c:a", "flac", "-ar", "192000"]],
+  ["5.1", "m4a", ["-c:a", "aac", "-ac", "6"]],
+  ["5.1", "opus", ["-c:a", "libopus", "-ac", "6", "-ar", "48000"]],
+  ["5.1", "flac", ["-c:a", "flac", "-ac", "6"]],
+  ["8 kHz", "mp3", ["-c:a", "libmp3lame", "-ar", "8000"]],
+  [
+    "frames of 60 ms",
+    "webm",
+    "-c:a libopus -ar 48000 -frame_duration 60".split(" "),
+  ],
+  [
+    "frames of 2.5 ms",
+    "webm",
+    "-c:a libopus -ar 48000 -frame_duration 2.5".split(" "),
+  ],
+];
+
+for (const [name, extension, words] of ODD) {
+  Deno.test({
+    name: `${extension} of ${name} plays in every mount without a complaint`,
+    ignore: ffmpeg.ignore,
+    async fn() {
+      const file = await encode(extension, ...sine(2).slice(0, 4), ...words);
+      for (const stream of (await play(file)).streams) {
+        const { pcm, complaints } = await hear(stream.bytes, stream.extension);
+        assertEquals(complaints, [], stream.extension);
+        assert(pcm.length > 10_000, `${stream.extension}: ${pcm.length}`);
+      }
+    },
+  });
+}
+
+Deno.test({
+  name: "album art as a video stream is no film",
+  ignore: ffmpeg.ignore,
+  async fn() {
+    const art = "-f lavfi -i color=red:s=64x64:d=0.04:r=25".split(" ");
+    const maps = "-map 1:a -map 0:v -disposition:v attached_pic".split(" ");
+    const words = "-c:a aac -c:v png -frames:v 1".split(" ");
+    const file = await encode("m4a", ...art, ...sine(2), ...maps, ...words);
+    const { track, packets } = await readAll(file);
+    assertEquals(track.info.video, undefined);
+    assert(
+      packets.every((x) => x.picture === undefined) && packets.length > 80,
+    );
+  },
+});
+
+Deno.test({
+  name: "a film whose codecs no mount carries together plays its sound",
+  ignore: ffmpeg.ignore,
+  async fn() {
+    const { track } = await readAll(await makeMedia("mkv", "opus", "h264", 1));
+    assertEquals([track.info.codec, track.info.video], ["opus", undefined]);
+  },
+});
+
+Deno.test({
+  name: "a film without sound is refused with its reason",
+  ignore: ffmpeg.ignore,
+  async fn() {
+    const source = "-f lavfi -i testsrc=s=64x64:d=1 -c:v libx264".split(" ");
+    const file = await encode("mp4", ...source);
+    await assertRejects(
+      () => openTrack(fromBytes(file)),
+      AlluviumError,
+      "it is MP4 without any sound in AAC, MP3, Opus, Vorbis or FLAC",
+    );
+  },
+});
