@@ -7,6 +7,9 @@
 import type { Content, NeededRun } from "./content.ts";
 import type { Link } from "./link.ts";
 
+/** A peer has at least this long to send something, however late it is. */
+const SECONDS_MIN = 1;
+
 /** The others of one content at one moment. */
 export class Company {
   readonly #links: readonly Link[];
@@ -35,12 +38,15 @@ export class Company {
     return [...ids];
   }
 
-  /** Whether a peer that delivers holds the run. */
-  holds(run: NeededRun): boolean {
+  /** Whether a peer holds the run that can be expected to send it in time. */
+  gives({ from, until, deadlineMs }: NeededRun): boolean {
     const { content, nowMs } = this;
-    if (content.availability[run.from] === 0) return false;
+    if (content.availability[from] === 0) return false;
+    const bytes = content.bytesOf(from, until);
+    const seconds = Math.max(SECONDS_MIN, (deadlineMs - nowMs) / 1000);
     return this.#links.some((link) =>
-      link.delivers(nowMs) && link.holds(content)?.hasAll(run.from, run.until)
+      link.delivers(nowMs) && link.holds(content)?.hasAll(from, until) &&
+      link.waitSeconds(bytes, true, nowMs) < seconds
     );
   }
 }

@@ -53,6 +53,8 @@ export interface ChunkRequest {
   readonly askedMs: number;
   /** After this it may be asked of another. */
   readonly dueMs: number;
+  /** Whether it played within seconds when it was asked for. */
+  readonly urgent: boolean;
 }
 
 /** A run that is needed, and when it plays. */
@@ -207,7 +209,8 @@ export class Content {
       const chunk = chunkOf(leaf, this.chunkLeaves);
       const end = Math.min(chunk.from + chunk.count, this.leaves);
       if (!this.requests.has(chunk.from)) {
-        const stop = Math.min(end, this.held.nextSet(leaf));
+        let stop = leaf + 1;
+        while (stop < end && !this.held.has(stop)) stop++;
         const deadlineMs = this.deadlineMs(leaf, stop);
         yield { from: leaf, until: stop, deadlineMs };
       }
@@ -223,7 +226,7 @@ export class Content {
 
   /** Whether what arrives for this run can be judged at once. */
   judges(from: number, until: number): boolean {
-    return this.hashes === undefined ||
+    return this.hashes === undefined || this.hashes.complete ||
       this.hashes.hasRange(from, Math.min(until, this.leaves) - from);
   }
 }

@@ -253,7 +253,11 @@ export class SwarmEngine {
     const piece = this.#uploads.sent(link);
     link.sentBytes += bytes;
     this.stats.bytesToPeers += bytes;
-    if (bytes === 0 && piece !== undefined) this.#messages.refuse(piece);
+    if (piece === undefined) return;
+    const { content, from, until } = piece;
+    // It will say so itself; until then others are served what nobody has.
+    if (bytes > 0) link.announce(content, from, until);
+    else this.#messages.refuse(piece);
   }
 
   // ---- gateway and origin -------------------------------------------------

@@ -12,9 +12,7 @@ import type { Link } from "./link.ts";
 import type { LinkTable } from "./link_table.ts";
 import type { PeerMessage } from "./messages.ts";
 import type { Uploads } from "./uploads.ts";
-
-/** What plays within this is told at once. */
-const NEAR_MS = 30_000;
+import { NEAR_MS } from "./zones.ts";
 
 /** How long the rest may wait. */
 const FAR_DELAY_MS = 2_000;
@@ -73,7 +71,7 @@ export class Haves {
         if (dueMs > nowMs) this.#nextMs = Math.min(this.#nextMs, dueMs);
         else {
           contents.delete(content);
-          this.#send(link, content, ranges);
+          this.#send(link, content, ranges, nowMs);
         }
       }
     }
@@ -115,14 +113,20 @@ export class Haves {
     this.#nextMs = Math.min(this.#nextMs, dueMs);
   }
 
-  #send(link: Link, content: Content, queued: LeafRange[]): void {
+  #send(
+    link: Link,
+    content: Content,
+    queued: LeafRange[],
+    nowMs: number,
+  ): void {
     const channel = link.channel(content);
     if (channel === undefined) return;
     const theirs = link.holds(content);
     const ranges = merge(queued).filter((range) =>
       theirs?.hasAll(range.from, range.until) !== true
     );
-    const queueBytes = this.#host.uploads.queueBytes(this.#host.links.all());
+    const { uploads, links } = this.#host;
+    const queueBytes = uploads.queueBytes(links.all(), nowMs);
     for (let at = 0; at < ranges.length; at += HAVE_RANGES_MAX) {
       this.#host.send(link, {
         type: "have",

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Content } from "./content.ts";
+import { Flow } from "./flow.ts";
 import { LeafSet } from "./leaf_set.ts";
 
 /** What a link asks of us. */
@@ -31,9 +32,6 @@ export interface RemoteChannel {
   content: Content | undefined;
 }
 
-/** Weight of a new sample in the running average of a link's rate: libtorrent's (9·old + sample) / 10 is too slow for links that live minutes. */
-const RATE_SAMPLE_WEIGHT = 0.3;
-
 /** A refused link is left alone this long, doubled each time, up to a minute. */
 const PAUSE_MS = 500;
 const PAUSE_MAX_MS = 60_000;
@@ -44,10 +42,10 @@ export class Link {
   peerId = "";
   /** Advertised upload capacity in bytes per second. */
   capacity = 0;
-  /** What we asked of it and have not received, in bytes. */
-  outstandingBytes = 0;
-  /** How many requests that is. */
-  outstanding = 0;
+  /** What we asked of it that plays within seconds. */
+  readonly urgent: Flow = new Flow();
+  /** What we asked of it besides. */
+  readonly calm: Flow = new Flow();
   /** It let a request run out; it gets one at a time until it delivers. */
   snubbed = false;
   /** Bytes received from it, verified. */
@@ -67,8 +65,6 @@ export class Link {
   /** The channel given last. */
   lastChannel: number = -1;
   readonly #haves = new Map<Content, LeafSet>();
-  #rate: number | undefined;
-  #lastDoneMs = 0;
   #refusals = 0;
   #queueBytes = 0;
   #queueAtMs = 0;
@@ -91,23 +87,36 @@ export class Link {
     return this.peerId !== "";
   }
 
-  /** Bytes per second to expect: measured once known, as advertised until then, at least 1 KiB/s. */
-  get rate(): number {
-    return Math.max(1024, this.#rate ?? this.capacity);
+  /** Requests that it has not answered. */
+  get outstanding(): number {
+    return this.urgent.outstanding + this.calm.outstanding;
   }
 
-  /** It said what it still has to send to others, in bytes. */
+  /** What we asked of it in a class of urgency. */
+  flow(urgent: boolean): Flow {
+    return urgent ? this.urgent : this.calm;
+  }
+
+  /** Bytes per second to expect: measured once known, as advertised until then, at least 1 KiB/s. */
+  rate(urgent: boolean): number {
+    const measured = this.flow(urgent).bytesPerSecond;
+    return Math.max(1024, measured ?? this.capacity);
+  }
+
+  /** It said what urgent things it still has to send to others, in bytes. */
   setQueue(bytes: number, nowMs: number): void {
     this.#queueBytes = bytes;
     this.#queueAtMs = nowMs;
   }
 
   /** Seconds until `bytes` more would be here. */
-  waitSeconds(bytes: number, nowMs: number): number {
+  waitSeconds(bytes: number, urgent: boolean, nowMs: number): number {
+    const rate = this.rate(urgent);
     // What it told of its queue has been going out since.
-    const gone = (nowMs - this.#queueAtMs) / 1000 * this.rate;
-    const queueBytes = Math.max(0, this.#queueBytes - gone);
-    return (this.outstandingBytes + queueBytes + bytes) / this.rate;
+    const gone = (nowMs - this.#queueAtMs) / 1000 * rate;
+    const ahead = Math.max(0, this.#queueBytes - gone) +
+      this.flow(urgent).outstandingBytes;
+    return (ahead + bytes) / rate;
   }
 
   /** What it holds of a content; absent until it said so. */
@@ -146,17 +155,10 @@ export class Link {
     for (const content of [...this.#haves.keys()]) this.forget(content);
   }
 
-  /** A request of `bytes` asked at `askedMs` was delivered in full. */
-  delivered(bytes: number, askedMs: number, nowMs: number): void {
+  /** A request was answered in full: whatever it did before, it is good again. */
+  delivered(): void {
     this.snubbed = false;
     this.#refusals = 0;
-    // While requests overlap, the time since the last delivery is what one took.
-    const elapsed = Math.max(1, nowMs - Math.max(askedMs, this.#lastDoneMs));
-    this.#lastDoneMs = nowMs;
-    const sample = bytes * 1000 / elapsed;
-    this.#rate = this.#rate === undefined
-      ? sample
-      : this.#rate + (sample - this.#rate) * RATE_SAMPLE_WEIGHT;
   }
 
   /** It refused a request: it is left alone for a while, longer each time. */

@@ -39,7 +39,7 @@ export type PeerMessage =
   | { type: "open"; channel: number; key: string; length: number }
   /** The channel is free again; requests on it are void. */
   | { type: "close"; channel: number }
-  /** I now also hold these leaves; `queueBytes` is what I still have to send to others. */
+  /** I now also hold these leaves; `queueBytes` is what I still have to send to others within seconds. */
   | { type: "have"; channel: number; queueBytes: number; ranges: LeafRange[] }
   /** Send me this run; it plays in `deadlineMs` (0: it is late already). */
   | {

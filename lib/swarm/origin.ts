@@ -21,10 +21,11 @@ import type { Content, NeededRun } from "./content.ts";
 import { type Fetch, newFetch } from "./fetches.ts";
 import {
   electorate,
-  leadEndMs,
   leaseChunks,
   ORIGIN_LEAD_MS,
+  originEndMs,
   type OriginView,
+  prefetchers,
   serverOf,
 } from "./origin_rules.ts";
 
@@ -244,21 +245,22 @@ export class Origin {
     });
   }
 
-  /** The first run within the lead that no peer can give. */
+  /** The first run within the lead that no peer can give; far ahead, the first that is ours by rank, so that all share the work. */
   #firstNeed(content: Content, view: OriginView): NeededRun | undefined {
-    const horizonMs = leadEndMs(content, view);
+    const isOurs = prefetchers(content, view);
+    const horizonMs = originEndMs(content, view);
     let seen = 0;
     for (const run of content.needed()) {
       if (++seen > CHUNKS_SEEN_MAX) return undefined;
       if (run.deadlineMs > horizonMs) return undefined;
       if (!content.judges(run.from, run.until)) continue;
-      if (!view.company.holds(run)) return run;
+      if (!view.company.gives(run) && isOurs(run)) return run;
     }
     return undefined;
   }
 
   #horizonLeaf(content: Content, run: NeededRun, view: OriginView): number {
-    const horizonMs = leadEndMs(content, view);
+    const horizonMs = originEndMs(content, view);
     const head = content.playhead;
     if (content.bulk || head === undefined) return content.leaves;
     const bytes = (horizonMs - head.atMs) / 1000 * head.bytesPerSecond +
@@ -279,9 +281,9 @@ export class Origin {
     for (const run of content.needed()) {
       const reach = own === undefined ? 0 : ORIGIN_LEAD_MS / 3;
       if (++seen > CHUNKS_SEEN_MAX) break;
-      if (run.deadlineMs > leadEndMs(content, view) + reach) break;
+      if (run.deadlineMs > originEndMs(content, view) + reach) break;
       const mine = content.judges(run.from, run.until) &&
-        !view.company.holds(run) && isOurs(run);
+        !view.company.gives(run) && isOurs(run);
       if (own === undefined) {
         if (mine) own = { from: run.from, until: run.until };
       } else if (
@@ -323,6 +325,7 @@ export class Origin {
           link: -id,
           askedMs: startedMs,
           dueMs: Infinity,
+          urgent: false,
         });
       }
       leaf = end;

@@ -12,12 +12,10 @@ import type { Action } from "./actions.ts";
 import type { Company } from "./company.ts";
 import type { Content, NeededRun } from "./content.ts";
 import { rankOf, ticketOf } from "./rank.ts";
+import { leadEndMs } from "./zones.ts";
 
 /** How far ahead of play the origin is asked; Spotify's figure (facts, swarm 1.3). */
 export const ORIGIN_LEAD_MS = 15_000;
-
-/** Among others the lead grows this many seconds a second. */
-const PREFETCH_SPEEDUP = 8;
 
 /** A chunk that plays within this is leased several at a time. */
 const URGENT_LEASE_MS = 3_000;
@@ -52,12 +50,15 @@ export interface OriginView {
 }
 
 /** Until when the origin may be asked: 15 s ahead, and more with time among others. */
-export function leadEndMs(content: Content, view: OriginView): number {
+export function originEndMs(
+  content: Content,
+  { company, nowMs }: OriginView,
+): number {
   if (content.bulk) return Infinity;
-  const grown = !view.company.empty && content.hashes !== undefined
-    ? PREFETCH_SPEEDUP * (view.nowMs - content.openedMs)
-    : 0;
-  return view.nowMs + ORIGIN_LEAD_MS + grown;
+  const shared = !company.empty && content.hashes !== undefined;
+  return shared
+    ? leadEndMs(content, ORIGIN_LEAD_MS, nowMs)
+    : nowMs + ORIGIN_LEAD_MS;
 }
 
 /** How many chunks to ask for in one lease. */
@@ -81,6 +82,24 @@ export function electorate(
     others ??= view.company.members().map(ticket);
     const rank = rankOf(run.from, ticket(view.selfId), others);
     return rank * RANK_STEP_MS <= waitedMs;
+  };
+}
+
+/**
+ * Tells whether a lease for a run may be asked for: near play by anyone, far
+ * ahead by the first of the order. Where members know only some of each other,
+ * several may think so; the gateway grants it to one.
+ */
+export function prefetchers(
+  content: Content,
+  view: OriginView,
+): (run: NeededRun) => boolean {
+  const ticket = (member: string) => ticketOf(content.key, member);
+  let others: number[] | undefined;
+  return (run) => {
+    if (run.deadlineMs < view.nowMs + ORIGIN_LEAD_MS) return true;
+    others ??= view.company.members().map(ticket);
+    return rankOf(run.from, ticket(view.selfId), others) === 0;
   };
 }
 

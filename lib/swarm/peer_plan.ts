@@ -1,16 +1,18 @@
 /**
- * What to ask which peer: earliest deadline first near the playing position,
- * rarest first far from it; each chunk of the peer that would have it here
- * soonest. Pure choice: the engine makes requests of what comes out.
+ * What to ask which peer. What plays within seconds comes first, in the order in
+ * which it plays. The rest goes rarest first, by chance among equals, and the
+ * next half minute before all that follows: everybody plays the same second, so
+ * in the order of play all would ask the one holder for the same chunk, and its
+ * uplink would carry it once for each instead of once for all. Each chunk is
+ * asked of the peer that would have it here soonest. Pure choice: the engine
+ * makes requests of what comes out.
  *
  * @module
  */
 import { REQUESTS_PER_LINK_MAX } from "../limits.ts";
 import type { Content, NeededRun } from "./content.ts";
 import type { Link } from "./link.ts";
-
-/** Within this the order is by deadline, beyond it by rarity. */
-export const NEAR_MS = 30_000;
+import { isUrgent, leadEndMs, NEAR_MS, SOON_MS } from "./zones.ts";
 
 /** At most this much of a peer's uplink is in flight to us, in seconds. */
 const IN_FLIGHT_SECONDS = 0.2;
@@ -23,6 +25,11 @@ export interface PeerChoice {
   link: Link;
   content: Content;
   run: NeededRun;
+}
+
+interface Candidate {
+  run: NeededRun;
+  rank: number;
 }
 
 /**
@@ -39,19 +46,27 @@ export function planPeerRequests(
   ask: (choice: PeerChoice) => void,
 ): void {
   if (links.length === 0) return;
-  const far: { run: NeededRun; rarity: number }[] = [];
+  const soon: Candidate[] = [];
+  const later: Candidate[] = [];
+  const endMs = leadEndMs(content, NEAR_MS, nowMs);
   let seen = 0;
   for (const run of content.needed()) {
     if (++seen > CHUNKS_SEEN_MAX) break;
     const rarity = content.availability[run.from] as number;
-    if (rarity === 0 || !content.judges(run.from, run.until)) continue;
-    if (run.deadlineMs - nowMs >= NEAR_MS) {
-      far.push({ run, rarity: rarity + random() });
-    } else if (!offer(content, run, links, nowMs, ask)) return;
+    if (run.deadlineMs > endMs && run.deadlineMs < Infinity) break;
+    if (rarity === 0 || run.deadlineMs > endMs) continue;
+    if (!content.judges(run.from, run.until)) continue;
+    if (isUrgent(run.deadlineMs, nowMs)) {
+      if (!offer(content, run, links, nowMs, ask)) return;
+    } else {
+      const zone = run.deadlineMs - nowMs < SOON_MS ? soon : later;
+      zone.push({ run, rank: rarity + random() });
+    }
   }
-  far.sort((a, b) => a.rarity - b.rarity);
-  for (const { run } of far) {
-    if (!offer(content, run, links, nowMs, ask)) return;
+  for (const zone of [soon, later]) {
+    for (const { run } of zone.sort((a, b) => a.rank - b.rank)) {
+      if (!offer(content, run, links, nowMs, ask)) return;
+    }
   }
 }
 
@@ -67,20 +82,21 @@ function offer(
   ask: (choice: PeerChoice) => void,
 ): boolean {
   const bytes = content.bytesOf(run.from, run.until);
+  const urgent = isUrgent(run.deadlineMs, nowMs);
   let best: Link | undefined;
   let bestSeconds = Infinity;
   let lastResort: Link | undefined;
   let room = false;
   let heldByGood = false;
   for (const link of links) {
-    const free = hasRoom(link, bytes, nowMs);
+    const free = hasRoom(link, bytes, urgent, nowMs);
     room ||= free;
     if (!link.holds(content)?.hasAll(run.from, run.until)) continue;
     heldByGood ||= link.delivers(nowMs);
     if (!free) continue;
     if (!link.delivers(nowMs)) lastResort ??= link;
     else {
-      const seconds = link.waitSeconds(bytes, nowMs);
+      const seconds = link.waitSeconds(bytes, urgent, nowMs);
       if (seconds < bestSeconds) [best, bestSeconds] = [link, seconds];
     }
   }
@@ -89,11 +105,20 @@ function offer(
   return room;
 }
 
-/** One request always; two where that is little; then what the uplink carries in 0.2 s. */
-function hasRoom(link: Link, bytes: number, nowMs: number): boolean {
+/**
+ * One request always; two where that is little; then what the uplink carries in
+ * 0.2 s. What is not urgent takes no place from what is.
+ */
+function hasRoom(
+  link: Link,
+  bytes: number,
+  urgent: boolean,
+  nowMs: number,
+): boolean {
   if (link.pausedUntilMs > nowMs) return false;
   if (link.outstanding === 0) return true;
   if (link.snubbed || link.outstanding >= REQUESTS_PER_LINK_MAX) return false;
-  return link.outstanding < 2 ||
-    link.outstandingBytes + bytes <= link.rate * IN_FLIGHT_SECONDS;
+  const { outstanding, outstandingBytes } = link.flow(urgent);
+  return outstanding < 2 ||
+    outstandingBytes + bytes <= link.rate(urgent) * IN_FLIGHT_SECONDS;
 }

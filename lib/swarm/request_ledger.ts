@@ -13,6 +13,7 @@ import type { Link } from "./link.ts";
 import type { LinkTable } from "./link_table.ts";
 import type { PeerMessage } from "./messages.ts";
 import type { PeerChoice } from "./peer_plan.ts";
+import { isUrgent } from "./zones.ts";
 
 /** A request may take this many times what the link's rate promises … */
 const PATIENCE = 4;
@@ -42,15 +43,17 @@ export class RequestLedger {
     if (channel === undefined || content.requests.has(chunk)) return;
     const bytes = content.bytesOf(from, until);
     const slackMs = Math.max(0, deadlineMs - nowMs);
+    const urgent = isUrgent(deadlineMs, nowMs);
     content.requests.set(chunk, {
       from,
       until,
       link: link.id,
       askedMs: nowMs,
-      dueMs: nowMs + patienceMs(link.waitSeconds(bytes, nowMs), slackMs),
+      dueMs: nowMs +
+        patienceMs(link.waitSeconds(bytes, urgent, nowMs), slackMs),
+      urgent,
     });
-    link.outstanding++;
-    link.outstandingBytes += bytes;
+    link.flow(urgent).asked(bytes);
     this.send(link, {
       type: "request",
       channel,
@@ -71,7 +74,8 @@ export class RequestLedger {
     else {
       this.#end(link, content, request);
       const bytes = content.bytesOf(request.from, request.until);
-      link.delivered(bytes, request.askedMs, nowMs);
+      link.flow(request.urgent).delivered(bytes, request.askedMs, nowMs);
+      link.delivered();
     }
   }
 
@@ -112,8 +116,8 @@ export class RequestLedger {
 
   #end(link: Link, content: Content, request: ChunkRequest): void {
     content.requests.delete(chunkOf(request.from, content.chunkLeaves).from);
-    link.outstanding--;
-    link.outstandingBytes -= content.bytesOf(request.from, request.until);
+    const bytes = content.bytesOf(request.from, request.until);
+    link.flow(request.urgent).ended(bytes);
   }
 }
 

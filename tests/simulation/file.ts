@@ -71,6 +71,21 @@ export class SimulatedFile {
     return bytes;
   }
 
+  /** Whether bytes are those from `start` on; where leaves are tagged, whether their tags are. */
+  isTrue(bytes: Uint8Array, start: number): boolean {
+    if (this.#bytes === undefined) {
+      for (let at = 0; at < bytes.length; at += LEAF_BYTES) {
+        const leaf = bytes.subarray(at, at + LEAF_BYTES);
+        if (!isTagged(leaf, (start + at) / LEAF_BYTES)) return false;
+      }
+      return true;
+    }
+    for (let i = 0; i < bytes.length; i++) {
+      if (bytes[i] !== this.#bytes[start + i]) return false;
+    }
+    return true;
+  }
+
   /** Gives a content its leaf hashes, as a gateway or a `.tree` file does. */
   giveHashes(content: Content): void {
     content.hashes?.addRun(0, this.#layer);

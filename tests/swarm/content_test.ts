@@ -16,6 +16,7 @@ const request = (from: number, until: number) => ({
   link: 1,
   askedMs: 0,
   dueMs: Infinity,
+  urgent: false,
 });
 
 Deno.test("Content needs nothing until somebody wants it", () => {

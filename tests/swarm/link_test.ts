@@ -22,19 +22,23 @@ Deno.test("availability is the number of links that announced a leaf, however of
 
 Deno.test("a link's rate is as advertised until measured, then follows what comes", () => {
   const link = linkTo(1);
-  assertEquals(link.rate, 1_000_000);
-  link.delivered(100_000, START_MS, START_MS + 1000);
-  assertEquals(link.rate, 100_000);
-  link.delivered(100_000, START_MS, START_MS + 1500);
-  assert(link.rate > 100_000 && link.rate < 200_000, "since the last delivery");
+  assertEquals(link.rate(true), 1_000_000);
+  link.urgent.delivered(100_000, START_MS, START_MS + 1000);
+  assertEquals(link.rate(true), 100_000);
+  assertEquals(link.rate(false), 1_000_000, "what can wait is told apart");
+  link.urgent.delivered(100_000, START_MS, START_MS + 1500);
+  const rate = link.rate(true);
+  assert(rate > 100_000 && rate < 200_000, "since the last delivery");
 });
 
 Deno.test("a link is expected to work off the queue it told of", () => {
   const link = linkTo(1);
   link.setQueue(2_000_000, START_MS);
-  assertEquals(link.waitSeconds(LEAF_BYTES, START_MS), 2 + LEAF_BYTES / 1e6);
-  assertEquals(link.waitSeconds(0, START_MS + 500), 1.5);
-  assertEquals(link.waitSeconds(0, START_MS + 60_000), 0);
+  const wait = (bytes: number, laterMs: number) =>
+    link.waitSeconds(bytes, true, START_MS + laterMs);
+  assertEquals(wait(LEAF_BYTES, 0), 2 + LEAF_BYTES / 1e6);
+  assertEquals(wait(0, 500), 1.5);
+  assertEquals(wait(0, 60_000), 0);
 });
 
 Deno.test("a link that refuses is left alone longer each time, until it delivers", () => {
@@ -47,7 +51,7 @@ Deno.test("a link that refuses is left alone longer each time, until it delivers
   assertEquals(pauses.slice(0, 3), [500, 1000, 2000]);
   assertEquals(Math.max(...pauses), 60_000);
   assertEquals(link.delivers(START_MS), false);
-  link.delivered(1, START_MS, START_MS);
+  link.delivered();
   link.refused(START_MS);
   assertEquals(link.pausedUntilMs, START_MS + 500);
 });

@@ -4,6 +4,7 @@ import { REQUESTS_PER_LINK_MAX } from "../../lib/limits.ts";
 import type { Content } from "../../lib/swarm/content.ts";
 import type { Link } from "../../lib/swarm/link.ts";
 import { planPeerRequests } from "../../lib/swarm/peer_plan.ts";
+import { isUrgent } from "../../lib/swarm/zones.ts";
 import {
   blindContentOf,
   contentOf,
@@ -20,10 +21,10 @@ function plan(content: Content, links: Link[]): [string, number][] {
   planPeerRequests(content, links, START_MS, () => 0, ({ link, run }) => {
     const { from, until } = run;
     asked.push([link.peerId.slice(-1), from]);
-    link.outstanding++;
-    link.outstandingBytes += content.bytesOf(from, until);
-    const request = { from, until, link: link.id, askedMs: 0, dueMs: 0 };
-    content.requests.set(from, request);
+    const urgent = isUrgent(run.deadlineMs, START_MS);
+    link.flow(urgent).asked(content.bytesOf(from, until));
+    const times = { askedMs: 0, dueMs: 0, urgent };
+    content.requests.set(from, { from, until, link: link.id, ...times });
   });
   return asked;
 }
@@ -40,19 +41,35 @@ function setting(...holdings: [number, number][]) {
   return { content, links };
 }
 
-Deno.test("near the playing position the earliest deadline is asked for first", () => {
+Deno.test("what plays within seconds is asked for in the order of play", () => {
   const { content, links } = setting([0, 100]);
-  links[0]!.capacity = 0.2 * 1e6;
-  const asked = plan(content, links);
-  assertEquals(asked.slice(0, 2), [["1", 0], ["1", 1]]);
+  const leaves = plan(content, links).map(([, leaf]) => leaf);
+  assertEquals(leaves.slice(0, 6), [0, 1, 2, 3, 4, 5]);
 });
 
-Deno.test("far from it the rarest is asked for first", () => {
-  const { content, links } = setting([40, 60], [40, 50], [40, 45]);
+Deno.test("what plays later is asked for rarest first, the next seconds before the rest", () => {
+  const { content, links } = setting([6, 29], [6, 20], [6, 10]);
   const leaves = plan(content, links).map(([, leaf]) => leaf);
-  const rarity = leaves.map((leaf) => leaf < 45 ? 3 : leaf < 50 ? 2 : 1);
-  assertEquals(rarity, rarity.toSorted());
-  assertEquals(rarity[0], 1);
+  const order = leaves.map((leaf) =>
+    (leaf < 15 ? 0 : 10) + (leaf < 10 ? 3 : leaf < 20 ? 2 : 1)
+  );
+  assertEquals(order, order.toSorted((a, b) => a - b));
+  assertEquals(order[0], 2);
+});
+
+Deno.test("nothing is asked for further ahead than the lead, which grows with time", () => {
+  const { content, links } = setting([0, 100]);
+  links[0]!.capacity = 1e12;
+  const last = Math.max(...plan(content, links).map(([, leaf]) => leaf));
+  assertEquals(last, 30);
+});
+
+Deno.test("what can wait takes no place from what cannot", () => {
+  const { content, links } = setting([6, 100]);
+  links[0]!.capacity = 0;
+  assertEquals(plan(content, links).length, 2);
+  links[0]!.announce(content, 0, 6);
+  assertEquals(plan(content, links), [["1", 0], ["1", 1]]);
 });
 
 Deno.test("each chunk is asked of the peer that would have it here soonest", () => {
@@ -63,15 +80,17 @@ Deno.test("each chunk is asked of the peer that would have it here soonest", () 
 });
 
 Deno.test("a peer is asked for what its uplink carries in 0.2 s, and two chunks at least", () => {
-  const { content, links } = setting([0, 100]);
+  const { content, links } = setting([6, 100]);
   assertEquals(plan(content, links).length, Math.floor(2e5 / LEAF_BYTES));
-  const slow = setting([0, 100]);
+  const slow = setting([6, 100]);
   slow.links[0]!.capacity = 0;
   assertEquals(plan(slow.content, slow.links).length, 2);
 });
 
 Deno.test("a peer is never asked for more than REQUESTS_PER_LINK_MAX", () => {
   const { content, links } = setting([0, 100]);
+  content.bulk = true;
+  content.playhead = undefined;
   links[0]!.capacity = 1e12;
   assertEquals(plan(content, links).length, REQUESTS_PER_LINK_MAX);
 });

@@ -36,6 +36,21 @@ Deno.test("Uploads sends the earliest deadline first, whoever asked first", () =
   assertEquals(uploads.next([a, b, c], START_MS)?.link, a);
 });
 
+Deno.test("Uploads sends first what fewest hold, among the equally urgent", () => {
+  const content = contentOf(sample(64));
+  const links = [1, 2, 3].map((id) => linkTo(id, content));
+  links[2]!.announce(content, 0, 1);
+  for (const [first, second] of [[0, 5000], [7000, 9000]] as const) {
+    const uploads = new Uploads(Infinity);
+    links.forEach((link, i) => {
+      const times = { deadlineMs: START_MS + (i === 0 ? first : second) };
+      uploads.add({ link, content, from: i, until: i + 1, ...times });
+    });
+    assertEquals(uploads.next(links, START_MS)?.link, links[1]);
+    for (const link of links) link.uploads.length = 0;
+  }
+});
+
 Deno.test("Uploads cuts a long request into pieces, between which an urgent one goes", () => {
   const uploads = new Uploads(Infinity);
   const [a, b] = [linkTo(1, CONTENT), linkTo(2, CONTENT)];
@@ -48,7 +63,9 @@ Deno.test("Uploads cuts a long request into pieces, between which an urgent one 
   assertEquals(uploads.next([a, b], START_MS)?.from, 20);
   uploads.sent(a);
   assertEquals(uploads.next([a, b], START_MS)?.from, DATA_LEAVES_MAX);
-  assertEquals(uploads.queueBytes([a, b]), 2 * LEAF_BYTES);
+  assertEquals(uploads.queueBytes([a, b], START_MS), 0, "nothing urgent");
+  ask(uploads, b, 30, 3, 5000);
+  assertEquals(uploads.queueBytes([a, b], START_MS), 3 * LEAF_BYTES);
 });
 
 Deno.test("Uploads refuses what goes over UPLOAD_QUEUE_MAX", () => {

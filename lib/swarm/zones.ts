@@ -1,0 +1,39 @@
+/**
+ * The zones of time to play, which all parts of the engine mean alike. Urgent is
+ * what plays within seconds: it is asked for in the order of play and sent
+ * before all else. What plays within the next half minute is told to peers at
+ * once. Further ahead everything can wait, and is spread over the time there is.
+ *
+ * @module
+ */
+import type { Content } from "./content.ts";
+
+/** What plays within this is urgent. */
+export const URGENT_MS = 6_000;
+
+/** What plays within this is wanted before what plays later. */
+export const SOON_MS = 15_000;
+
+/** What plays within this is told to peers at once, and asked of them whatever the time. */
+export const NEAR_MS = 30_000;
+
+/** Beyond that the lead over play grows by this many seconds a second, so that prefetching never takes more than a few times the media's own rate. */
+const LEAD_GROWTH = 2;
+
+/** Whether something that plays at `deadlineMs` is urgent. */
+export function isUrgent(deadlineMs: number, nowMs: number): boolean {
+  return deadlineMs - nowMs < URGENT_MS;
+}
+
+/**
+ * Until when of the media is wanted now: so far ahead of play at least, and
+ * further with the time since the content was opened. Infinity for a whole file.
+ */
+export function leadEndMs(
+  content: Content,
+  leadMs: number,
+  nowMs: number,
+): number {
+  if (content.bulk) return Infinity;
+  return nowMs + leadMs + LEAD_GROWTH * (nowMs - content.openedMs);
+}
