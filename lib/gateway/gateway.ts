@@ -14,9 +14,11 @@ import { type DialBack, httpDialBack } from "./dial_back.ts";
 import { type GuardPolicy, portOf, type Resolver } from "./guard.ts";
 import { SwarmHub } from "./hub.ts";
 import { KeptFiles } from "./kept_files.ts";
+import { figureRoutes } from "./metrics.ts";
 import { UrlResolver } from "./resolver.ts";
 import { gatewayRoutes, gatewaySockets } from "./routes.ts";
 import type { GatewayStore } from "./store.ts";
+import { Tally } from "./tally.ts";
 
 /** How a gateway is made. */
 export interface GatewayOptions {
@@ -95,25 +97,31 @@ export async function createGateway(
   const resolve = options.resolve ?? systemResolver;
   const access = { policy, resolve, clock };
   const contents = new Contents(store);
-  const common = { contents, store, files, clock, random, log };
+  const tally = new Tally();
+  const common = { contents, store, files, clock, random, log, tally };
   const resolver = new UrlResolver({ ...common, access });
   const dialBack = options.dialBack ?? httpDialBack(clock);
   const hub = new SwarmHub({ ...common, resolver, dialBack });
-  let servedBytes = 0;
-  const served = (bytes: number) => void (servedBytes += bytes);
+  const served = (bytes: number) => void (tally.servedBytes += bytes);
   const tools = { ...common, resolver, hub, publicUrl, served };
+  const status = () => ({
+    clients: hub.clients,
+    contents: contents.size,
+    downloads: resolver.jobs.running,
+    downloadsWaiting: resolver.jobs.waiting,
+    keptBytes: files.bytes,
+    servedBytes: tally.servedBytes,
+  });
+  const startMs = clock.monotonic();
+  const uptimeMs = () => clock.monotonic() - startMs;
   return {
-    routes: gatewayRoutes(tools),
+    routes: [
+      ...gatewayRoutes(tools),
+      ...figureRoutes({ status, tally, uptimeMs }),
+    ],
     sockets: gatewaySockets(tools),
     listening: (port) => void ownPorts.add(port),
-    status: () => ({
-      clients: hub.clients,
-      contents: contents.size,
-      downloads: resolver.jobs.running,
-      downloadsWaiting: resolver.jobs.waiting,
-      keptBytes: files.bytes,
-      servedBytes,
-    }),
+    status,
     async close() {
       hub.close();
       await resolver.close();

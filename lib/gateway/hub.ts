@@ -10,7 +10,7 @@
  * @module
  */
 import type { Clock } from "../clock.ts";
-import { AlluviumError } from "../errors.ts";
+import { AlluviumError, toAlluviumError } from "../errors.ts";
 import type { WebSocket } from "../http/websocket.ts";
 import {
   GATEWAY_CONTENTS_PER_SESSION_MAX,
@@ -29,6 +29,7 @@ import { type ClientMessage, SWARM_SOCKET_VERSION } from "./messages.ts";
 import type { UrlResolver } from "./resolver.ts";
 import { Roster } from "./roster.ts";
 import { type Hello, type SessionHost, SwarmSession } from "./session.ts";
+import type { Tally } from "./tally.ts";
 import { Tracker } from "./tracker.ts";
 
 /** News of peers goes out this often: a crowd that comes at once makes one message each. */
@@ -48,6 +49,7 @@ export interface HubTools {
   clock: Clock;
   random: () => number;
   log: Log;
+  tally: Tally;
 }
 
 /** All clients of one gateway. What changes under them is the roster's part. */
@@ -180,6 +182,7 @@ export class SwarmHub implements SessionHost {
   ): Promise<void> {
     const reachable = await this.#tools.dialBack(peer, session.gone.signal);
     if (session.gone.signal.aborted) return;
+    this.#tools.tally.dialledBack(reachable);
     this.#tracker.handleDialBack(session.number, reachable);
     this.#welcome(session, reachable);
     this.#newsLater();
@@ -197,6 +200,7 @@ export class SwarmHub implements SessionHost {
       if (!(error instanceof AlluviumError)) {
         this.#tools.log("error", "A join failed", { error });
       }
+      this.#tools.tally.refused(toAlluviumError(error).code);
       session.refuse(error, join.ref);
     }
   }
@@ -204,6 +208,7 @@ export class SwarmHub implements SessionHost {
   /** The answer in one round trip: resource, hashes, peers, first lease. */
   #enter(session: SwarmSession, join: Join, entry: UrlEntry): void {
     const { content, url, facts } = entry;
+    this.#tools.tally.joins++;
     const member = this.#roster.enter(session, join, entry);
     const hashes = content.runAt(join.leaf);
     const { files } = this.#tools;

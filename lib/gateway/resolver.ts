@@ -37,6 +37,7 @@ import {
   statFile,
 } from "./media_origin.ts";
 import type { OriginAccess } from "./origin_request.ts";
+import type { Tally } from "./tally.ts";
 
 /** What a client says about a file. */
 export interface Wish {
@@ -52,6 +53,7 @@ export interface ResolverTools extends HashJobTools {
   access: OriginAccess;
   random: () => number;
   log: Log;
+  tally: Tally;
 }
 
 /** Finds contents by URL. */
@@ -230,10 +232,14 @@ export class UrlResolver {
     done: Promise<GatewayContent>,
     leaveQueue: () => void,
   ): void {
-    const { contents, log } = this.#tools;
+    const { contents, log, tally } = this.#tools;
     const end = done
-      .then(() => contents.whole(entry), (error) => {
+      .then(async ({ length }) => {
+        tally.hashed(length);
+        await contents.whole(entry);
+      }, (error) => {
         const failure = toAlluviumError(error);
+        tally.refused(failure.code);
         this.#failed(entry.url, failure);
         contents.retire(entry, failure);
       })

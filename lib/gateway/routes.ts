@@ -12,6 +12,8 @@
  * | `/uri-res/N2Ls?URN` | all places, as `text/uri-list` |
  * | `/time` | milliseconds since the epoch, as text |
  * | `/healthz` | `ok` |
+ * | `/metrics` | figures for Prometheus (`metrics.ts`) |
+ * | `/` | the same for people |
  *
  * Listeners' addresses are in none of these answers.
  *

@@ -10,6 +10,7 @@ import { SwarmHub } from "../../lib/gateway/hub.ts";
 import { KeptFiles } from "../../lib/gateway/kept_files.ts";
 import { MemoryStore } from "../../lib/gateway/memory_store.ts";
 import { UrlResolver } from "../../lib/gateway/resolver.ts";
+import { Tally } from "../../lib/gateway/tally.ts";
 import type { WebSocket } from "../../lib/http/mod.ts";
 import {
   GATEWAY_CONTENTS_PER_SESSION_MAX,
@@ -81,7 +82,7 @@ async function makeHub() {
   const clock = new FakeClock();
   const store = new MemoryStore();
   const log = silentLog;
-  const common = { store, clock, log, random: Math.random };
+  const common = { store, clock, log, random: Math.random, tally: new Tally() };
   const files = await KeptFiles.open({
     ...common,
     folder: folder.path,
