@@ -23,10 +23,10 @@ const options = {
 const command: Command<typeof options> = defineCommand({
   name: "start",
   summary: "Open the start page",
-  usage: "[PLAYLIST] [options]",
+  usage: "start [PLAYLIST] [options]",
   help: {
     about:
-      "Opens the page at http://127.0.0.1:8000/, where you can paste a station's address and choose among those you heard before. With an address it is the same as alluvium listen.",
+      "Opens the page at http://127.0.0.1:8000/, where you can paste a station's address and choose among those you heard before; alluvium alone is the same. With an address it is alluvium listen.",
     examples: [
       { does: "Open the start page", line: "alluvium" },
       { does: "On another port", line: "alluvium --port 9000" },
