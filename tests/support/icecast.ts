@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { systemClock } from "../../lib/clock.ts";
 import { freePort } from "./ports.ts";
 import { type Child, start } from "./processes.ts";
 import { program } from "./programs.ts";
@@ -63,7 +64,7 @@ export class Icecast implements AsyncDisposable {
         await response.body?.cancel();
         return;
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await systemClock.sleep(20);
       }
     }
     throw new Error(`Cannot reach icecast2: ${this.child.output}`);
