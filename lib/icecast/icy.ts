@@ -12,7 +12,10 @@
  *
  * @module
  */
-import { ICY_METADATA_BYTES_MAX, ICY_METADATA_INTERVAL_BYTES } from "../limits.ts";
+import {
+  ICY_METADATA_BYTES_MAX,
+  ICY_METADATA_INTERVAL_BYTES,
+} from "../limits.ts";
 import { encodeText } from "./charset.ts";
 
 /** The block that says "as before". */

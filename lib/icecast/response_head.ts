@@ -60,7 +60,9 @@ export function streamHead(info: MountInfo, options: HeadOptions): string {
     ...NO_CACHE_HEADERS,
     ...(options.crossOrigin ? CORS_HEADERS : {}),
     ...icyHeaders(info),
-    ...(options.icy ? { "icy-metaint": String(ICY_METADATA_INTERVAL_BYTES) } : {}),
+    ...(options.icy
+      ? { "icy-metaint": String(ICY_METADATA_INTERVAL_BYTES) }
+      : {}),
   };
   for (const [name, value] of Object.entries(more)) {
     lines.push(`${name}: ${value}`);
