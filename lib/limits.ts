@@ -243,6 +243,9 @@ export const GATEWAY_DIAL_BACK_MS_MAX = 2_000;
 /** Dial-backs at a time. */
 export const GATEWAY_DIAL_BACKS_MAX = 64;
 
+/** Milliseconds until Redis is tried again, at most: back within the time listeners wait for a gateway. */
+export const GATEWAY_REDIS_RETRY_MS_MAX = 2_000;
+
 /** Milliseconds a request waits for bytes that are still arriving. */
 export const GATEWAY_ARRIVING_MS_MAX = 10_000;
 

@@ -12,6 +12,7 @@ import {
   SqliteStore,
 } from "../gateway/mod.ts";
 import { Front } from "../http/mod.ts";
+import type { Log } from "../log.ts";
 import { type Command, type CommandContext, defineCommand } from "./command.ts";
 import { FRONT_OPTIONS, frontPolicy } from "./front_options.ts";
 import { formatSize } from "./quantities.ts";
@@ -42,7 +43,8 @@ const options = {
     type: "string",
     value: "STORE",
     group: "Storage",
-    help: "Where to remember hash trees: sqlite:FILE, by default in the folder",
+    help:
+      "Where to remember hash trees: sqlite:FILE, by default in the folder, or redis://HOST:PORT shared by several gateways",
   },
   keep: {
     type: "size",
@@ -112,7 +114,7 @@ async function startGateway(context: Context): Promise<Gateway> {
   const { options, clock, random, log } = context;
   const folder = dataFolder(context);
   const publicUrl = options["public-url"];
-  const store = await openStore(options.store, folder);
+  const store = await openStore(options.store, folder, log);
   return await createGateway({
     store,
     folder,
@@ -140,12 +142,20 @@ function dataFolder(context: Context): string {
 async function openStore(
   name: string | undefined,
   folder: string,
+  log: Log,
 ): Promise<GatewayStore> {
+  if (name !== undefined && /^rediss?:\/\/./.test(name)) {
+    await makeFolder(folder);
+    const gateway = await gatewayName(folder);
+    // Loaded only where it is wanted: it is larger than the rest of the gateway.
+    const { RedisStore } = await import("../gateway/redis_store.ts");
+    return await RedisStore.open({ url: name, gateway, log });
+  }
   const [, kind, place = ""] = /^([a-z]+):(.*)$/.exec(name ?? "") ?? [];
   if (name !== undefined && (kind !== "sqlite" || place === "")) {
     throw new AlluviumError(
       "usage",
-      `Cannot use the store "${name}": wanted sqlite:FILE`,
+      `Cannot use the store "${name}": wanted sqlite:FILE or redis://HOST:PORT`,
       { field: "store" },
     );
   }
@@ -153,6 +163,19 @@ async function openStore(
   return new SqliteStore(
     name === undefined ? `${folder}/gateway.sqlite` : place,
   );
+}
+
+/** A name that stays with the folder, whose files it stands for in a shared store. */
+async function gatewayName(folder: string): Promise<string> {
+  const file = `${folder}/gateway.name`;
+  try {
+    return await Deno.readTextFile(file);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const name = crypto.randomUUID();
+  await Deno.writeTextFile(file, name);
+  return name;
 }
 
 async function makeFolder(folder: string): Promise<void> {

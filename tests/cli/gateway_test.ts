@@ -67,7 +67,8 @@ Deno.test("gateway says what it cannot use", async () => {
   await using folder = await tempFolder();
   const data = folder.path;
   const cases: [Partial<Options>, string, string?][] = [
-    [{ data, store: "redis://127.0.0.1" }, "usage", "store"],
+    [{ data, store: "postgres://127.0.0.1" }, "usage", "store"],
+    [{ data, store: "redis://127.0.0.1:1" }, "storage"],
     [{ data, store: "sqlite:" }, "usage", "store"],
     [{}, "usage", "data"],
     [{ data: await folder.write("file", "x") }, "storage"],
