@@ -30,6 +30,7 @@ import { decodeMessage, type PeerMessage } from "./messages.ts";
 import { Origin } from "./origin.ts";
 import { planPeerRequests } from "./peer_plan.ts";
 import { RequestLedger } from "./request_ledger.ts";
+import { planSteals } from "./steal_plan.ts";
 import { Uploads } from "./uploads.ts";
 
 /** How often an engine that wants something looks again though nothing happened. */
@@ -377,6 +378,9 @@ export class SwarmEngine {
     const links = this.links.filter((link) =>
       link.holds(content) !== undefined
     );
+    planSteals(content, links, nowMs, (steal) => {
+      this.#requests.move(content, steal, nowMs);
+    });
     planPeerRequests(content, links, nowMs, this.#options.random, (choice) => {
       this.#requests.ask(choice, nowMs);
     });

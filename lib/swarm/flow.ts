@@ -35,6 +35,14 @@ export class Flow {
     this.outstandingBytes -= bytes;
   }
 
+  /** A request of `bytes` asked at `askedMs` is given up: it is no faster than this. */
+  late(bytes: number, askedMs: number, nowMs: number): void {
+    const sample = bytes * 1000 / Math.max(1, nowMs - askedMs);
+    const old = this.#bytesPerSecond ?? sample;
+    if (sample > old) return;
+    this.#bytesPerSecond = old + (sample - old) * SAMPLE_WEIGHT;
+  }
+
   /** A request of `bytes` asked at `askedMs` was answered in full. */
   delivered(bytes: number, askedMs: number, nowMs: number): void {
     // While requests overlap, the time since the last delivery is what one took.

@@ -48,7 +48,16 @@ export class LeafSet {
 
   /** True when all of `from` to `until` (clipped to the size) are in the set. */
   hasAll(from: number, until: number): boolean {
-    return this.nextClear(from) >= Math.min(until, this.size);
+    const end = Math.min(until, this.size);
+    // Word by word, so that a long run of leaves beyond costs nothing.
+    for (let at = from; at < end;) {
+      const index = at >>> 5;
+      const stop = Math.min(end, (index + 1) * 32);
+      const mask = wordMask(at & 31, stop - index * 32);
+      if (((this.#words[index] as number) & mask) >>> 0 !== mask) return false;
+      at = stop;
+    }
+    return true;
   }
 
   /** Adds a range, clipped to the size; returns how many leaves were new. */

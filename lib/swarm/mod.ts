@@ -7,6 +7,7 @@
 export * from "./actions.ts";
 export * from "./content.ts";
 export * from "./engine.ts";
+export * from "./flow.ts";
 export * from "./leaf_set.ts";
 export * from "./link.ts";
 export * from "./members.ts";

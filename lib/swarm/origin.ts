@@ -282,8 +282,8 @@ export class Origin {
       const reach = own === undefined ? 0 : ORIGIN_LEAD_MS / 3;
       if (++seen > CHUNKS_SEEN_MAX) break;
       if (run.deadlineMs > originEndMs(content, view) + reach) break;
-      const mine = content.judges(run.from, run.until) &&
-        !view.company.gives(run) && isOurs(run);
+      const mine = content.judges(run.from, run.until) && isOurs(run) &&
+        !view.company.gives(run);
       if (own === undefined) {
         if (mine) own = { from: run.from, until: run.until };
       } else if (

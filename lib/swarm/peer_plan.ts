@@ -63,6 +63,8 @@ export function planPeerRequests(
       zone.push({ run, rank: rarity + random() });
     }
   }
+  // What can wait would only fill the line that urgent bytes are to come by.
+  if (links.some((link) => link.urgent.outstanding > 0)) return;
   for (const zone of [soon, later]) {
     for (const { run } of zone.sort((a, b) => a.rank - b.rank)) {
       if (!offer(content, run, links, nowMs, ask)) return;
@@ -106,10 +108,11 @@ function offer(
 }
 
 /**
- * One request always; two where that is little; then what the uplink carries in
+ * Whether a peer may be asked for more: one request always; two where that is
+ * little, or nothing is known of its speed; then what its uplink carries in
  * 0.2 s. What is not urgent takes no place from what is.
  */
-function hasRoom(
+export function hasRoom(
   link: Link,
   bytes: number,
   urgent: boolean,
@@ -118,7 +121,8 @@ function hasRoom(
   if (link.pausedUntilMs > nowMs) return false;
   if (link.outstanding === 0) return true;
   if (link.snubbed || link.outstanding >= REQUESTS_PER_LINK_MAX) return false;
-  const { outstanding, outstandingBytes } = link.flow(urgent);
-  return outstanding < 2 ||
-    outstandingBytes + bytes <= link.rate(urgent) * IN_FLIGHT_SECONDS;
+  const { outstanding, outstandingBytes, bytesPerSecond } = link.flow(urgent);
+  if (outstanding < 2) return true;
+  const mayBytes = (bytesPerSecond ?? 0) * IN_FLIGHT_SECONDS;
+  return outstandingBytes + bytes <= mayBytes;
 }

@@ -13,6 +13,7 @@ import type { Link } from "./link.ts";
 import type { LinkTable } from "./link_table.ts";
 import type { PeerMessage } from "./messages.ts";
 import type { PeerChoice } from "./peer_plan.ts";
+import type { Steal } from "./steal_plan.ts";
 import { isUrgent } from "./zones.ts";
 
 /** A request may take this many times what the link's rate promises … */
@@ -61,6 +62,16 @@ export class RequestLedger {
       count: until - from,
       deadlineMs: Math.round(Math.min(slackMs, DEADLINE_MAX_MS)),
     });
+  }
+
+  /** Moves a request that is late to another link; the first is thought slower of. */
+  move(content: Content, { request, from, to }: Steal, nowMs: number): void {
+    const bytes = content.bytesOf(request.from, request.until);
+    from.flow(request.urgent).late(bytes, request.askedMs, nowMs);
+    this.#cancel(from, content, request);
+    const deadlineMs = content.deadlineMs(request.from, request.until);
+    const run = { from: request.from, until: request.until, deadlineMs };
+    this.ask({ link: to, content, run }, nowMs);
   }
 
   /** Leaves of a chunk are held now, brought by `by` if that is a link: a request that has all it asked for ends. */

@@ -131,7 +131,8 @@ export class SimulatedGateway {
       const peers = this.#tracker.join(number, file.key);
       this.#newsLater();
       const { leaf: from, chunks } = wish;
-      const range = { from, until: file.leaves, chunks };
+      const until = Math.min(file.leaves, from + 4 * chunks * file.chunkLeaves);
+      const range = { from, until, chunks };
       const leases = chunks > 0 ? this.#desk.grant(member, range) : [];
       this.#later(session.visitor, () => answered({ peers, leases }));
     });

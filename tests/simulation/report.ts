@@ -5,11 +5,11 @@
  */
 import type { Listener } from "./listener.ts";
 import type { Scenario } from "./scenario.ts";
-import { type Station, wantedBytes } from "./station.ts";
+import { askedBytes, type Station } from "./station.ts";
 
 /** Figures of one run. */
 export interface Report {
-  /** Bytes the origin sent, per byte that anybody wanted. */
+  /** Bytes the origin sent, per byte of the files that it was asked for at all. */
   originCopies: number;
   /** Bytes from peers per byte received and used. */
   peerEfficiency: number;
@@ -55,7 +55,7 @@ export function report(station: Station, scenario: Scenario): Report {
   const onTime = playing.reduce((total, { onTime }) => total + onTime, 0);
   const mediaBytes = due * 16384;
   return {
-    originCopies: world.origin.sentBytes / wantedBytes(station),
+    originCopies: world.origin.sentBytes / askedBytes(station),
     peerEfficiency: fromPeers / used,
     startupMedianMs: quantile(startups, 0.5),
     startupP95Ms: quantile(startups, 0.95),

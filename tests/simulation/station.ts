@@ -4,8 +4,8 @@
  *
  * @module
  */
+import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
 import { between } from "./chance.ts";
-import type { SimulatedFile } from "./file.ts";
 import type { Listener } from "./listener.ts";
 import { latencyMs, Line } from "./network.ts";
 import type { Airing } from "./player.ts";
@@ -138,21 +138,11 @@ export class Station {
   }
 }
 
-/** Files of the station as far as anybody wanted them. */
-export function wantedBytes(station: Station): number {
-  let bytes = 0;
-  for (const { file } of station.airings) bytes += wantedOf(station, file);
-  return bytes;
-}
-
-function wantedOf(station: Station, file: SimulatedFile): number {
-  let offset = Infinity;
-  for (const { players } of station.world.listeners) {
-    for (const player of players) {
-      if (player.airing.file === file) offset = Math.min(offset, player.offset);
-    }
-  }
-  return offset === Infinity ? 0 : file.length - offset;
+/** Bytes of the station's files that the origin was asked for, each once. */
+export function askedBytes(station: Station): number {
+  let leaves = 0;
+  for (const { file } of station.airings) leaves += file.asked.count;
+  return Math.max(1, leaves) * LEAF_BYTES;
 }
 
 /** Two items back nobody plays any more. */

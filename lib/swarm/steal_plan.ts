@@ -1,0 +1,76 @@
+/**
+ * Second thoughts about what plays within seconds. At the start of an item all
+ * ask the few peers that were heard of first; while those work off their queues
+ * others come to hold the same chunk. A request that has waited much longer than
+ * another peer would take is moved there. Pure choice: the engine moves.
+ *
+ * @module
+ */
+import type { ChunkRequest, Content } from "./content.ts";
+import type { Link } from "./link.ts";
+import { hasRoom } from "./peer_plan.ts";
+import { isUrgent } from "./zones.ts";
+
+/** What a request may wait besides: the round trips to a distant peer. Half of it gains nothing in a flash crowd and doubles what comes twice. */
+const GRACE_MS = 300;
+
+/** … and this many times what another peer would take. */
+const PATIENCE = 2;
+
+/** Requests looked at in one pass. */
+const REQUESTS_SEEN_MAX = 64;
+
+/** A request to move from one link to another. */
+export interface Steal {
+  request: ChunkRequest;
+  from: Link;
+  to: Link;
+}
+
+/**
+ * Calls `move` for each request to move now; `move` must count it in both
+ * links' figures before it returns.
+ */
+export function planSteals(
+  content: Content,
+  links: readonly Link[],
+  nowMs: number,
+  move: (steal: Steal) => void,
+): void {
+  let seen = 0;
+  for (const request of [...content.requests.values()]) {
+    const waitedMs = nowMs - request.askedMs - GRACE_MS;
+    if (waitedMs < 0 || request.link < 0) continue;
+    if (++seen > REQUESTS_SEEN_MAX) return;
+    const { from, until } = request;
+    // What has begun to come will go on.
+    if (content.held.has(from)) continue;
+    if (!isUrgent(content.deadlineMs(from, until), nowMs)) continue;
+    const owner = links.find(({ id }) => id === request.link);
+    const to = quickest(content, request, links, nowMs, waitedMs / PATIENCE);
+    if (owner !== undefined && to !== undefined) {
+      move({ request, from: owner, to });
+    }
+  }
+}
+
+/** The peer that would have it here soonest, if that is within `limitMs`. */
+function quickest(
+  content: Content,
+  { from, until, link: owner }: ChunkRequest,
+  links: readonly Link[],
+  nowMs: number,
+  limitMs: number,
+): Link | undefined {
+  const bytes = content.bytesOf(from, until);
+  let best: Link | undefined;
+  let bestSeconds = limitMs / 1000;
+  for (const link of links) {
+    if (link.id === owner || !link.delivers(nowMs)) continue;
+    if (!hasRoom(link, bytes, true, nowMs)) continue;
+    if (!link.holds(content)?.hasAll(from, until)) continue;
+    const seconds = link.waitSeconds(bytes, true, nowMs);
+    if (seconds < bestSeconds) [best, bestSeconds] = [link, seconds];
+  }
+  return best;
+}
