@@ -52,6 +52,7 @@ export {
 } from "./source/session.ts";
 export { createLiveStream, type LiveStream } from "./source/live_stream.ts";
 export { Accounts, type Login, type Role } from "./auth/accounts.ts";
+export { type HlsInput, HlsTable } from "./hls/hls_table.ts";
 export { IcecastServer, type IcecastServerOptions } from "./server.ts";
 export { mountRoutes, type MountRoutesOptions } from "./routes.ts";
 export {
