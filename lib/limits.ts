@@ -246,6 +246,15 @@ export const GATEWAY_DIAL_BACKS_MAX = 64;
 /** Milliseconds until Redis is tried again, at most: back within the time listeners wait for a gateway. */
 export const GATEWAY_REDIS_RETRY_MS_MAX = 2_000;
 
+/** Milliseconds between two times a gateway names all its peers to the others: three in a silence. */
+export const GATEWAY_NEIGHBOUR_REFRESH_MS = 20_000;
+
+/** Milliseconds after which a peer that its gateway does not name is gone: as with a silent client. */
+export const GATEWAY_NEIGHBOUR_SILENCE_MS_MAX = 60_000;
+
+/** Peers of other gateways held for one content: twenty views full, 200 KB. */
+export const GATEWAY_NEIGHBOUR_PEERS_MAX = 1_000;
+
 /** Milliseconds a request waits for bytes that are still arriving. */
 export const GATEWAY_ARRIVING_MS_MAX = 10_000;
 

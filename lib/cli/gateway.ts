@@ -9,10 +9,10 @@ import {
   createGateway,
   type Gateway,
   type GatewayStore,
+  type Neighbours,
   SqliteStore,
 } from "../gateway/mod.ts";
 import { Front } from "../http/mod.ts";
-import type { Log } from "../log.ts";
 import { type Command, type CommandContext, defineCommand } from "./command.ts";
 import { FRONT_OPTIONS, frontPolicy } from "./front_options.ts";
 import { formatSize } from "./quantities.ts";
@@ -114,9 +114,11 @@ async function startGateway(context: Context): Promise<Gateway> {
   const { options, clock, random, log } = context;
   const folder = dataFolder(context);
   const publicUrl = options["public-url"];
-  const store = await openStore(options.store, folder, log);
+  const shared = await openShared(options.store, folder, context);
+  const store = shared?.store ?? await openStore(options.store, folder);
   return await createGateway({
     store,
+    ...(shared === undefined ? {} : { neighbours: shared.neighbours }),
     folder,
     keepBytes: options.keep,
     allowPrivate: options["allow-private"],
@@ -139,18 +141,32 @@ function dataFolder(context: Context): string {
   );
 }
 
+/** Store and news of several gateways; undefined where there is only this one. */
+async function openShared(
+  name: string | undefined,
+  folder: string,
+  { clock, log }: Pick<Context, "clock" | "log">,
+): Promise<{ store: GatewayStore; neighbours: Neighbours } | undefined> {
+  if (name === undefined || !/^rediss?:\/\/./.test(name)) return undefined;
+  // Loaded only where it is wanted: it is larger than the rest of the gateway.
+  const { RedisStore } = await import("../gateway/redis_store.ts");
+  const { RedisNeighbours } = await import("../gateway/redis_neighbours.ts");
+  await makeFolder(folder);
+  const gateway = await gatewayName(folder);
+  const options = { url: name, gateway, clock, log };
+  const store = await RedisStore.open(options);
+  try {
+    return { store, neighbours: await RedisNeighbours.open(options) };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
 async function openStore(
   name: string | undefined,
   folder: string,
-  log: Log,
 ): Promise<GatewayStore> {
-  if (name !== undefined && /^rediss?:\/\/./.test(name)) {
-    await makeFolder(folder);
-    const gateway = await gatewayName(folder);
-    // Loaded only where it is wanted: it is larger than the rest of the gateway.
-    const { RedisStore } = await import("../gateway/redis_store.ts");
-    return await RedisStore.open({ url: name, gateway, log });
-  }
   const [, kind, place = ""] = /^([a-z]+):(.*)$/.exec(name ?? "") ?? [];
   if (name !== undefined && (kind !== "sqlite" || place === "")) {
     throw new AlluviumError(

@@ -16,6 +16,7 @@ import { SwarmHub } from "./hub.ts";
 import { KeptFiles } from "./kept_files.ts";
 import { figureRoutes } from "./metrics.ts";
 import { UrlResolver } from "./resolver.ts";
+import type { Neighbours } from "./neighbours.ts";
 import { gatewayRoutes, gatewaySockets } from "./routes.ts";
 import type { GatewayStore } from "./store.ts";
 import { Tally } from "./tally.ts";
@@ -32,6 +33,8 @@ export interface GatewayOptions {
   allowPrivate?: boolean;
   /** Where the world finds this gateway, e.g. behind a proxy. By default as each request names it. */
   publicUrl?: string;
+  /** Other gateways of the same network; closed with this one. @default {none} */
+  neighbours?: Neighbours;
   /** Time, for limits and leases. */
   clock: Clock;
   /** Numbers in [0, 1). */
@@ -101,7 +104,8 @@ export async function createGateway(
   const common = { contents, store, files, clock, random, log, tally };
   const resolver = new UrlResolver({ ...common, access });
   const dialBack = options.dialBack ?? httpDialBack(clock);
-  const hub = new SwarmHub({ ...common, resolver, dialBack });
+  const { neighbours } = options;
+  const hub = new SwarmHub({ ...common, resolver, dialBack, neighbours });
   const served = (bytes: number) => void (tally.servedBytes += bytes);
   const tools = { ...common, resolver, hub, publicUrl, served };
   const status = () => ({
@@ -125,6 +129,7 @@ export async function createGateway(
     async close() {
       hub.close();
       await resolver.close();
+      await neighbours?.close();
       await store.close();
     },
   };

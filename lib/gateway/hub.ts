@@ -26,6 +26,8 @@ import type { KeptFiles } from "./kept_files.ts";
 import { LeaseDesk } from "./lease_desk.ts";
 import { type Member, resourceOf } from "./member.ts";
 import { type ClientMessage, SWARM_SOCKET_VERSION } from "./messages.ts";
+import { Neighbourhood } from "./neighbourhood.ts";
+import type { Neighbours } from "./neighbours.ts";
 import type { UrlResolver } from "./resolver.ts";
 import { Roster } from "./roster.ts";
 import { type Hello, type SessionHost, SwarmSession } from "./session.ts";
@@ -50,6 +52,8 @@ export interface HubTools {
   random: () => number;
   log: Log;
   tally: Tally;
+  /** Other gateways of the same network, if there are any. */
+  neighbours?: Neighbours | undefined;
 }
 
 /** All clients of one gateway. What changes under them is the roster's part. */
@@ -60,6 +64,7 @@ export class SwarmHub implements SessionHost {
   readonly #tracker: Tracker;
   readonly #desk: LeaseDesk;
   readonly #roster: Roster;
+  readonly #neighbourhood: Neighbourhood | undefined;
   #lastNumber = 0;
   #closed = false;
   #cancelNews: (() => void) | undefined;
@@ -76,9 +81,16 @@ export class SwarmHub implements SessionHost {
       desk: this.#desk,
       tracker: this.#tracker,
     });
+    const { neighbours, clock } = tools;
+    const tracker = this.#tracker;
+    const changed = () => this.#newsLater();
+    this.#neighbourhood = neighbours &&
+      new Neighbourhood({ tracker, neighbours, clock, changed });
     tools.contents.events = {
       whole: (content, successor) => {
         this.#roster.whole(content, successor);
+        const old = content.provisionalKey;
+        if (old !== undefined) this.#neighbourhood?.rename(old, successor.key);
         this.#newsLater();
       },
       gone: (url, content, error) => {
@@ -116,6 +128,7 @@ export class SwarmHub implements SessionHost {
     this.#closed = true;
     this.#cancelNews?.();
     this.#cancelChecks?.();
+    this.#neighbourhood?.close();
     this.#roster.stop();
     for (const session of this.#sessions.values()) {
       session.close(CLOSE_GOING_AWAY, "the gateway is closing");
@@ -225,6 +238,7 @@ export class SwarmHub implements SessionHost {
       peers: this.#tracker.join(session.number, content.key),
       leases: join.lease > 0 ? this.#desk.grant(member, range) : [],
     });
+    this.#neighbourhood?.follow(content.key);
     this.#newsLater();
     this.#roster.wake(content);
   }
@@ -260,7 +274,7 @@ export class SwarmHub implements SessionHost {
 
   #newsLater(): void {
     if (this.#closed || this.#cancelNews !== undefined) return;
-    if (!this.#tracker.changed) return;
+    if (!this.#tracker.changed && !this.#tracker.ownChanged) return;
     this.#cancelNews = this.clock.timer(NEWS_MS, () => {
       this.#cancelNews = undefined;
       this.#tellNews();
@@ -268,6 +282,8 @@ export class SwarmHub implements SessionHost {
   }
 
   #tellNews(): void {
+    if (this.#neighbourhood !== undefined) this.#neighbourhood.tellOwn();
+    else this.#tracker.pollOwn(); // Nobody there to hear it.
     for (const change of this.#tracker.pollChanges()) {
       const { add, drop, dial } = change;
       const session = this.#sessions.get(change.client);

@@ -13,6 +13,7 @@ export {
 export type { DialBack } from "./dial_back.ts";
 export type { Resolver } from "./guard.ts";
 export * from "./messages.ts";
+export * from "./neighbours.ts";
 export * from "./store.ts";
 export { MemoryStore } from "./memory_store.ts";
 export { SqliteStore } from "./sqlite_store.ts";

@@ -19,6 +19,7 @@ import {
 import { isUsefulTo, subnetOf } from "./address_space.ts";
 import type { ClientNumber } from "./lease_book.ts";
 import type { PeerRecord } from "./messages.ts";
+import type { NeighbourNews } from "./neighbours.ts";
 
 /** With fewer peers than this in its view, a member is told of more. */
 const VIEW_PEERS_MIN = 8;
@@ -28,6 +29,7 @@ const DIALS_PER_NEWCOMER = 4;
 
 /** A client as a peer. */
 export interface TrackedPeer {
+  /** Negative: another gateway's. */
   client: ClientNumber;
   /** 32 hex digits, as it says. */
   id: string;
@@ -84,6 +86,7 @@ export class Tracker {
   readonly #peers = new Map<ClientNumber, TrackedPeer>();
   readonly #of = new Map<ClientNumber, Map<string, Member>>();
   readonly #changed = new Set<Member>();
+  #own: NeighbourNews[] = [];
 
   /** @param random numbers in [0, 1) */
   constructor(readonly random: () => number) {}
@@ -120,6 +123,7 @@ export class Tracker {
     peer.reachable = reachable;
     for (const member of this.#of.get(client)?.values() ?? []) {
       if (reachable) this.#introduce(member);
+      this.#note(member, reachable);
     }
   }
 
@@ -154,6 +158,7 @@ export class Tracker {
     const { group } = member;
     this.#of.get(client)?.delete(key);
     group.members.delete(client);
+    if (isListed(member)) this.#note(member, false);
     const last = group.list.pop();
     if (last !== undefined && last !== member) {
       group.list[member.at] = last;
@@ -178,8 +183,12 @@ export class Tracker {
     const target = this.#groups.get(to);
     if (target === undefined) {
       this.#groups.delete(from);
+      for (const member of group.list) this.#note(member, false);
       this.#groups.set(group.key = to, group);
-      for (const { peer } of group.list) this.#rekey(peer.client, from, to);
+      for (const member of group.list) {
+        this.#rekey(member.peer.client, from, to);
+        this.#note(member, true);
+      }
       return;
     }
     for (const { peer, share } of [...group.list]) {
@@ -221,6 +230,31 @@ export class Tracker {
     return this.#changed.size > 0;
   }
 
+  /** Whether other gateways should hear something. */
+  get ownChanged(): boolean {
+    return this.#own.length > 0;
+  }
+
+  /** Takes out what other gateways should hear of our own peers. */
+  pollOwn(): NeighbourNews[] {
+    const news = this.#own;
+    this.#own = [];
+    return news;
+  }
+
+  /** All of our own peers that may be listed, in every content they take part in. */
+  own(): NeighbourNews[] {
+    const all: NeighbourNews[] = [];
+    for (const [key, { list }] of this.#groups) {
+      for (const member of list) {
+        const { peer } = member;
+        if (peer.client < 0 || !isListed(member)) continue;
+        all.push({ key, id: peer.id, peer: record(member) });
+      }
+    }
+    return all;
+  }
+
   #add(peer: TrackedPeer, group: Group, share: number): Member {
     const member: Member = {
       peer,
@@ -236,7 +270,18 @@ export class Tracker {
     group.list.push(member);
     group.members.set(peer.client, member);
     this.#of.get(peer.client)?.set(group.key, member);
+    this.#note(member, true);
     return member;
+  }
+
+  /** Writes down what other gateways should hear of a peer of ours. */
+  #note({ peer, group, share }: Member, here: boolean): void {
+    const { client, id, port } = peer;
+    if (client < 0 || !peer.share || port === 0) return;
+    if (here && !peer.reachable) return;
+    const news = { key: group.key, id };
+    const place = record({ peer, share });
+    this.#own.push(here ? { ...news, peer: place } : news);
   }
 
   #rekey(client: ClientNumber, from: string, to: string): void {
@@ -331,7 +376,7 @@ function tell(member: Member, other: Member): void {
   other.seenBy.add(member);
 }
 
-function record({ peer, share }: Member): PeerRecord {
+function record({ peer, share }: Pick<Member, "peer" | "share">): PeerRecord {
   const { id, host, port, capacity } = peer;
   return { id, host, port, capacity, share: Math.round(share * 100) / 100 };
 }
