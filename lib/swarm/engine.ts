@@ -28,9 +28,7 @@ import { LinkTable } from "./link_table.ts";
 import { Members, type PeerAddress } from "./members.ts";
 import { decodeMessage, type PeerMessage } from "./messages.ts";
 import { Origin } from "./origin.ts";
-import { planPeerRequests } from "./peer_plan.ts";
 import { RequestLedger } from "./request_ledger.ts";
-import { planSteals } from "./steal_plan.ts";
 import { Uploads } from "./uploads.ts";
 
 /** How often an engine that wants something looks again though nothing happened. */
@@ -314,7 +312,7 @@ export class SwarmEngine {
     this.#links.expire(nowMs);
     for (const content of this.#inOrder(nowMs)) {
       this.#requests.expire(content, nowMs);
-      this.#planPeers(content, nowMs);
+      this.#requests.plan(content, nowMs, this.#options.random);
       const hashes = hashesToAsk(content, nowMs);
       if (hashes !== undefined) this.#act(hashes);
       this.#planOrigin(content, nowMs);
@@ -371,19 +369,6 @@ export class SwarmEngine {
       content.playhead?.atMs ?? (content.bulk ? Infinity : nowMs);
     return this.contents.filter((content) => content.wanting)
       .sort((a, b) => start(a) - start(b));
-  }
-
-  #planPeers(content: Content, nowMs: number): void {
-    if (content.hashes === undefined) return;
-    const links = this.links.filter((link) =>
-      link.holds(content) !== undefined
-    );
-    planSteals(content, links, nowMs, (steal) => {
-      this.#requests.move(content, steal, nowMs);
-    });
-    planPeerRequests(content, links, nowMs, this.#options.random, (choice) => {
-      this.#requests.ask(choice, nowMs);
-    });
   }
 
   #planOrigin(content: Content, nowMs: number): void {

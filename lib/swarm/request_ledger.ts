@@ -12,8 +12,8 @@ import type { ChunkRequest, Content } from "./content.ts";
 import type { Link } from "./link.ts";
 import type { LinkTable } from "./link_table.ts";
 import type { PeerMessage } from "./messages.ts";
-import type { PeerChoice } from "./peer_plan.ts";
-import type { Steal } from "./steal_plan.ts";
+import { type PeerChoice, planPeerRequests } from "./peer_plan.ts";
+import { planSteals, type Steal } from "./steal_plan.ts";
 import { isUrgent } from "./zones.ts";
 
 /** A request may take this many times what the link's rate promises … */
@@ -35,6 +35,20 @@ export class RequestLedger {
     readonly links: LinkTable,
     readonly send: (link: Link, message: PeerMessage) => void,
   ) {}
+
+  /** Moves late requests and makes new ones, as the plans say. */
+  plan(content: Content, nowMs: number, random: () => number): void {
+    if (content.hashes === undefined) return;
+    const links = this.links.all().filter((link) =>
+      link.holds(content) !== undefined
+    );
+    planSteals(content, links, nowMs, (steal) => {
+      this.move(content, steal, nowMs);
+    });
+    planPeerRequests(content, links, nowMs, random, (choice) => {
+      this.ask(choice, nowMs);
+    });
+  }
 
   /** Asks a link for a run; does nothing if the chunk is asked for already. */
   ask({ link, content, run }: PeerChoice, nowMs: number): void {
