@@ -21,11 +21,18 @@ export interface TimedListener {
   firstByteMs: number;
 }
 
-/** Starts a listener and a player at the same moment. */
-export async function startTimed(playlist: string): Promise<TimedListener> {
+/**
+ * Starts a listener and a player at the same moment.
+ *
+ * @param path of the stream the player opens
+ */
+export async function startTimed(
+  playlist: string,
+  path = "/stream.mp3",
+): Promise<TimedListener> {
   const port = freePort();
   const startedMs = systemClock.monotonic();
-  const heard = firstByte(port).then(() => systemClock.monotonic());
+  const heard = firstByte(port, path).then(() => systemClock.monotonic());
   const [listener, heardMs] = await Promise.allSettled([
     startListener(playlist, { port }),
     heard,
@@ -39,13 +46,13 @@ export async function startTimed(playlist: string): Promise<TimedListener> {
   return { listener: listener.value, firstByteMs };
 }
 
-/** Resolves at the first byte of `/stream.mp3`; the port may not be open yet. */
-async function firstByte(port: number): Promise<void> {
+/** Resolves at the first byte of the stream; the port may not be open yet. */
+async function firstByte(port: number, path: string): Promise<void> {
   const deadline = systemClock.monotonic() + PATIENCE_MS;
   while (systemClock.monotonic() < deadline) {
     try {
       using connection = await Deno.connect({ hostname: "127.0.0.1", port });
-      return await firstByteOf(connection, port);
+      return await firstByteOf(connection, port, path);
     } catch (error) {
       if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
       await systemClock.sleep(RETRY_MS);
@@ -54,8 +61,12 @@ async function firstByte(port: number): Promise<void> {
   throw new Error(`No sound on port ${port} in ${PATIENCE_MS} ms`);
 }
 
-async function firstByteOf(connection: Deno.Conn, port: number): Promise<void> {
-  const request = `GET /stream.mp3 HTTP/1.0\r\nHost: 127.0.0.1:${port}\r\n\r\n`;
+async function firstByteOf(
+  connection: Deno.Conn,
+  port: number,
+  path: string,
+): Promise<void> {
+  const request = `GET ${path} HTTP/1.0\r\nHost: 127.0.0.1:${port}\r\n\r\n`;
   await connection.write(new TextEncoder().encode(request));
   const decoder = new TextDecoder("latin1");
   const buffer = new Uint8Array(4096);

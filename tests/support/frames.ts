@@ -110,6 +110,13 @@ export function opusPackets(bytes: Uint8Array): Uint8Array[] {
   );
 }
 
+/** The sound of Ogg FLAC, all logical streams after each other: no headers. */
+export function flacPackets(bytes: Uint8Array): Uint8Array[] {
+  return oggStreams(bytes).flatMap(({ packets }) =>
+    packets.filter((packet) => packet[0] === 0xff)
+  );
+}
+
 /** Whether an Opus packet has no sound: what encoders send for silence. */
 export function isSilentOpus(packet: Uint8Array): boolean {
   return packet.length <= 3;
@@ -158,6 +165,8 @@ function extend(
   else runs.push([source, index, 1]);
 }
 
+const latin1 = new TextDecoder("latin1");
+
 function key(frame: Uint8Array): string {
-  return String.fromCharCode(...frame);
+  return latin1.decode(frame);
 }

@@ -13,8 +13,8 @@ export interface MediaSpec {
   /** How long it plays. */
   seconds: number;
   /** @default {"mp3"} */
-  codec?: "mp3" | "opus";
-  /** Constant for MP3, on average for Opus. @default {128} */
+  codec?: "mp3" | "opus" | "flac";
+  /** Constant for MP3, on average for Opus, nothing to FLAC. @default {128} */
   kbit?: number;
   /** Its title tag, and its title in a playlist. */
   title: string;
@@ -26,9 +26,14 @@ export interface MediaSpec {
 const ENCODERS = {
   mp3: {
     rate: 44_100,
-    args: ["-c:a", "libmp3lame", "-compression_level", "9"],
+    args: ["-sample_fmt", "s16p", "-c:a", "libmp3lame"],
   },
-  opus: { rate: 48_000, args: ["-c:a", "libopus"] },
+  opus: { rate: 48_000, args: ["-sample_fmt", "s16", "-c:a", "libopus"] },
+  // Noise does not shrink: 1.4 Mbit/s.
+  flac: {
+    rate: 44_100,
+    args: ["-sample_fmt", "s16", "-c:a", "flac", "-f", "ogg"],
+  },
 };
 
 let seeds = 1;
@@ -37,9 +42,11 @@ let seeds = 1;
 export async function makeMedia(path: string, spec: MediaSpec): Promise<void> {
   const { seconds, codec = "mp3", kbit = 128, title, creator } = spec;
   const { rate, args } = ENCODERS[codec];
-  const noise = `anoisesrc=c=pink:a=0.3:r=${rate}:seed=${seeds++}:d=${seconds}`;
+  const noise = () =>
+    `anoisesrc=c=white:a=0.6:r=${rate}:seed=${seeds++}:d=${seconds}`;
+  const both = `${noise()}[l];${noise()}[r];[l][r]amerge=inputs=2`;
   const { code, stderr } = await run(program("ffmpeg").required(), [
-    ...["-v", "error", "-y", "-f", "lavfi", "-i", noise, "-ac", "2"],
+    ...["-v", "error", "-y", "-f", "lavfi", "-i", both],
     ...[...args, "-b:a", `${kbit}k`, "-metadata", `title=${title}`],
     ...(creator === undefined ? [] : ["-metadata", `artist=${creator}`]),
     path,
