@@ -150,6 +150,21 @@ export const GATEWAY_FRAME_BYTES_MAX = 16 * 1024;
 /** Clients on the swarm socket: what one process holds below its 20,000 open files. */
 export const GATEWAY_SESSIONS_MAX = 15_000;
 
+/** Clients of one address: a large office behind one, and what the front takes of one. */
+export const GATEWAY_SESSIONS_PER_ADDRESS_MAX = 128;
+
+/** Clients of one network (IPv4 /24, IPv6 /48): a tenth of all, so that nobody fills the gateway alone. */
+export const GATEWAY_SESSIONS_PER_NETWORK_MAX = 1_500;
+
+/** Look-ups at origins a minute from one network in the long run: one programme of very short items. */
+export const GATEWAY_LOOK_UPS_PER_MINUTE = 60;
+
+/** Look-ups at once: two clients that join all they may. */
+export const GATEWAY_LOOK_UPS_BURST = 128;
+
+/** Networks whose look-ups are remembered: 1 MB. */
+export const GATEWAY_NETWORKS_MAX = 10_000;
+
 /** Contents one client may be in at a time: what an engine holds open. */
 export const GATEWAY_CONTENTS_PER_SESSION_MAX = 64;
 

@@ -57,6 +57,13 @@ const options = {
     group: "Network",
     help: "Also take media URLs on this machine and private networks",
   },
+  "media-host": {
+    type: "list",
+    value: "NAME",
+    group: "Network",
+    help:
+      "Take media only from this host and the names below it; again for more",
+  },
   ...FRONT_OPTIONS,
 } as const;
 
@@ -122,6 +129,7 @@ async function startGateway(context: Context): Promise<Gateway> {
     folder,
     keepBytes: options.keep,
     allowPrivate: options["allow-private"],
+    mediaHosts: options["media-host"],
     ...(publicUrl === undefined ? {} : { publicUrl }),
     clock,
     random,

@@ -10,6 +10,7 @@ import type { Route, SocketRoute } from "../http/route.ts";
 import { GATEWAY_RESOURCES_MAX } from "../limits.ts";
 import { type Log, silentLog } from "../log.ts";
 import { Contents } from "./contents.ts";
+import { Crowd } from "./crowd.ts";
 import { type DialBack, httpDialBack } from "./dial_back.ts";
 import { type GuardPolicy, portOf, type Resolver } from "./guard.ts";
 import { SwarmHub } from "./hub.ts";
@@ -31,6 +32,8 @@ export interface GatewayOptions {
   keepBytes: number;
   /** Let media URLs on loopback and private networks in: LAN and tests. @default {false} */
   allowPrivate?: boolean;
+  /** The only hosts media is taken from, with all names below them. @default {any} */
+  mediaHosts?: readonly string[];
   /** Where the world finds this gateway, e.g. behind a proxy. By default as each request names it. */
   publicUrl?: string;
   /** Other gateways of the same network; closed with this one. @default {none} */
@@ -101,7 +104,8 @@ export async function createGateway(
   const access = { policy, resolve, clock };
   const contents = new Contents(store);
   const tally = new Tally();
-  const common = { contents, store, files, clock, random, log, tally };
+  const crowd = new Crowd(clock);
+  const common = { contents, store, files, clock, random, log, tally, crowd };
   const resolver = new UrlResolver({ ...common, access });
   const dialBack = options.dialBack ?? httpDialBack(clock);
   const { neighbours } = options;
@@ -147,6 +151,7 @@ function policyOf(
       own === null ? [] : [`${own.hostname}:${portOf(own)}`],
     ),
     ownPorts,
+    mediaHosts: options.mediaHosts ?? [],
     ownAddresses: new Set(machineAddresses()),
   };
 }

@@ -26,6 +26,8 @@ export interface GuardPolicy {
   ownPorts: ReadonlySet<number>;
   /** Addresses of this machine besides loopback. */
   ownAddresses: ReadonlySet<string>;
+  /** Hosts media is taken from, with all names below them; none: any. */
+  mediaHosts?: readonly string[];
 }
 
 /** Gives all addresses of a name; rejects if there are none. */
@@ -58,8 +60,20 @@ export function checkUrl(text: string, policy: GuardPolicy): URL {
   if (policy.ownAuthorities.has(`${url.hostname}:${port}`)) {
     throw forbidden(text, "it is this gateway itself");
   }
+  if (!isMediaHost(url, policy.mediaHosts ?? [])) {
+    throw forbidden(text, "this gateway does not serve that host");
+  }
   url.hash = "";
   return url;
+}
+
+function isMediaHost(url: URL, hosts: readonly string[]): boolean {
+  // A dot at the end means the same name.
+  const host = bareHost(url).replace(/\.$/, "");
+  return hosts.length === 0 || hosts.some((name) => {
+    const wanted = name.toLowerCase();
+    return host === wanted || host.endsWith(`.${wanted}`);
+  });
 }
 
 /**

@@ -21,6 +21,7 @@ import {
 } from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { Contents, UrlEntry } from "./contents.ts";
+import type { Crowd } from "./crowd.ts";
 import type { DialBack } from "./dial_back.ts";
 import type { KeptFiles } from "./kept_files.ts";
 import { LeaseDesk } from "./lease_desk.ts";
@@ -52,6 +53,7 @@ export interface HubTools {
   random: () => number;
   log: Log;
   tally: Tally;
+  crowd: Crowd;
   /** Other gateways of the same network, if there are any. */
   neighbours?: Neighbours | undefined;
 }
@@ -121,6 +123,7 @@ export class SwarmHub implements SessionHost {
     const number = ++this.#lastNumber;
     const session = new SwarmSession(number, socket, host, base, this);
     this.#sessions.set(number, session);
+    socket.once("close", this.#tools.crowd.sit(host));
   }
 
   /** Says goodbye to everyone. */
@@ -206,7 +209,7 @@ export class SwarmHub implements SessionHost {
       const parts = new Set(session.members.values()).size + session.joining;
       if (parts >= GATEWAY_CONTENTS_PER_SESSION_MAX) throw tooMany();
       session.joining++;
-      const entry = await this.#tools.resolver.resolve(join)
+      const entry = await this.#tools.resolver.resolve(join, session.host)
         .finally(() => session.joining--);
       if (!session.gone.signal.aborted) this.#enter(session, join, entry);
     } catch (error) {

@@ -26,6 +26,7 @@ import {
 import type { Log } from "../log.ts";
 import { GatewayContent } from "./content.ts";
 import type { Contents, UrlEntry } from "./contents.ts";
+import type { Crowd } from "./crowd.ts";
 import { Failures } from "./failures.ts";
 import { checkUrl } from "./guard.ts";
 import { type HashJobTools, startHashJob } from "./hash_job.ts";
@@ -54,6 +55,7 @@ export interface ResolverTools extends HashJobTools {
   random: () => number;
   log: Log;
   tally: Tally;
+  crowd: Crowd;
 }
 
 /** Finds contents by URL. */
@@ -79,16 +81,17 @@ export class UrlResolver {
   /**
    * Finds the content of a URL; one that still arrives counts as found.
    *
+   * @param from the address of whoever asks; charged if an origin must be asked
    * @throws {AlluviumError} `url-forbidden`, `media-unreachable`,
-   *   `media-rejected`, `busy`; `content-mismatch` if it is known not to be what
+   *   `media-rejected`, `busy`, `too-many-requests`; `content-mismatch` if it is known not to be what
    *   the wish says
    */
-  async resolve(wish: Wish): Promise<UrlEntry> {
+  async resolve(wish: Wish, from: string): Promise<UrlEntry> {
     const { contents, access } = this.#tools;
     const { href: url } = checkUrl(wish.url, access.policy);
     const known = await contents.byUrl(url);
     const fresh = known !== undefined && this.#isFresh(known, wish);
-    const entry = fresh ? known : await this.#flight(url, wish);
+    const entry = fresh ? known : await this.#flight(url, wish, from);
     const { content } = entry;
     if (content.state.kind === "gone") throw content.state.error;
     if (!fits(wish, content)) throw mismatch(wish.url, wish, content.length);
@@ -112,11 +115,16 @@ export class UrlResolver {
   }
 
   /** One look-up at a time for each URL. */
-  #flight(url: string, wish: Wish): Promise<UrlEntry> {
+  #flight(url: string, wish: Wish, from: string): Promise<UrlEntry> {
     const flying = this.#flights.get(url);
     if (flying !== undefined) return flying;
     const failure = this.#failures.of(url, this.#tools.clock.now());
     if (failure !== undefined) return Promise.reject(failure);
+    try {
+      this.#tools.crowd.lookUp(from);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     const flight = this.#find(url, wish).catch((error) => {
       const failure = toAlluviumError(error);
       // What one client got wrong is no failure of the URL.

@@ -35,6 +35,7 @@ import { GATEWAY_FRAME_BYTES_MAX } from "../limits.ts";
 import type { GatewayContent } from "./content.ts";
 import type { Contents } from "./contents.ts";
 import { serveCopy } from "./copy_server.ts";
+import type { Crowd } from "./crowd.ts";
 import type { SwarmHub } from "./hub.ts";
 import type { KeptFiles } from "./kept_files.ts";
 import { copyUrl, resourceOf } from "./member.ts";
@@ -51,6 +52,7 @@ export interface RouteTools {
   files: KeptFiles;
   store: GatewayStore;
   hub: SwarmHub;
+  crowd: Crowd;
   clock: Clock;
   /** Where the world finds this gateway, with a slash at the end; else by the request. */
   publicUrl: string | undefined;
@@ -77,14 +79,22 @@ export function gatewayRoutes(tools: RouteTools): Route[] {
 
 /** The WebSocket half. */
 export function gatewaySockets(tools: RouteTools): SocketRoute[] {
-  const { hub } = tools;
+  const { hub, crowd } = tools;
   return [{
     path: "/ocn/v1/swarm",
     frameBytesMax: GATEWAY_FRAME_BYTES_MAX,
-    authorize() {
-      if (hub.open) return undefined;
+    authorize({ remoteAddress }) {
+      if (!hub.open) {
+        return problemResponse(
+          new AlluviumError("busy", "Cannot take another client"),
+        );
+      }
+      if (crowd.hasSeat(remoteAddress)) return undefined;
       return problemResponse(
-        new AlluviumError("busy", "Cannot take another client"),
+        new AlluviumError(
+          "too-many-requests",
+          "Cannot take another client of this address or network",
+        ),
       );
     },
     accept(socket, info) {
@@ -103,7 +113,7 @@ async function resource(
       field: "url",
     });
   }
-  const entry = await tools.resolver.resolve({ url });
+  const entry = await tools.resolver.resolve({ url }, info.remoteAddress);
   const base = baseOf(info, tools);
   const { content, facts } = entry;
   const body = resourceOf(entry.url, content, facts, { ...tools, base });

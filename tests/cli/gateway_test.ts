@@ -19,6 +19,7 @@ function runGateway(options: Partial<Options>, json = false) {
       store: undefined,
       keep: 1_000_000,
       "allow-private": false,
+      "media-host": [],
       "allow-host": [],
       "public-url": undefined,
       "trust-proxy": [],

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { AlluviumError } from "../../lib/errors.ts";
 import {
   checkAddresses,
@@ -191,4 +191,23 @@ Deno.test("checkAddresses() gives back exactly the addresses it checked", async 
     AlluviumError,
     "not on the public internet",
   );
+});
+
+Deno.test("checkUrl() takes only the hosts it was given, however they are written", () => {
+  const policy = { ...STRICT, mediaHosts: ["Good.example", "8.8.8.8"] };
+  const cases: [string, boolean][] = [
+    ["http://good.example/a", true],
+    ["http://GOOD.example./a", true],
+    ["http://cdn.good.example/a", true],
+    ["http://134744072/a", true],
+    ["http://notgood.example/a", false],
+    ["http://good.example.evil.example/a", false],
+    ["http://evil.example/?good.example", false],
+    ["http://evil.example/#.good.example", false],
+    ["http://example/a", false],
+  ];
+  for (const [url, wanted] of cases) {
+    if (wanted) checkUrl(url, policy);
+    else assertThrows(() => checkUrl(url, policy), AlluviumError, "that host");
+  }
 });

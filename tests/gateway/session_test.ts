@@ -10,6 +10,7 @@ import { SwarmHub } from "../../lib/gateway/hub.ts";
 import { KeptFiles } from "../../lib/gateway/kept_files.ts";
 import { MemoryStore } from "../../lib/gateway/memory_store.ts";
 import { UrlResolver } from "../../lib/gateway/resolver.ts";
+import { Crowd } from "../../lib/gateway/crowd.ts";
 import { Tally } from "../../lib/gateway/tally.ts";
 import type { WebSocket } from "../../lib/http/mod.ts";
 import {
@@ -82,7 +83,14 @@ async function makeHub() {
   const clock = new FakeClock();
   const store = new MemoryStore();
   const log = silentLog;
-  const common = { store, clock, log, random: Math.random, tally: new Tally() };
+  const common = {
+    store,
+    clock,
+    log,
+    random: Math.random,
+    tally: new Tally(),
+    crowd: new Crowd(clock),
+  };
   const files = await KeptFiles.open({
     ...common,
     folder: folder.path,

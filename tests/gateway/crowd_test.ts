@@ -1,0 +1,64 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { AlluviumError } from "../../lib/errors.ts";
+import { Crowd } from "../../lib/gateway/crowd.ts";
+import {
+  GATEWAY_LOOK_UPS_BURST,
+  GATEWAY_LOOK_UPS_PER_MINUTE,
+  GATEWAY_NETWORKS_MAX,
+  GATEWAY_SESSIONS_PER_ADDRESS_MAX,
+  GATEWAY_SESSIONS_PER_NETWORK_MAX,
+} from "../../lib/limits.ts";
+import { FakeClock } from "../support/fakeclock.ts";
+
+Deno.test("one address has its share of sockets and no more, and gets it back", () => {
+  const crowd = new Crowd(new FakeClock());
+  const ends: (() => void)[] = [];
+  for (let i = 0; i < GATEWAY_SESSIONS_PER_ADDRESS_MAX; i++) {
+    assertEquals(crowd.hasSeat("8.8.8.8"), true);
+    ends.push(crowd.sit("8.8.8.8"));
+  }
+  assertEquals(crowd.hasSeat("8.8.8.8"), false);
+  assertEquals(crowd.hasSeat("8.8.8.9"), true);
+  ends[0]!();
+  assertEquals(crowd.hasSeat("8.8.8.8"), true);
+});
+
+Deno.test("all addresses of one network have no more than their share together", () => {
+  const crowd = new Crowd(new FakeClock());
+  for (let i = 0; i < GATEWAY_SESSIONS_PER_NETWORK_MAX; i++) {
+    crowd.sit(`2606:2800:220:${i.toString(16)}::1`);
+  }
+  assertEquals(crowd.hasSeat("2606:2800:220:ffff::1"), false);
+  assertEquals(crowd.hasSeat("2606:2800:221::1"), true);
+});
+
+Deno.test("this machine and private networks are not counted", () => {
+  const crowd = new Crowd(new FakeClock());
+  for (const address of ["127.0.0.1", "::1", "192.168.1.2", "fd00::1"]) {
+    for (let i = 0; i <= GATEWAY_SESSIONS_PER_NETWORK_MAX; i++) {
+      crowd.sit(address);
+      crowd.lookUp(address);
+    }
+    assertEquals(crowd.hasSeat(address), true);
+  }
+});
+
+Deno.test("look-ups of one network run out, and come back with time", async () => {
+  const clock = new FakeClock();
+  const crowd = new Crowd(clock);
+  for (let i = 0; i < GATEWAY_LOOK_UPS_BURST; i++) crowd.lookUp(`8.8.8.${i}`);
+  const error = assertThrows(() => crowd.lookUp("8.8.8.255"), AlluviumError);
+  assertEquals(error.code, "too-many-requests");
+  crowd.lookUp("8.8.9.1");
+  await clock.advance(60_000);
+  for (let i = 0; i < GATEWAY_LOOK_UPS_PER_MINUTE; i++) crowd.lookUp("8.8.8.8");
+  assertThrows(() => crowd.lookUp("8.8.8.8"), AlluviumError);
+});
+
+Deno.test("no more networks are remembered than the limit", () => {
+  const crowd = new Crowd(new FakeClock());
+  for (let i = 0; i <= GATEWAY_NETWORKS_MAX; i++) {
+    crowd.lookUp(`8.${i >> 8}.${i & 255}.1`);
+  }
+  assertEquals(crowd.networks, GATEWAY_NETWORKS_MAX);
+});
