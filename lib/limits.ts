@@ -290,6 +290,9 @@ export const MEDIA_GARBAGE_BYTES_MAX = 16 * 1024 * 1024;
  */
 export const MEDIA_INDEX_BYTES_MAX = 64 * 1024 * 1024;
 
+/** Looks at a file for one such answer: a damaged one can lead in circles. An honest index takes a few thousand. */
+export const MEDIA_INDEX_READS_MAX = 200_000;
+
 /** Bytes of one FLAC frame: 65,535 samples of eight channels at 24 bits are 1.5 MB, what encoders make is under 100 KB. */
 export const FLAC_FRAME_BYTES_MAX = 2 * 1024 * 1024;
 

@@ -10,6 +10,7 @@ import {
   FLAC_BLOCKS_MAX,
   FLAC_FRAME_BYTES_MAX,
   MEDIA_INDEX_BYTES_MAX,
+  MEDIA_INDEX_READS_MAX,
 } from "../../lib/limits.ts";
 import { concatBytes } from "../../lib/media/bytes.ts";
 import { createMountWriters } from "../../lib/media/mount.ts";
@@ -17,6 +18,7 @@ import { openTrack } from "../../lib/media/open.ts";
 import { kindOf } from "../../lib/media/pairing.ts";
 import { fromBytes, type RandomAccess } from "../../lib/media/random_access.ts";
 import { CONTAINER_FILES } from "./container_files.ts";
+import { type Act, hurt } from "./fuzzing.ts";
 import { makeMedia } from "./streams.ts";
 import { bytesOf, encode, ffmpeg, hear, readAll, sine } from "./support.ts";
 import { id3Tag } from "./synthetic.ts";
@@ -125,6 +127,36 @@ Deno.test("FLAC with too many blocks, or a frame without an end, ends within its
   ]);
   assert((await readAll(endless)).packets.length >= 199);
 });
+
+/** Damage that once sent a reader round in circles or past the end. */
+const FOUND: [string, Act[], number][] = [
+  [
+    "WebM",
+    [{
+      kind: "overwrite",
+      at: 0.8376583685905873,
+      length: 24_491,
+      seed: 1_097_277_421,
+    }],
+    5488,
+  ],
+  ["FLAC", [{ kind: "copy", at: 0, length: 4, seed: 0 }], 0],
+];
+
+for (const [name, acts, startMs] of FOUND) {
+  Deno.test(`damage to ${name} that was found by fuzzing is survived`, async () => {
+    const source = fromBytes(acts.reduce(hurt, CONTAINER_FILES[name]!));
+    try {
+      const track = await openTrack(source, { startMs });
+      await Array.fromAsync(track.packets);
+    } catch (error) {
+      assert(error instanceof AlluviumError, String(error));
+      if (name === "WebM") {
+        assert(error.message.includes(`${MEDIA_INDEX_READS_MAX} looks`));
+      }
+    }
+  });
+}
 
 /** Name, and what it is made with. */
 const ODD: [string, string, string[]][] = [

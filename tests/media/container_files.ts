@@ -40,7 +40,11 @@ export function makeAacPackets(count: number, seed = 1): Packet[] {
 }
 
 /** A key picture each second, 25 pictures a second, told of no decoder. */
-export function withPictures(packets: Packet[], packetMs: number): Packet[] {
+export function withPictures(
+  packets: Packet[],
+  packetMs: number,
+  pictureBytes = 400,
+): Packet[] {
   const random = seeded(2);
   let pictures = 0;
   return packets.flatMap((packet, i) => {
@@ -51,7 +55,7 @@ export function withPictures(packets: Packet[], packetMs: number): Packet[] {
         // A slice of H.264 (5 in a key picture), as good as any to a container.
         data: concatBytes([
           new Uint8Array([0, 0, 0, 1, pictures % 25 === 0 ? 0x65 : 0x41]),
-          dullBytes(200 + random() * 400, random),
+          dullBytes(pictureBytes * (0.5 + random()), random),
         ]),
         durationSamples: 0,
         picture: {

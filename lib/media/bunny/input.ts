@@ -11,7 +11,7 @@
  */
 import type { Input } from "mediabunny";
 import { AlluviumError } from "../../errors.ts";
-import { MEDIA_INDEX_BYTES_MAX } from "../../limits.ts";
+import { MEDIA_INDEX_BYTES_MAX, MEDIA_INDEX_READS_MAX } from "../../limits.ts";
 import { concatBytes } from "../bytes.ts";
 import { BLOCK_BYTES } from "../packet_stream.ts";
 import type { RandomAccess } from "../random_access.ts";
@@ -47,14 +47,16 @@ export class BunnyFile {
     // What is wrong with a file is said by whoever plays it.
     bunny.Logging.level = bunny.LogLevel.Silent;
     const leaves = new LeafReader(source, signal);
+    const custom = new bunny.CustomSource({
+      getSize: () => source.size,
+      read: (start, end) => leaves.read(start, end),
+      maxCacheSize: CACHE_BYTES,
+      // Told by whoever waits for the bytes.
+      handleUnhandledError: () => {},
+    });
+    countReads(custom, leaves);
     const input = new bunny.Input({
-      source: new bunny.CustomSource({
-        getSize: () => source.size,
-        read: (start, end) => leaves.read(start, end),
-        maxCacheSize: CACHE_BYTES,
-        // Told by whoever waits for the bytes.
-        handleUnhandledError: () => {},
-      }),
+      source: custom,
       formats: [
         bunny.MP4,
         bunny.QTFF,
@@ -95,12 +97,27 @@ export class BunnyFile {
   }
 }
 
+/**
+ * Counts what the library reads from its own memory as well: a damaged file can
+ * send it round in circles there, without a byte asked of anybody.
+ */
+function countReads(custom: object, leaves: LeafReader): void {
+  const source = custom as { _read?(...place: unknown[]): unknown };
+  const read = source._read?.bind(source);
+  if (read === undefined) return;
+  source._read = (...place) => {
+    leaves.count();
+    return read(...place);
+  };
+}
+
 /** Reads whole leaves and hands out parts of them. */
 class LeafReader {
   readonly #source: RandomAccess;
   readonly #signal: AbortSignal | undefined;
   readonly #kept = new Map<number, Uint8Array>();
   #bytes = 0;
+  #looks = 0;
   /** What the source threw last. */
   failure: { error: unknown } | undefined;
 
@@ -109,9 +126,18 @@ class LeafReader {
     this.#signal = signal;
   }
 
-  /** A new question: the count of bytes starts again. */
+  /** One more look at the file. */
+  count(): void {
+    if (++this.#looks <= MEDIA_INDEX_READS_MAX) return;
+    const error = tooMuch();
+    this.failure = { error };
+    throw error;
+  }
+
+  /** A new question: the counts start again. */
   begin(): void {
     this.#bytes = 0;
+    this.#looks = 0;
     this.failure = undefined;
   }
 
@@ -158,6 +184,6 @@ class LeafReader {
 function tooMuch(): AlluviumError {
   return new AlluviumError(
     "media-rejected",
-    `Cannot read the file: no packet in ${MEDIA_INDEX_BYTES_MAX} bytes`,
+    `Cannot read the file: no packet in ${MEDIA_INDEX_BYTES_MAX} bytes and ${MEDIA_INDEX_READS_MAX} looks`,
   );
 }

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { AlluviumError } from "../../../lib/errors.ts";
 import { type RequestInfo, Takeover } from "../../../lib/http/route.ts";
 import { Mount } from "../../../lib/icecast/mount.ts";
@@ -27,7 +27,7 @@ function waiting() {
   };
   const add = (path: string) =>
     mounts.add(new Mount({ path, clock, contentType: "audio/mpeg", name: "" }));
-  return { clock, get, add };
+  return { clock, get, add, mounts };
 }
 
 Deno.test("a player that comes before the first packet waits for the mount", async () => {
@@ -70,4 +70,44 @@ Deno.test("a player that leaves while it waits leaves nothing behind", async () 
   gone.abort();
   await answer;
   assertEquals(clock.waiting, 0);
+});
+
+Deno.test("/stream leads to what suits, when there is something, and says why", async () => {
+  const { clock, get, add, mounts } = waiting();
+  const answer = get("/stream");
+  await clock.advance(500);
+  add("/stream.mp3");
+  mounts.hls.add("/stream.m3u8");
+  add("/jazz/stream.mp3");
+  await clock.advance(100);
+  const response = await answer;
+  assert(response instanceof Response);
+  assertEquals(response.status, 307);
+  assertEquals(response.headers.get("location"), "/stream.mp3");
+  assertEquals(
+    response.headers.get("x-stream-choice"),
+    "audio/mpeg; every player plays it",
+  );
+  const other = await get("/jazz/stream");
+  assert(other instanceof Response);
+  assertEquals(other.headers.get("location"), "/jazz/stream.mp3");
+});
+
+Deno.test("an HLS playlist waits for its first segment", async () => {
+  const { clock, get, mounts } = waiting();
+  const input = mounts.hls.add("/stream.m3u8");
+  const answer = get("/stream.m3u8");
+  await clock.advance(500);
+  for (let i = 0; i < 4; i++) {
+    const data = new Uint8Array(188);
+    const header = new Uint8Array(0);
+    input.push({ data, durationMs: 500, header }, i * 500);
+  }
+  await clock.advance(100);
+  const response = await answer;
+  assert(response instanceof Response);
+  assert((await response.text()).includes("stream/0.ts"));
+  const segment = await get("/stream/0.ts");
+  assert(segment instanceof Response);
+  assertEquals((await segment.bytes()).length, 376);
 });
