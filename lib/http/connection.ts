@@ -24,7 +24,7 @@ import { isLoopbackAddress, plainAddress } from "./host_policy.ts";
 export interface ConnectionLimits {
   /** Connections in all. @default {HTTP_CONNECTIONS_MAX} */
   total?: number;
-  /** Connections of one address, loopback excepted. @default {HTTP_CONNECTIONS_PER_ADDRESS_MAX} */
+  /** Connections of one address, loopback and trusted proxies excepted. @default {HTTP_CONNECTIONS_PER_ADDRESS_MAX} */
   perAddress?: number;
 }
 
@@ -105,8 +105,16 @@ export class ConnectionTable {
   readonly #limits: Required<ConnectionLimits>;
   #onEmpty: () => void = () => {};
 
-  /** @param limits what differs from the program's own limits */
-  constructor(clock: Clock, limits: ConnectionLimits = {}) {
+  /**
+   * @param limits what differs from the program's own limits
+   * @param isTrustedProxy whether an address is a reverse proxy of ours, which
+   *   brings many clients: what they may is for those to say who see them
+   */
+  constructor(
+    clock: Clock,
+    limits: ConnectionLimits = {},
+    private readonly isTrustedProxy = (_address: string): boolean => false,
+  ) {
     this.#clock = clock;
     this.#limits = {
       total: HTTP_CONNECTIONS_MAX,
@@ -138,7 +146,10 @@ export class ConnectionTable {
 
   /** Enters a socket; undefined, with a 503 on its way, where there is no room. */
   add(socket: Socket): Connection | undefined {
-    const block = addressBlock(plainAddress(socket.remoteAddress ?? ""));
+    const address = plainAddress(socket.remoteAddress ?? "");
+    const block = this.isTrustedProxy(address)
+      ? undefined
+      : addressBlock(address);
     const sameBlock = block === undefined
       ? 0
       : this.#perAddress.get(block) ?? 0;

@@ -82,7 +82,11 @@ export class Front {
 
   private constructor(options: FrontOptions) {
     this.#options = options;
-    this.#table = new ConnectionTable(options.clock, options.limits);
+    this.#table = new ConnectionTable(
+      options.clock,
+      options.limits,
+      options.isTrustedProxy,
+    );
     this.#dispatcher = new Dispatcher(options, this.#table);
     this.#server = createServer({
       maxHeaderSize: HTTP_HEAD_BYTES_MAX,

@@ -42,6 +42,21 @@ Deno.test("one address gets its share and no more, and has it back when it close
   for (let i = 0; i < 300; i++) assertEquals(add("127.0.0.1").entered, true);
 });
 
+Deno.test("a trusted proxy brings many clients and is not counted as one", () => {
+  const trusted = (address: string) => address === "192.0.2.9";
+  const table = new ConnectionTable(new FakeClock(), {}, trusted);
+  const enters = (address: string) =>
+    table.add(new FakeSocket(address) as unknown as Socket) !== undefined;
+  for (let i = 0; i <= HTTP_CONNECTIONS_PER_ADDRESS_MAX; i++) {
+    assertEquals(enters("192.0.2.9"), true);
+  }
+  for (let i = 0; i < HTTP_CONNECTIONS_PER_ADDRESS_MAX; i++) {
+    enters("192.0.2.8");
+  }
+  assertEquals(enters("192.0.2.8"), false);
+  for (const { socket } of table.all()) socket.destroySoon();
+});
+
 Deno.test("an address block is an IPv4 address or an IPv6 /64, and loopback is none", () => {
   assertEquals(addressBlock("192.0.2.1"), "192.0.2.1");
   assertEquals(addressBlock("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2");

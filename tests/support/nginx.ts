@@ -20,6 +20,8 @@ export interface NginxOptions {
   bytesPerSecond?: number;
   /** Lines for the `server` block. */
   config?: string;
+  /** Lines for the `http` block, e.g. another server. */
+  httpConfig?: string;
 }
 
 /** One answered request. */
@@ -97,7 +99,7 @@ function configuration(
   folder: TempFolder,
   port: number,
   root: string,
-  { bytesPerSecond, config = "" }: NginxOptions,
+  { bytesPerSecond, config = "", httpConfig = "" }: NginxOptions,
 ): string {
   const temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     .map((name) => `${name}_temp_path ${folder.file(name)};`).join("\n  ");
@@ -125,6 +127,7 @@ http {
     ${bytesPerSecond === undefined ? "" : `limit_rate ${bytesPerSecond};`}
     ${config}
   }
+  ${httpConfig}
 }
 `;
 }
