@@ -19,8 +19,8 @@ import type { RandomAccess } from "../random_access.ts";
 /** The library, as far as it is used. */
 export type Bunny = typeof import("mediabunny");
 
-/** What mediabunny may keep of the file, in bytes: a cluster of film or two. */
-const CACHE_BYTES = 8 * 1024 * 1024;
+/** What mediabunny may keep of the file, in bytes: nothing, as keeping it costs more than reading it from here. */
+const CACHE_BYTES = 0;
 /** Leaves kept here, for the many small reads within one. */
 const LEAVES_KEPT = 8;
 
