@@ -1,0 +1,339 @@
+import { assert, assertEquals } from "@std/assert";
+import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
+import { ORIGIN_CONNECTIONS_MAX } from "../../lib/limits.ts";
+import type { Content } from "../../lib/swarm/content.ts";
+import { Lab, SELF } from "./lab.ts";
+import {
+  idOf,
+  leavesOf,
+  sample,
+  type SampleFile,
+  specOf,
+  URL_OF_FILE,
+} from "./support.ts";
+
+const FILE = sample(60, 100);
+
+/** Plays a file from leaf `leaf` on, a leaf a second. */
+function play(lab: Lab, leaf = 0, file: SampleFile = FILE): Content {
+  const content = lab.open(file);
+  content.bulk = false;
+  const offset = leaf * LEAF_BYTES;
+  content.playhead = { offset, atMs: lab.nowMs, bytesPerSecond: LEAF_BYTES };
+  return content;
+}
+
+/** The last fetch begun. */
+const lastFetch = (lab: Lab) => lab.did("fetch").at(-1)!;
+
+/** Brings the bytes of a fetch, as far as leaf `until`. */
+function bring(lab: Lab, until = lastFetch(lab).until, file = FILE): void {
+  const { fetch, from } = lastFetch(lab);
+  lab.engine.handleFetchStarted(fetch, from * LEAF_BYTES);
+  lab.engine.handleFetchData(fetch, leavesOf(file, from, until), lab.nowMs);
+}
+
+Deno.test("with a gateway the origin is asked by lease, and the end is reported", () => {
+  const lab = new Lab();
+  const content = play(lab);
+  lab.run();
+  const [wish] = lab.did("lease");
+  assertEquals([wish?.from, wish?.chunks], [0, 4]);
+  assert(wish!.until >= 15, "as far as the lead reaches");
+  assertEquals(lab.did("fetch"), []);
+  const lease = { from: 0, until: 4, source: URL_OF_FILE };
+  lab.engine.handleLease(content, lease);
+  lab.run(40);
+  assertEquals([lastFetch(lab).from, lastFetch(lab).until], [0, 4]);
+  bring(lab);
+  lab.run();
+  const [done] = lab.did("done");
+  assertEquals([done?.from, done?.until, done?.ok, done?.ms], [0, 4, true, 40]);
+  assertEquals(content.held.count, 4);
+  assertEquals(lab.engine.stats.bytesFromOrigin, 4 * LEAF_BYTES);
+});
+
+Deno.test("a lease is asked for one at a time, again when no answer came, and not while told to wait", () => {
+  const lab = new Lab();
+  // Nothing plays for a while, so that rank stays out of it.
+  const content = play(lab);
+  content.playhead!.atMs += 8_000;
+  lab.run(900);
+  assertEquals(lab.did("lease").length, 1);
+  lab.run(350);
+  assertEquals(lab.did("lease").length, 2);
+  lab.engine.handleWait(content, lab.nowMs + 2_000);
+  lab.run(1_900);
+  assertEquals(lab.did("lease").length, 2);
+  lab.run(400);
+  assertEquals(lab.did("lease").length, 3);
+});
+
+Deno.test("a lease that does not come in time is no veto", () => {
+  const lab = new Lab();
+  play(lab);
+  lab.run(1_400);
+  assertEquals(lab.did("fetch"), []);
+  lab.run(400);
+  assertEquals(lastFetch(lab).from, 0);
+});
+
+Deno.test("a lease from which parts are held is fetched gap by gap and reported once", () => {
+  const lab = new Lab();
+  const content = play(lab);
+  lab.engine.addHeld(content, 1, 3, lab.nowMs);
+  const lease = { from: 0, until: 6, source: URL_OF_FILE };
+  lab.engine.handleLease(content, lease);
+  lab.run();
+  assertEquals(lab.did("fetch").map(({ from, until }) => [from, until]), [
+    [0, 1],
+    [3, 6],
+  ]);
+  bring(lab);
+  lab.run();
+  assertEquals(lab.did("done").length, 1);
+  const late = { from: 1, until: 3, source: URL_OF_FILE };
+  lab.engine.handleLease(content, late);
+  lab.run();
+  assertEquals(lab.did("done").at(-1)?.ok, true, "all of it is here already");
+});
+
+Deno.test("leases that make no sense are left alone", () => {
+  const lab = new Lab();
+  const content = play(lab);
+  for (const [from, until] of [[-1, 2], [3, 3], [4, 2], [59, 62]] as const) {
+    lab.engine.handleLease(content, { from, until, source: URL_OF_FILE });
+  }
+  lab.run();
+  assertEquals(lab.did("fetch"), []);
+});
+
+Deno.test("no server is asked over more than ORIGIN_CONNECTIONS_MAX connections", () => {
+  const lab = new Lab();
+  const content = play(lab);
+  const mirror = "https://gateway.example/copy";
+  for (let i = 0; i < 4; i++) {
+    const [from, until] = [2 * i, 2 * i + 2];
+    lab.engine.handleLease(content, { from, until, source: URL_OF_FILE });
+  }
+  lab.run();
+  assertEquals(lab.did("fetch").length, ORIGIN_CONNECTIONS_MAX);
+  bring(lab);
+  lab.run();
+  assertEquals(lab.did("fetch").length, ORIGIN_CONNECTIONS_MAX + 1);
+  const other = play(lab, 0, sample(9, 0, 3));
+  lab.engine.handleLease(other, { from: 0, until: 2, source: mirror });
+  lab.run();
+  assertEquals(lastFetch(lab).source, mirror, "another server");
+});
+
+Deno.test("wrong bytes from the origin are a mismatch, are not stored, and are asked for again later", () => {
+  const lab = new Lab();
+  const content = play(lab);
+  content.gateway = "none";
+  lab.run();
+  const { fetch, from, until } = lastFetch(lab);
+  const bytes = leavesOf(FILE, from, until);
+  bytes[LEAF_BYTES + 3]! ^= 1;
+  lab.engine.handleFetchData(fetch, bytes, lab.nowMs);
+  lab.run();
+  const [mismatch] = lab.did("mismatch");
+  assertEquals([mismatch?.source, mismatch?.leaf], [URL_OF_FILE, from + 1]);
+  assertEquals(lab.did("abort").map(({ fetch }) => fetch), [fetch]);
+  assertEquals(lab.did("store").map(({ from }) => from), [from]);
+  assertEquals(lab.did("fetch").length, 1);
+  lab.run(1_500);
+  assertEquals(lab.did("fetch").length, 2);
+});
+
+Deno.test("a fetch that fails is tried again, each time after a longer wait", () => {
+  const lab = new Lab();
+  const content = play(lab);
+  content.gateway = "none";
+  const gaps: number[] = [];
+  let lastMs = 0;
+  for (let i = 0; i < 8; i++) {
+    while (lab.did("fetch").length === i) lab.run(100);
+    gaps.push(lab.nowMs - lastMs);
+    lastMs = lab.nowMs;
+    lab.engine.handleFetchEnd(lastFetch(lab).fetch, lab.nowMs);
+  }
+  const [, first, second, third] = gaps;
+  assert(first! >= 1_000 && second! >= 2_000 && third! >= 4_000);
+  assert(Math.max(...gaps.slice(1)) <= 31_000);
+});
+
+/** An origin that answers at once: brings whatever is asked for, for so long. */
+function serve(lab: Lab, forMs: number): void {
+  const endMs = lab.nowMs + forMs;
+  while (lab.nowMs <= endMs) {
+    lab.run();
+    const open = lab.did("fetch").filter(({ fetch }) =>
+      !lab.did("abort").some((abort) => abort.fetch === fetch)
+    );
+    for (const { fetch, from, until } of open) {
+      lab.engine.handleFetchData(fetch, leavesOf(FILE, from, until), lab.nowMs);
+    }
+    if (open.length === 0) lab.run(50);
+  }
+}
+
+/** A member of three that has no gateway and hears nothing of the other two. */
+function memberOf(members: number[], self: number): [Lab, Content] {
+  const lab = new Lab({ id: idOf(self) });
+  const content = play(lab);
+  content.gateway = "none";
+  for (const member of members) {
+    if (member !== self) content.members.add(idOf(member));
+  }
+  return [lab, content];
+}
+
+const THREE = [SELF, SELF + 1, SELF + 2];
+
+Deno.test("without a gateway each chunk is fetched first by one of the members, and by all after a while", () => {
+  const first: number[] = [];
+  for (const self of THREE) {
+    const [lab, content] = memberOf(THREE, self);
+    serve(lab, 400);
+    for (const { from, until } of content.held.ranges(0, 15)) {
+      for (let leaf = from; leaf < until; leaf++) first.push(leaf);
+    }
+    serve(lab, 1_500);
+    assertEquals(content.held.hasAll(0, 15), true, "the others are silent");
+  }
+  assertEquals(first.toSorted((a, b) => a - b), [...Array(15).keys()]);
+});
+
+Deno.test("a linked peer that never uploads is not waited for", () => {
+  const [lab, content] = memberOf(THREE, SELF);
+  for (const idle of THREE.slice(1)) lab.peer(idle, false, 0).offers(FILE);
+  serve(lab, 0);
+  assertEquals(content.held.hasAll(0, 15), true);
+});
+
+Deno.test("what a peer can give in time is not asked of the origin", () => {
+  const lab = new Lab();
+  const content = play(lab, 30);
+  content.gateway = "none";
+  const ann = lab.peer(SELF + 1);
+  ann.offers(FILE, 0, 61);
+  lab.run(100);
+  assertEquals(lab.did("fetch"), []);
+});
+
+Deno.test("what only a peer that lets us down holds is asked of the origin", () => {
+  const lab = new Lab();
+  const content = play(lab, 30);
+  content.gateway = "none";
+  const ann = lab.peer(SELF + 1);
+  ann.offers(FILE, 0, 61);
+  lab.run(4_000);
+  assert(lab.did("fetch").length > 0);
+});
+
+Deno.test("a lone listener stays 15 s ahead; among others the lead grows", () => {
+  const leads = [false, true].map((company) => {
+    const lab = new Lab();
+    const content = play(lab);
+    lab.engine.addHeld(content, 0, 12, lab.nowMs);
+    if (company) lab.peer(1, false, 0).offers(FILE);
+    lab.run(10_000);
+    return lab.did("lease").at(-1)!.until - 10;
+  });
+  assertEquals(leads, [15, 35]);
+});
+
+Deno.test("an origin that knows no Range is read through once, by one connection", () => {
+  const lab = new Lab();
+  const content = play(lab, 30);
+  for (const from of [30, 34]) {
+    const lease = { from, until: from + 4, source: URL_OF_FILE };
+    lab.engine.handleLease(content, lease);
+  }
+  lab.run();
+  const [first, second] = lab.did("fetch");
+  lab.engine.handleFetchStarted(first!.fetch, 0);
+  lab.engine.handleFetchStarted(second!.fetch, 0);
+  lab.run();
+  assertEquals(lab.did("abort").map(({ fetch }) => fetch), [second!.fetch]);
+  lab.engine.handleFetchData(first!.fetch, FILE.bytes, lab.nowMs);
+  lab.run(3_000);
+  assertEquals(content.held.full, true);
+  assertEquals(lab.did("fetch").length, 2);
+});
+
+Deno.test("without hashes a file is read from the origin alone and told to nobody", () => {
+  const lab = new Lab();
+  const content = lab.engine.open(specOf(FILE, { trust: "none" }), lab.nowMs);
+  content.bulk = true;
+  const ann = lab.peer(1);
+  ann.offers(FILE, 0, 61);
+  lab.run();
+  bring(lab, 5);
+  lab.run();
+  assertEquals(content.held.count, 5);
+  assertEquals(ann.heard.map(({ type }) => type), ["hello"]);
+});
+
+Deno.test("a provisional content takes its root and goes on under both names", () => {
+  const lab = new Lab();
+  const key = "77".repeat(32);
+  const content = lab.open(FILE, { key, trust: "provisional" });
+  lab.engine.addHeld(content, 0, 5, lab.nowMs);
+  const { length } = FILE.bytes;
+  const ann = lab.peer(1);
+  ann.say({ type: "open", channel: 7, key, length });
+  lab.run();
+  assertEquals(ann.all("have").length, 1);
+  // Bob comes later and knows only the root.
+  const bob = lab.peer(2);
+  bob.offers(FILE, 9, 10);
+  lab.run();
+  assertEquals(bob.all("request"), []);
+  assertEquals(lab.engine.rebind(content, FILE.root), true);
+  lab.run();
+  // He learns that we mean the same, and tells what he holds.
+  bob.has(9, 10);
+  lab.run();
+  assertEquals(content.key, FILE.root);
+  assertEquals(lab.engine.content(key), content);
+  assertEquals(lab.engine.content(FILE.root), content);
+  const named = bob.all("open").find(({ key }) => key === FILE.root);
+  const [request] = bob.all("request");
+  assertEquals(request?.channel, named?.channel, "by the name he knows");
+  assertEquals(bob.all("have")[0]?.ranges, [{ from: 0, until: 5 }]);
+  assertEquals(ann.all("have").length, 1, "she knows already");
+});
+
+Deno.test("a root that the hashes do not prove is refused", () => {
+  const lab = new Lab();
+  const key = "77".repeat(32);
+  const content = lab.open(FILE, { key, trust: "provisional" });
+  assertEquals(lab.engine.rebind(content, sample(1).root), false);
+  assertEquals(content.key, key);
+  const half = lab.engine.open(
+    specOf(FILE, { key: "78".repeat(32), trust: "provisional" }),
+    lab.nowMs,
+  );
+  half.hashes?.addRun(0, FILE.layer.subarray(0, 320));
+  assertEquals(lab.engine.rebind(half, FILE.root), false, "not all is known");
+});
+
+Deno.test("hashes are asked for where they are missing, once a second", () => {
+  const lab = new Lab();
+  const content = lab.engine.open(specOf(FILE), lab.nowMs);
+  content.bulk = true;
+  content.gateway = "ready";
+  lab.run(2_100);
+  assertEquals(lab.did("hashes").map(({ from, count }) => [from, count]), [
+    [0, 61],
+    [0, 61],
+    [0, 61],
+  ]);
+  assertEquals(lab.did("lease"), [], "nothing that could not be judged");
+  content.hashes?.addRun(0, FILE.layer);
+  lab.run(3_000);
+  assertEquals(lab.did("hashes").length, 3);
+  assert(lab.did("lease").length > 0);
+});
