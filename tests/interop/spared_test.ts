@@ -28,8 +28,8 @@ const COPIES_MAX = 1.2;
 /** What counts as all of the file: it is joined a second or two after its start. */
 const WHOLE = 0.98;
 
-/** Milliseconds in which 500 s of sound must be here: they come at three times their speed. */
-const DOWNLOAD_MS_MAX = 240_000;
+/** Milliseconds in which two minutes of sound must be here: they come at three times their speed. */
+const DOWNLOAD_MS_MAX = 80_000;
 
 /** FLAC, whose 20 MB last two minutes. */
 const FILE = "big.oga";
