@@ -17,7 +17,7 @@ const BYTES = 100e6;
 /** What may be fetched before the first packet, as a share. */
 const SHARE_MAX = 0.03;
 /** A cluster of Matroska is read whole, and ffmpeg's are of 5 MB. */
-const MATROSKA_SHARE_MAX = 0.05;
+const MATROSKA_SHARE_MAX = 0.06;
 const LEAF_BYTES = 16 * 1024;
 
 const NOISE = "anoisesrc=r=44100:d=10:a=0.4:seed=1";
@@ -79,7 +79,7 @@ async function makeLarge(
   const film = pictures === "" ? [] : ["-f", "lavfi", "-i", pictures];
   const sound = ["-f", "lavfi", "-i", NOISE, "-ac", "2"];
   await ff(...film, ...sound, ...words.split(" "), short);
-  const loops = Math.ceil(BYTES / (await Deno.stat(short)).size);
+  const loops = 1 + Math.ceil(BYTES / (await Deno.stat(short)).size);
   const form = name.endsWith("m4a") ? ["-f", "mp4"] : [];
   await ff(
     ...["-stream_loop", `${loops}`, "-i", short, "-map", "0", "-c", "copy"],
