@@ -180,7 +180,9 @@ export class SwarmEngine {
 
   /** Peers that can be dialled and announce this content. */
   addPeers(content: Content | undefined, peers: readonly PeerAddress[]): void {
-    for (const { id } of peers) content?.members.add(id);
+    for (const { id } of peers) {
+      if (!this.#members.isBanned(id)) content?.members.add(id);
+    }
     this.#members.add(peers);
   }
 
@@ -358,8 +360,10 @@ export class SwarmEngine {
   #linkGone(link: Link): void {
     this.#uploads.drop(link);
     this.#haves.dropLink(link);
+    const banned = this.#members.isBanned(link.peerId);
     for (const content of this.#contents.all()) {
       this.#requests.drop(link, content);
+      if (banned) content.members.delete(link.peerId);
     }
   }
 

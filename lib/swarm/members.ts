@@ -133,6 +133,11 @@ export class Members {
     if (member !== undefined) member.nextMs = nowMs + REDIAL_MS;
   }
 
+  /** Whether a peer must not be linked. */
+  isBanned(id: string): boolean {
+    return this.#banned.has(id);
+  }
+
   /** Never again in this session. */
   ban(id: string): void {
     this.#banned.add(id);

@@ -75,10 +75,8 @@ export class Origin {
     this.#startLeased(content, rights, view);
     if (view.nowMs < rights.fetchNotBeforeMs) return;
     if (content.rangeless && this.#fetchesFrom(content.url) > 0) return;
-    const run = this.#firstNeed(content, view);
-    if (run === undefined) return;
     if (content.gateway === "ready" && mayAsk(rights, view.nowMs)) {
-      this.#askLease(content, rights, run, view);
+      this.#askLease(content, rights, view);
     }
     if (this.#fetchesFrom(content.url) >= ORIGIN_CONNECTIONS_MAX) return;
     const own = this.#ownRun(content, view);
@@ -231,9 +229,10 @@ export class Origin {
   #askLease(
     content: Content,
     rights: Rights,
-    run: NeededRun,
     view: OriginView,
   ): void {
+    const run = this.#firstNeed(content, view);
+    if (run === undefined) return;
     rights.askedMs = view.nowMs;
     const slackMs = run.deadlineMs - view.nowMs;
     view.act({

@@ -29,6 +29,9 @@ const BULK_CHUNKS = 16;
 /** How long a gateway that is still being dialled is waited for. */
 const GATEWAY_GRACE_MS = 1_000;
 
+/** Peers that are linked are given this long to tell what they hold of a file to be had whole. */
+const HAVES_GRACE_MS = 300;
+
 /** With a gateway, rank takes over when a chunk plays within this … */
 const RANK_SLACK_MS = 3_000;
 
@@ -40,6 +43,9 @@ const BULK_PATIENCE_MS = 5_000;
 
 /** Each rank waits this long for the one before it. */
 const RANK_STEP_MS = 500;
+
+/** Each rank waits this long for the one before it to ask for a lease. */
+const LEASE_STEP_MS = 250;
 
 /** What a pass works with. */
 export interface OriginView {
@@ -74,10 +80,11 @@ export function electorate(
   view: OriginView,
 ): (run: NeededRun) => boolean {
   if (content.hashes === undefined) return () => true;
+  const company = !view.company.empty;
   const ticket = (member: string) => ticketOf(content.key, member);
   let others: number[] | undefined;
   return (run) => {
-    const waitedMs = view.nowMs - rankStartMs(content, run);
+    const waitedMs = view.nowMs - rankStartMs(content, run, company);
     if (waitedMs < 0) return false;
     others ??= view.company.members().map(ticket);
     const rank = rankOf(run.from, ticket(view.selfId), others);
@@ -87,24 +94,31 @@ export function electorate(
 
 /**
  * Tells whether a lease for a run may be asked for: near play by anyone, far
- * ahead by the first of the order. Where members know only some of each other,
- * several may think so; the gateway grants it to one.
+ * ahead by the first of the order, and of a whole file by the next ones too when
+ * nothing moves. Where members know only some of each other, several may think
+ * so; the gateway grants it to one.
  */
 export function prefetchers(
   content: Content,
   view: OriginView,
 ): (run: NeededRun) => boolean {
   const ticket = (member: string) => ticketOf(content.key, member);
+  const stillMs = view.nowMs - Math.max(content.openedMs, content.movedMs);
   let others: number[] | undefined;
   return (run) => {
     if (run.deadlineMs < view.nowMs + ORIGIN_LEAD_MS) return true;
     others ??= view.company.members().map(ticket);
-    return rankOf(run.from, ticket(view.selfId), others) === 0;
+    const rank = rankOf(run.from, ticket(view.selfId), others);
+    return rank * LEASE_STEP_MS <= (content.bulk ? stillMs : 0);
   };
 }
 
 /** From when on the first of the order may fetch a chunk without a lease. */
-function rankStartMs(content: Content, run: NeededRun): number {
+function rankStartMs(
+  content: Content,
+  run: NeededRun,
+  company: boolean,
+): number {
   const opened = content.openedMs;
   switch (content.gateway) {
     case "ready":
@@ -116,7 +130,7 @@ function rankStartMs(content: Content, run: NeededRun): number {
     case "none":
       // A whole file is not due at any time: deputies wait while anything moves.
       return content.bulk
-        ? Math.max(opened, content.movedMs)
+        ? Math.max(opened + (company ? HAVES_GRACE_MS : 0), content.movedMs)
         : Math.max(run.deadlineMs - ORIGIN_LEAD_MS, opened);
   }
 }

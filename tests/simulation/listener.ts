@@ -160,6 +160,11 @@ export class Listener implements Visitor, WireOwner {
     return content;
   }
 
+  /** Numbers of the fetches under way. */
+  fetches(): Iterable<number> {
+    return this.#aborts.keys();
+  }
+
   /** Lets go of a file. */
   close(content: Content): void {
     this.engine.close(content, this.#nowMs);
