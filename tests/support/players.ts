@@ -36,7 +36,10 @@ export async function receive(
     throw new Error(`The stream ended, curl said ${code}: ${stderr}`);
   }
   if (!icy) return { audio: bytes, titles: [] };
-  const { audio, titles } = deinterleave(whole(bytes), ICY_METADATA_INTERVAL_BYTES);
+  const { audio, titles } = deinterleave(
+    whole(bytes),
+    ICY_METADATA_INTERVAL_BYTES,
+  );
   return { audio, titles: titles.map(({ text }) => streamTitle(text)) };
 }
 
