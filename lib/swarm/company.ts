@@ -28,6 +28,11 @@ export class Company {
     return this.#links.length === 0 && this.content.members.size === 0;
   }
 
+  /** Whether others are named, and none of them is linked yet. */
+  get unheard(): boolean {
+    return this.#links.length === 0 && this.content.members.size > 0;
+  }
+
   /** Ids of those who can fetch it and pass it on: a linked peer that never uploads is not one. */
   members(): string[] {
     const ids = new Set(this.content.members);

@@ -379,6 +379,7 @@ export class SwarmEngine {
     this.#origin.plan(content, {
       nowMs,
       selfId: this.#options.id,
+      shares: this.capacity > 0,
       company: new Company(content, this.links, nowMs),
       act: this.#act,
     });

@@ -19,8 +19,11 @@ import { chunkOf, LEAF_BYTES } from "../hashtree/geometry.ts";
 import type { Action } from "./actions.ts";
 import type { Content, NeededRun } from "./content.ts";
 import { type Fetch, newFetch } from "./fetches.ts";
+import { gapEnd, nextGap } from "./lease_gaps.ts";
 import {
   electorate,
+  isCalm,
+  isEarly,
   leaseChunks,
   ORIGIN_LEAD_MS,
   originEndMs,
@@ -35,6 +38,9 @@ const LEASE_ANSWER_MS = 1_000;
 /** First wait after a failed fetch; doubled each time, up to 30 s. */
 const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
+
+/** Longest time without asking for what plays much later, once told to wait. */
+const CALM_WAIT_MS_MAX = 5_000;
 
 /** Chunks looked at in one pass. */
 const CHUNKS_SEEN_MAX = 256;
@@ -53,8 +59,12 @@ interface Grant {
 
 interface Rights {
   askedMs: number;
+  /** How far ahead of play that was. */
+  askedSlackMs: number;
   /** The gateway said to wait. */
   leaseNotBeforeMs: number;
+  /** The same for what plays much later. */
+  calmNotBeforeMs: number;
   /** The last fetch failed. */
   fetchNotBeforeMs: number;
   retryMs: number;
@@ -102,8 +112,13 @@ export class Origin {
   /** The gateway has nothing to give for now. */
   handleWait(content: Content, untilMs: number): void {
     const rights = this.#rightsOf(content);
-    rights.askedMs = -Infinity;
     rights.leaseNotBeforeMs = untilMs;
+    if (isCalm(rights.askedSlackMs)) {
+      // Whoever has it will tell, long before it plays.
+      const waitMs = Math.min(rights.askedSlackMs / 4, CALM_WAIT_MS_MAX);
+      rights.calmNotBeforeMs = Math.max(untilMs, rights.askedMs + waitMs);
+    }
+    rights.askedMs = -Infinity;
   }
 
   /** A fetch has ended or is given up: its leaves are free, the gateway is told. */
@@ -196,7 +211,9 @@ export class Origin {
     if (rights === undefined) {
       rights = {
         askedMs: -Infinity,
+        askedSlackMs: 0,
         leaseNotBeforeMs: -Infinity,
+        calmNotBeforeMs: -Infinity,
         fetchNotBeforeMs: -Infinity,
         retryMs: RETRY_MS,
         leases: [],
@@ -206,22 +223,26 @@ export class Origin {
     return rights;
   }
 
-  /** Fetches what is missing of the leases held, gap by gap; the last gap's fetch reports the lease. */
+  /**
+   * Fetches what is missing of the leases held, gap by gap; the last gap's fetch
+   * reports the lease. What has come to be a peer's to give, or can wait for
+   * what others are about to say, is not fetched.
+   */
   #startLeased(content: Content, rights: Rights, view: OriginView): void {
-    const { held } = content;
     for (let lease = rights.leases[0]; lease; lease = rights.leases[0]) {
       const { until, source } = lease;
       if (this.#fetchesFrom(source) >= ORIGIN_CONNECTIONS_MAX) return;
-      const from = held.nextClear(lease.from);
-      const end = Math.min(held.nextSet(from), until);
-      const last = held.nextClear(end) >= until;
+      const from = nextGap(content, lease.from, until, view);
+      const end = gapEnd(content, from, until, view);
+      const last = nextGap(content, end, until, view) >= until;
       if (last) rights.leases.shift();
       else lease.from = end;
-      if (from < until) {
+      const back = isEarly(content, content.deadlineMs(from, end), view);
+      if (from < until && !back) {
         this.#start(content, { from, until: end }, source, last, view);
-      } else {
+      } else if (last) {
         const { from } = lease;
-        view.act({ type: "done", content, from, until, ok: true, ms: 0 });
+        view.act({ type: "done", content, from, until, ok: !back, ms: 0 });
       }
     }
   }
@@ -232,9 +253,11 @@ export class Origin {
     view: OriginView,
   ): void {
     const run = this.#firstNeed(content, view);
-    if (run === undefined) return;
-    rights.askedMs = view.nowMs;
+    if (run === undefined || isEarly(content, run.deadlineMs, view)) return;
     const slackMs = run.deadlineMs - view.nowMs;
+    if (isCalm(slackMs) && view.nowMs < rights.calmNotBeforeMs) return;
+    rights.askedMs = view.nowMs;
+    rights.askedSlackMs = slackMs;
     view.act({
       type: "lease",
       content,

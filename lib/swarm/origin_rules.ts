@@ -12,7 +12,7 @@ import type { Action } from "./actions.ts";
 import type { Company } from "./company.ts";
 import type { Content, NeededRun } from "./content.ts";
 import { rankOf, ticketOf } from "./rank.ts";
-import { leadEndMs } from "./zones.ts";
+import { leadEndMs, URGENT_MS } from "./zones.ts";
 
 /** How far ahead of play the origin is asked; Spotify's figure (facts, swarm 1.3). */
 export const ORIGIN_LEAD_MS = 15_000;
@@ -28,6 +28,9 @@ const BULK_CHUNKS = 16;
 
 /** How long a gateway that is still being dialled is waited for. */
 const GATEWAY_GRACE_MS = 1_000;
+
+/** How long linking with the peers that a gateway named may take. */
+const LINKING_MS = 1_500;
 
 /** Peers that are linked are given this long to tell what they hold of a file to be had whole. */
 const HAVES_GRACE_MS = 300;
@@ -51,20 +54,51 @@ const LEASE_STEP_MS = 250;
 export interface OriginView {
   readonly nowMs: number;
   readonly selfId: string;
+  /** Whether we give others what we have. */
+  readonly shares: boolean;
   readonly company: Company;
   act(action: Action): void;
 }
 
-/** Until when the origin may be asked: 15 s ahead, and more with time among others. */
+/**
+ * Until when the origin may be asked: 15 s ahead, and more with time among
+ * others; only what is urgent by one who gives nothing, since others have to
+ * fetch the same once more.
+ */
 export function originEndMs(
   content: Content,
-  { company, nowMs }: OriginView,
+  { company, nowMs, shares }: OriginView,
 ): number {
   if (content.bulk) return Infinity;
-  const shared = !company.empty && content.hashes !== undefined;
-  return shared
-    ? leadEndMs(content, ORIGIN_LEAD_MS, nowMs)
-    : nowMs + ORIGIN_LEAD_MS;
+  if (company.empty || content.hashes === undefined) {
+    return nowMs + ORIGIN_LEAD_MS;
+  }
+  return shares ? leadEndMs(content, ORIGIN_LEAD_MS, nowMs) : nowMs + URGENT_MS;
+}
+
+/** Whether something plays so soon that the surest source is the best. */
+export function isPressing(deadlineMs: number, { nowMs }: OriginView): boolean {
+  return deadlineMs - nowMs <= URGENT_LEASE_MS;
+}
+
+/**
+ * Whether a run that plays at `deadlineMs` is not to be fetched yet: others are
+ * about to say that they hold it, or nobody would have it from us.
+ */
+export function isEarly(
+  content: Content,
+  deadlineMs: number,
+  view: OriginView,
+): boolean {
+  const { company, nowMs, shares } = view;
+  if (isPressing(deadlineMs, view)) return false;
+  if (!shares && deadlineMs > originEndMs(content, view)) return true;
+  return company.unheard && nowMs - content.openedMs < LINKING_MS;
+}
+
+/** Whether something is far enough ahead of play for asking the gateway to have time. */
+export function isCalm(slackMs: number): boolean {
+  return slackMs > ORIGIN_LEAD_MS && slackMs < Infinity;
 }
 
 /** How many chunks to ask for in one lease. */

@@ -174,7 +174,10 @@ export class SimulatedGateway {
   ): void {
     this.#ask(number, (session) => {
       const member = session.members.get(file.key);
-      if (member !== undefined) this.#desk.done(member, report);
+      if (member === undefined) return;
+      // Who gives nothing holds nothing as far as others are concerned.
+      const ok = report.ok && session.visitor.share;
+      this.#desk.done(member, { ...report, ok });
     });
   }
 

@@ -335,6 +335,7 @@ export class Listener implements Visitor, WireOwner {
     const file = this.files.get(content)!;
     const abort = this.#world.origin.get({
       line: this.line,
+      wasted: this.#liar,
       file,
       start: from * LEAF_BYTES,
       end: Math.min(until * LEAF_BYTES, file.length),

@@ -14,6 +14,8 @@ import type { Timeline } from "./timeline.ts";
 /** Who asked, and what for. */
 export interface OriginRequest {
   line: Line;
+  /** It goes to a liar. */
+  wasted: boolean;
   file: SimulatedFile;
   /** First byte, and the byte after the last. */
   start: number;
@@ -39,6 +41,8 @@ export class SimulatedOrigin {
   spoiledByte = -1;
   /** Bytes sent. */
   sentBytes = 0;
+  /** Of those, to listeners that nobody may count on. */
+  wastedBytes = 0;
   /** Requests answered. */
   requests = 0;
   /** Most transfers at a time. */
@@ -88,13 +92,16 @@ export class SimulatedOrigin {
     const { at, file } = transfer;
     const end = Math.min(transfer.end, at + LEAF_BYTES);
     this.sentBytes += end - at;
+    if (transfer.wasted) this.wastedBytes += end - at;
     transfer.at = end;
     const sentMs = this.time.nowMs + (end - at) / this.line.upBytesPerMs;
     const last = end === transfer.end;
     this.time.at(sentMs + wayMs, () => this.#arrive(transfer, at, end, last));
     if (!last) this.#transfers.push(transfer);
     this.time.at(sentMs, () => this.#next());
-    file.asked.add(Math.floor(at / LEAF_BYTES), Math.ceil(end / LEAF_BYTES));
+    if (!transfer.wasted) {
+      file.asked.add(Math.floor(at / LEAF_BYTES), Math.ceil(end / LEAF_BYTES));
+    }
   }
 
   #arrive(transfer: Transfer, at: number, end: number, last: boolean): void {

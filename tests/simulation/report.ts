@@ -9,7 +9,7 @@ import { askedBytes, type Station } from "./station.ts";
 
 /** Figures of one run. */
 export interface Report {
-  /** Bytes the origin sent, per byte of the files that it was asked for at all. */
+  /** Bytes the origin sent to honest listeners, per byte of the files that it was asked for by them. */
   originCopies: number;
   /** Bytes from peers per byte received and used. */
   peerEfficiency: number;
@@ -55,7 +55,8 @@ export function report(station: Station, scenario: Scenario): Report {
   const onTime = playing.reduce((total, { onTime }) => total + onTime, 0);
   const mediaBytes = due * 16384;
   return {
-    originCopies: world.origin.sentBytes / askedBytes(station),
+    originCopies: (world.origin.sentBytes - world.origin.wastedBytes) /
+      askedBytes(station),
     peerEfficiency: fromPeers / used,
     startupMedianMs: quantile(startups, 0.5),
     startupP95Ms: quantile(startups, 0.95),

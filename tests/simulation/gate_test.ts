@@ -1,0 +1,145 @@
+import { assert, assertEquals } from "@std/assert";
+import { type Report, report, tableOf } from "./report.ts";
+import { AUDIO, type Scenario } from "./scenario.ts";
+import { Station } from "./station.ts";
+
+/** Short items, so that joints are among what is tried; real hashes. */
+const SHORT: Scenario = {
+  ...AUDIO,
+  hashing: "real",
+  itemSeconds: 30,
+  seconds: 75,
+  join: [0, 5],
+};
+
+/** Runs a scenario under several seeds; a failure names its seed and all figures. */
+function holds(
+  name: string,
+  scenario: Scenario,
+  seeds: number,
+  check: (figures: Report, station: Station) => void,
+): void {
+  Deno.test(name, () => {
+    for (let seed = 1; seed <= seeds; seed++) {
+      const station = new Station(scenario, seed);
+      station.run();
+      const figures = report(station, scenario);
+      try {
+        assertEquals(figures.badBytes, 0, "no bad byte is stored");
+        check(figures, station);
+      } catch (error) {
+        throw new Error(`seed ${seed}\n${tableOf(figures)}`, { cause: error });
+      }
+    }
+  });
+}
+
+function assertPlayed(figures: Report): void {
+  assertEquals(figures.silent, 0);
+  assertEquals(figures.continuity, 1);
+}
+
+for (const [listeners, seeds] of [[3, 12], [10, 4]] as const) {
+  holds(
+    `${listeners} listeners cost the origin one copy, and all hear everything`,
+    { ...SHORT, listeners },
+    seeds,
+    (figures) => {
+      assertPlayed(figures);
+      assert(figures.originCopies <= 1.05);
+      assert(figures.peerEfficiency >= 0.98 * (1 - 1 / listeners));
+      assert(figures.control < 0.1);
+      assert(figures.startupP99Ms < 1_500);
+      assertEquals(figures.bans, 0);
+    },
+  );
+}
+
+holds(
+  "one listener alone is served by the origin",
+  { ...SHORT, listeners: 1 },
+  3,
+  (figures) => {
+    assertPlayed(figures);
+    assert(figures.originCopies <= 1);
+    assertEquals(figures.peerEfficiency, 0);
+  },
+);
+
+holds(
+  "a gateway that dies is missed by nobody who has peers",
+  { ...SHORT, listeners: 5, gatewayDead: [12, 1000] },
+  5,
+  (figures) => {
+    assertPlayed(figures);
+    assert(figures.originCopies <= 1.5, "rank takes its place");
+  },
+);
+
+holds(
+  "a gateway that was never there: everyone plays, each from the origin",
+  { ...SHORT, listeners: 3, gateway: false },
+  3,
+  assertPlayed,
+);
+
+holds(
+  "an origin that dies once a copy is out is missed by nobody",
+  {
+    ...SHORT,
+    listeners: 5,
+    itemSeconds: 120,
+    originDead: [70, 1000],
+    seconds: 118,
+  },
+  5,
+  (figures) => {
+    assertPlayed(figures);
+    assert(figures.originCopies <= 1.05);
+  },
+);
+
+holds(
+  "a liar is banned by whom it touches, and all others hear everything",
+  { ...SHORT, listeners: 6, liars: 1 / 6 },
+  6,
+  (figures, { world }) => {
+    assertPlayed(figures);
+    assert(figures.originCopies <= 1.25);
+    for (const { engine, counts } of world.listeners) {
+      assert(counts.bans.length <= 1, "only the one who lied");
+      assert(engine.stats.badChunks <= 1, "at its first wrong byte");
+    }
+  },
+);
+
+holds(
+  "free riders and listeners nobody can dial are served too",
+  { ...SHORT, listeners: 10, freeRiders: 0.3, unreachable: 0.5 },
+  3,
+  (figures) => {
+    assertPlayed(figures);
+    // What the first of them fetched alone, if it gives nothing, is fetched again.
+    assert(figures.originCopies <= 1.25);
+  },
+);
+
+holds(
+  "listeners come and go",
+  { ...SHORT, listeners: 8, lifeSeconds: 120 },
+  6,
+  (figures) => {
+    assert(figures.continuity >= 0.999);
+    assert(figures.originCopies <= 1.2);
+  },
+);
+
+Deno.test("the same seed replays the same run", () => {
+  const scenario = { ...SHORT, listeners: 4, liars: 0.25, lifeSeconds: 20 };
+  const runs = [1, 2].map(() => {
+    const station = new Station(scenario, 5);
+    station.run();
+    return report(station, scenario);
+  });
+  assertEquals(runs[0], runs[1]);
+});
