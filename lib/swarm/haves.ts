@@ -1,7 +1,8 @@
 /**
- * Telling peers what we hold: at once what plays soon, gathered over two seconds
- * what plays later, and never to a peer that holds it already. In a full mesh
- * unthinking announcements cost more than an audio stream (facts, swarm 8).
+ * Telling peers what we hold: at once what plays soon, before long what nobody
+ * else holds, gathered over two seconds what others hold too, and never to a peer
+ * that holds it already. In a full mesh unthinking announcements cost more than
+ * an audio stream (facts, swarm 8).
  *
  * @module
  */
@@ -13,6 +14,9 @@ import type { LinkTable } from "./link_table.ts";
 import type { PeerMessage } from "./messages.ts";
 import type { Uploads } from "./uploads.ts";
 import { NEAR_MS } from "./zones.ts";
+
+/** How long something that nobody else holds may wait: neighbouring leaves come together. */
+const FIRST_DELAY_MS = 200;
 
 /** How long the rest may wait. */
 const FAR_DELAY_MS = 2_000;
@@ -47,7 +51,11 @@ export class Haves {
     if (!this.#host.share || content.hashes === undefined) return;
     const slackMs = content.deadlineMs(range.from, range.until) - nowMs;
     const soon = content.bulk || slackMs < NEAR_MS;
-    const dueMs = soon ? nowMs : nowMs + FAR_DELAY_MS;
+    // Nobody else is known to have it: others may be about to ask the origin.
+    const first = content.availability[range.from] === 0;
+    const dueMs = soon
+      ? nowMs
+      : nowMs + (first ? FIRST_DELAY_MS : FAR_DELAY_MS);
     for (const link of this.#host.links.all()) {
       if (link.channel(content) === undefined) continue;
       this.#queue(link, content, range, dueMs);

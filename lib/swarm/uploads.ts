@@ -24,6 +24,9 @@ const LAN_PIECES_MAX = 16;
 /** A piece that has not left after this no longer counts among those: 64 KiB at half a Mbit/s. */
 const STUCK_MS = 1_000;
 
+/** What plays over there within this goes before what is merely urgent: somebody waits for it. */
+const PRESSING_MS = 500;
+
 /** The upload limit saves up this long, so that a piece can leave at once. */
 const BURST_SECONDS = 1;
 
@@ -191,8 +194,10 @@ function goesBefore(
   b: UploadRequest,
   nowMs: number,
 ): boolean {
-  const urgent = isUrgent(a.deadlineMs, nowMs);
-  if (urgent !== isUrgent(b.deadlineMs, nowMs)) return urgent;
+  const classOf = ({ deadlineMs }: UploadRequest) =>
+    deadlineMs - nowMs < PRESSING_MS ? 0 : isUrgent(deadlineMs, nowMs) ? 1 : 2;
+  const [classA, classB] = [classOf(a), classOf(b)];
+  if (classA !== classB) return classA < classB;
   const holders = (request: UploadRequest) =>
     request.content.availability[request.from] as number;
   return holders(a) === holders(b)

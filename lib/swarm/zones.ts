@@ -17,8 +17,15 @@ export const SOON_MS = 15_000;
 /** What plays within this is told to peers at once, and asked of them whatever the time. */
 export const NEAR_MS = 30_000;
 
-/** Beyond that the lead over play grows by this many seconds a second, so that prefetching never takes more than a few times the media's own rate. */
-const LEAD_GROWTH = 2;
+/**
+ * Beyond that the lead over play grows with time, so fast that prefetching takes
+ * this many bytes a second beside the media's own: 1 Mbit/s, and so brings an
+ * hour of audio in eight minutes …
+ */
+const LEAD_BYTES_PER_SECOND = 125_000;
+
+/** … but for media of higher rates this many seconds a second. */
+const LEAD_GROWTH_MIN = 2;
 
 /** Whether something that plays at `deadlineMs` is urgent. */
 export function isUrgent(deadlineMs: number, nowMs: number): boolean {
@@ -35,5 +42,10 @@ export function leadEndMs(
   nowMs: number,
 ): number {
   if (content.bulk) return Infinity;
-  return nowMs + leadMs + LEAD_GROWTH * (nowMs - content.openedMs);
+  const bytesPerSecond = content.playhead?.bytesPerSecond ?? Infinity;
+  const growth = Math.max(
+    LEAD_GROWTH_MIN,
+    LEAD_BYTES_PER_SECOND / bytesPerSecond,
+  );
+  return nowMs + leadMs + growth * (nowMs - content.openedMs);
 }

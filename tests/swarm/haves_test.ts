@@ -9,7 +9,14 @@ import { LinkTable } from "../../lib/swarm/link_table.ts";
 import { Members } from "../../lib/swarm/members.ts";
 import type { PeerMessage } from "../../lib/swarm/messages.ts";
 import { Uploads } from "../../lib/swarm/uploads.ts";
-import { contentOf, idOf, openBoth, sample, START_MS } from "./support.ts";
+import {
+  contentOf,
+  idOf,
+  linkTo,
+  openBoth,
+  sample,
+  START_MS,
+} from "./support.ts";
 
 /** Announcing to one peer that opened the content. */
 function announcing(content: Content, share = true) {
@@ -49,9 +56,19 @@ Deno.test("Haves tells at once what plays soon", () => {
   assertEquals(haves.nextMs(), Infinity);
 });
 
-Deno.test("Haves gathers for two seconds what plays later, and tells it as ranges", () => {
+Deno.test("Haves tells before long what nobody else is known to hold", () => {
   const content = playing(100);
   const { haves, told } = announcing(content);
+  haves.add(content, { from: 50, until: 51 }, START_MS);
+  assertEquals(haves.nextMs(), START_MS + 200);
+  haves.flush(START_MS + 200);
+  assertEquals(told.length, 1);
+});
+
+Deno.test("Haves gathers for two seconds what plays later and others hold too, and tells it as ranges", () => {
+  const content = playing(100);
+  const { haves, told } = announcing(content);
+  linkTo(2, content).announce(content, 0, 100);
   for (const leaf of [52, 50, 60, 51]) {
     haves.add(content, { from: leaf, until: leaf + 1 }, START_MS);
     haves.flush(START_MS);

@@ -40,7 +40,9 @@ Deno.test("Uploads sends first what fewest hold, among the equally urgent", () =
   const content = contentOf(sample(64));
   const links = [1, 2, 3].map((id) => linkTo(id, content));
   links[2]!.announce(content, 0, 1);
-  for (const [first, second] of [[0, 5000], [7000, 9000]] as const) {
+  // Somebody waits already; within seconds; later.
+  const classes = [[0, 400], [1000, 5000], [7000, 9000]] as const;
+  for (const [first, second] of classes) {
     const uploads = new Uploads(Infinity);
     links.forEach((link, i) => {
       const times = { deadlineMs: START_MS + (i === 0 ? first : second) };
@@ -49,6 +51,24 @@ Deno.test("Uploads sends first what fewest hold, among the equally urgent", () =
     assertEquals(uploads.next(links, START_MS)?.link, links[1]);
     for (const link of links) link.uploads.length = 0;
   }
+});
+
+Deno.test("Uploads sends first what somebody waits for, then what plays within seconds, whoever holds it", () => {
+  const content = contentOf(sample(64));
+  const links = [1, 2, 3].map((id) => linkTo(id, content));
+  links[0]!.announce(content, 1, 3);
+  const uploads = new Uploads(Infinity);
+  [8000, 2000, 100].forEach((inMs, i) => {
+    const [link, deadlineMs] = [links[i]!, START_MS + inMs];
+    uploads.add({ link, content, from: i, until: i + 1, deadlineMs });
+  });
+  const order: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    const piece = uploads.next(links, START_MS)!;
+    order.push(piece.from);
+    uploads.sent(piece.link);
+  }
+  assertEquals(order, [2, 1, 0]);
 });
 
 Deno.test("Uploads cuts a long request into pieces, between which an urgent one goes", () => {
