@@ -92,8 +92,12 @@ export const HAVE_RANGES_MAX = 4096;
 /** Channels one side of a link may have open: two names (provisional, then root) of `CONTENTS_MAX` contents. */
 export const CHANNELS_MAX = 128;
 
-/** Links to peers a listener dials; 15 to 24 keep haves below a tenth of an audio stream (facts, swarm 8). */
-export const LINKS_DIALLED_MAX = 24;
+/**
+ * Links up to which a listener dials. As many dial it, so it ends with 15 to 24
+ * (facts, swarm 8); with twice as many announcements and thinking cost twice as
+ * much and simulated crowds start no sooner.
+ */
+export const LINKS_DIALLED_MAX = 12;
 
 /** Links in all, the rest being those that nobody else can carry. */
 export const LINKS_MAX = 120;
