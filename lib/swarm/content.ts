@@ -12,6 +12,7 @@
 import { chunkOf, LEAF_BYTES, leafCount } from "../hashtree/geometry.ts";
 import { LeafHashes } from "../hashtree/leaf_hashes.ts";
 import { LeafSet } from "./leaf_set.ts";
+import { ticketOf } from "./rank.ts";
 
 /** Byte `offset` plays at `atMs` (ms since the epoch), and the rest at this rate. */
 export interface Playhead {
@@ -115,6 +116,7 @@ export class Content {
   movedMs: number = -Infinity;
   /** When hashes were last asked for. */
   hashesAskedMs: number = -Infinity;
+  readonly #tickets = new Map<string, number>();
   #demands: Demand[] = [];
 
   /**
@@ -156,6 +158,22 @@ export class Content {
       d.from === from && d.until === until
     );
     if (index >= 0) this.#demands.splice(index, 1);
+  }
+
+  /** What stands for a member in the order of those who fetch this content (`rank.ts`). */
+  ticket(member: string): number {
+    let ticket = this.#tickets.get(member);
+    if (ticket === undefined) {
+      this.#tickets.set(member, ticket = ticketOf(this.key, member));
+    }
+    return ticket;
+  }
+
+  /** Takes another name, by which it is called from now on; the old one stays valid. */
+  rename(key: string): void {
+    this.key = key;
+    this.keys.add(key);
+    this.#tickets.clear();
   }
 
   /** When leaves `from` to `until` begin to play, in ms since the epoch; Infinity where nobody knows. */

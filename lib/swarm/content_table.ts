@@ -65,8 +65,7 @@ export class ContentTable {
   /** Gives a content another name, by which it is called from now on; false if another content has it. */
   rename(content: Content, key: string): boolean {
     if ((this.#byKey.get(key) ?? content) !== content) return false;
-    content.key = key;
-    content.keys.add(key);
+    content.rename(key);
     this.#byKey.set(key, content);
     return true;
   }

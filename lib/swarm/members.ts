@@ -37,6 +37,8 @@ export class Members {
   readonly #members = new Map<string, Member>();
   readonly #linked = new Set<string>();
   readonly #banned = new Set<string>();
+  /** Found anew after every change. */
+  #nextMs: number | undefined;
 
   /**
    * Nobody yet.
@@ -47,6 +49,7 @@ export class Members {
 
   /** Takes note of peers; what is over the limit or banned is left out. */
   add(peers: Iterable<PeerAddress>): void {
+    this.#nextMs = undefined;
     for (const { id, host, port } of peers) {
       if (id === this.selfId || this.#banned.has(id)) continue;
       const known = this.#members.get(id);
@@ -68,6 +71,7 @@ export class Members {
 
   /** Forgets peers that have left; links to them stay. */
   drop(ids: Iterable<string>): void {
+    this.#nextMs = undefined;
     for (const id of ids) {
       if (this.#members.get(id)?.dialling === false) this.#members.delete(id);
     }
@@ -75,6 +79,8 @@ export class Members {
 
   /** Peers to dial now, random order, no more than leave `LINKS_DIALLED_MAX` links. */
   toDial(nowMs: number, random: () => number): PeerAddress[] {
+    if (nowMs < this.nextDialMs()) return [];
+    this.#nextMs = undefined;
     const free: Member[] = [];
     for (const member of [...this.#members.values()]) {
       if (member.nextMs > nowMs || this.#linked.has(member.id)) continue;
@@ -95,6 +101,10 @@ export class Members {
 
   /** When {@linkcode toDial} may have something new; Infinity if nobody waits. */
   nextDialMs(): number {
+    return this.#nextMs ??= this.#findNextMs();
+  }
+
+  #findNextMs(): number {
     const full = this.#linksOrDials() >= LINKS_DIALLED_MAX;
     let next = Infinity;
     for (const { id, dialling, nextMs } of this.#members.values()) {
@@ -106,6 +116,7 @@ export class Members {
 
   /** A dial did not become a link. */
   dialFailed(id: string, nowMs: number): void {
+    this.#nextMs = undefined;
     const member = this.#members.get(id);
     if (member === undefined || !member.dialling) return;
     member.dialling = false;
@@ -116,6 +127,7 @@ export class Members {
 
   /** A hello came from this peer; false if it is banned or ourselves. */
   linked(id: string): boolean {
+    this.#nextMs = undefined;
     if (id === this.selfId || this.#banned.has(id)) return false;
     this.#linked.add(id);
     const member = this.#members.get(id);
@@ -128,6 +140,7 @@ export class Members {
 
   /** The last link to a peer ended. */
   unlinked(id: string, nowMs: number): void {
+    this.#nextMs = undefined;
     this.#linked.delete(id);
     const member = this.#members.get(id);
     if (member !== undefined) member.nextMs = nowMs + REDIAL_MS;
@@ -140,6 +153,7 @@ export class Members {
 
   /** Never again in this session. */
   ban(id: string): void {
+    this.#nextMs = undefined;
     this.#banned.add(id);
     this.#members.delete(id);
   }

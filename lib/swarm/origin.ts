@@ -252,10 +252,10 @@ export class Origin {
     rights: Rights,
     view: OriginView,
   ): void {
-    const run = this.#firstNeed(content, view);
+    const calm = view.nowMs >= rights.calmNotBeforeMs;
+    const run = this.#firstNeed(content, calm, view);
     if (run === undefined || isEarly(content, run.deadlineMs, view)) return;
     const slackMs = run.deadlineMs - view.nowMs;
-    if (isCalm(slackMs) && view.nowMs < rights.calmNotBeforeMs) return;
     rights.askedMs = view.nowMs;
     rights.askedSlackMs = slackMs;
     view.act({
@@ -268,13 +268,18 @@ export class Origin {
   }
 
   /** The first run within the lead that no peer can give; far ahead, the first that is ours by rank, so that all share the work. */
-  #firstNeed(content: Content, view: OriginView): NeededRun | undefined {
+  #firstNeed(
+    content: Content,
+    calm: boolean,
+    view: OriginView,
+  ): NeededRun | undefined {
     const isOurs = prefetchers(content, view);
     const horizonMs = originEndMs(content, view);
     let seen = 0;
     for (const run of content.needed()) {
       if (++seen > CHUNKS_SEEN_MAX) return undefined;
       if (run.deadlineMs > horizonMs) return undefined;
+      if (!calm && isCalm(run.deadlineMs - view.nowMs)) return undefined;
       if (!content.judges(run.from, run.until)) continue;
       if (!view.company.gives(run) && isOurs(run)) return run;
     }

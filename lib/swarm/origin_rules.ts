@@ -11,7 +11,7 @@
 import type { Action } from "./actions.ts";
 import type { Company } from "./company.ts";
 import type { Content, NeededRun } from "./content.ts";
-import { rankOf, ticketOf } from "./rank.ts";
+import { rankOf } from "./rank.ts";
 import { leadEndMs, URGENT_MS } from "./zones.ts";
 
 /** How far ahead of play the origin is asked; Spotify's figure (facts, swarm 1.3). */
@@ -115,7 +115,7 @@ export function electorate(
 ): (run: NeededRun) => boolean {
   if (content.hashes === undefined) return () => true;
   const company = !view.company.empty;
-  const ticket = (member: string) => ticketOf(content.key, member);
+  const ticket = (member: string) => content.ticket(member);
   let others: number[] | undefined;
   return (run) => {
     const waitedMs = view.nowMs - rankStartMs(content, run, company);
@@ -136,7 +136,7 @@ export function prefetchers(
   content: Content,
   view: OriginView,
 ): (run: NeededRun) => boolean {
-  const ticket = (member: string) => ticketOf(content.key, member);
+  const ticket = (member: string) => content.ticket(member);
   const stillMs = view.nowMs - Math.max(content.openedMs, content.movedMs);
   let others: number[] | undefined;
   return (run) => {
