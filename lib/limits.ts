@@ -77,8 +77,20 @@ export const CONTENT_BYTES_MAX = 2 ** 40;
 /** Bytes of one frame between peers: 64 KiB of leaves, and room for a have message. */
 export const PEER_FRAME_BYTES_MAX = 128 * 1024;
 
-/** Peers remembered for dialling; forty times what is ever dialled. */
+/** Peers remembered for dialling; eighty times what is ever dialled. */
 export const MEMBERS_MAX = 1000;
+
+/** Peers added, and peers dropped, in one message: BEP 11's figure. */
+export const PEERS_TOLD_MAX = 50;
+
+/** Messages about peers that one link may bring at once, before it is held to one a minute: BEP 11's rate, and a start that is quick. */
+export const PEERS_MESSAGES_BURST = 4;
+
+/** Peers of one IPv4 /24 or IPv6 /48 remembered on the word of other peers: who owns a network must not own the view. */
+export const HEARD_PER_NETWORK_MAX = 8;
+
+/** Addresses remembered that did not answer when a peer had told of them. */
+export const SILENT_ADDRESSES_MAX = 1000;
 
 /** Leaves in one request: 1 MiB, the largest chunk of section 5 of the design. */
 export const REQUEST_LEAVES_MAX = 64;
@@ -102,6 +114,12 @@ export const LINKS_DIALLED_MAX = 12;
 /** Links in all, the rest being those that nobody else can carry. */
 export const LINKS_MAX = 120;
 
+/** Links dialled for all stations together; twelve for each of five, fewer for each of more. */
+export const LINKS_DIALLED_IN_ALL = 60;
+
+/** The last places for those who dial us are for guests: they are told of others and go. */
+export const GUESTS_MAX = 8;
+
 /** Requests one link may have waiting here: 4 MiB of 64 KiB chunks; more are refused. */
 export const UPLOAD_QUEUE_MAX = 64;
 
@@ -118,6 +136,9 @@ export const CONTENTS_MAX = 64;
 
 /** A transfer in which nothing comes for this long is given up: curl's and libtorrent's piece timeouts are 20 to 30 s, but here a player waits. */
 export const FETCH_STALL_MS = 8_000;
+
+/** Milliseconds a port may take to say whose it is. */
+export const DIAL_BACK_MS_MAX = 2_000;
 
 /** A peer that does not finish the WebSocket handshake within this is not there. */
 export const DIAL_TIMEOUT_MS = 5_000;
@@ -256,10 +277,7 @@ export const GATEWAY_FAILURE_MS = 5_000;
 /** Milliseconds a URL counts as unchanged before its origin is asked again. */
 export const GATEWAY_FRESH_MS = 60_000;
 
-/** Milliseconds a dial-back may take. */
-export const GATEWAY_DIAL_BACK_MS_MAX = 2_000;
-
-/** Dial-backs at a time. */
+/** Dial-backs of a gateway at a time. */
 export const GATEWAY_DIAL_BACKS_MAX = 64;
 
 /** Milliseconds until Redis is tried again, at most: back within the time listeners wait for a gateway. */
@@ -391,6 +409,9 @@ export const SOURCE_BYTES_PER_SECOND_MAX = 1_250_000;
 
 /** Bytes of a source without one packet before it is dropped: a minute of 128 kbit/s, and far more than any header. */
 export const SOURCE_GARBAGE_BYTES_MAX = 1024 * 1024;
+
+/** Bytes of one element of a source's Matroska or WebM: key pictures of 8 Mbit/s are 300 KB. More counts as garbage. */
+export const EBML_ELEMENT_BYTES_MAX = 1024 * 1024;
 
 /** Milliseconds for a Shoutcast source's headers, after its password. */
 export const SOURCE_HEAD_MS_MAX = 15_000;

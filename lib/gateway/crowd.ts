@@ -18,7 +18,7 @@ import {
   GATEWAY_SESSIONS_PER_ADDRESS_MAX,
   GATEWAY_SESSIONS_PER_NETWORK_MAX,
 } from "../limits.ts";
-import { subnetOf } from "./address_space.ts";
+import { subnetOf } from "../swarm/address_space.ts";
 
 const LOOK_UPS_PER_MS = GATEWAY_LOOK_UPS_PER_MINUTE / 60_000;
 

@@ -14,7 +14,7 @@
  * @module
  */
 import { AlluviumError } from "../errors.ts";
-import { reachOf } from "./address_space.ts";
+import { reachOf } from "../swarm/address_space.ts";
 
 /** What the guard goes by. */
 export interface GuardPolicy {

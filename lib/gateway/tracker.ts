@@ -16,7 +16,7 @@ import {
   GATEWAY_PEERS_PER_SUBNET,
   GATEWAY_VIEW_PEERS_MAX,
 } from "../limits.ts";
-import { isUsefulTo, subnetOf } from "./address_space.ts";
+import { isUsefulTo, subnetOf } from "../swarm/address_space.ts";
 import type { ClientNumber } from "./lease_book.ts";
 import type { PeerRecord } from "./messages.ts";
 import type { NeighbourNews } from "./neighbours.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { systemClock } from "../../lib/clock.ts";
 import { httpDialBack } from "../../lib/gateway/dial_back.ts";
-import { GATEWAY_DIAL_BACK_MS_MAX } from "../../lib/limits.ts";
+import { DIAL_BACK_MS_MAX } from "../../lib/limits.ts";
 import { FakeClock } from "../support/fakeclock.ts";
 import { freePort } from "../support/ports.ts";
 import { gate, startOrigin } from "./world.ts";
@@ -43,7 +43,7 @@ Deno.test("nobody, an error, an endless answer and a privileged port are not rea
   assertEquals(peer.requests.length, 1);
 });
 
-Deno.test("a peer that does not answer within GATEWAY_DIAL_BACK_MS_MAX is not reachable", async () => {
+Deno.test("a peer that does not answer within DIAL_BACK_MS_MAX is not reachable", async () => {
   const clock = new FakeClock();
   const asked = gate();
   await using peer = await startOrigin(() => asked.open());
@@ -52,7 +52,7 @@ Deno.test("a peer that does not answer within GATEWAY_DIAL_BACK_MS_MAX is not re
     signal,
   );
   await asked.opened;
-  await clock.advance(GATEWAY_DIAL_BACK_MS_MAX);
+  await clock.advance(DIAL_BACK_MS_MAX);
   assertEquals(await answer, false);
 });
 

@@ -52,3 +52,18 @@ export function isUsefulTo(address: string, viewer: string): boolean {
   if (theirs === "nowhere" || ours === "nowhere") return false;
   return order.indexOf(theirs) >= order.indexOf(ours);
 }
+
+/**
+ * Whether an address may be knocked at because somebody named it: ports below
+ * 1024 belong to other services, and are nobody's to be sent to.
+ *
+ * @param place host is an IP literal, IPv6 without brackets
+ */
+export function isDialable(place: { host: string; port: number }): boolean {
+  return place.port >= 1024 && reachOf(place.host) !== "nowhere";
+}
+
+/** How an address is written in a URL: IPv6 in brackets. */
+export function inUrl(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
