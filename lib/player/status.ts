@@ -37,6 +37,21 @@ export interface MountStatus {
   listeners: number;
 }
 
+/** How a station's stream keeps to its schedule. */
+export interface TimingStatus {
+  /** How late the whole programme is played here (`--from-start`), in ms. */
+  lateMs: number;
+  /**
+   * How far what is sent is behind its place in that, in ms; less than 0: ahead.
+   * Null while no item is sent.
+   */
+  offMs: number | null;
+  /** Joints at which more than 100 ms of that was taken up. */
+  corrections: number;
+  /** The last of them: more than 0 ms was skipped, less than 0 was waited. */
+  lastCorrection: { at: string; ms: number } | null;
+}
+
 /** One station that is tuned. */
 export interface StationStatus {
   /** In paths and on the command line. */
@@ -51,6 +66,7 @@ export interface StationStatus {
   now: NowStatus | null;
   /** Null where nothing is known to follow. */
   next: ItemStatus | null;
+  timing: TimingStatus;
   /** Whether the playlist states what every file must be. */
   rootsPublished: boolean;
   mounts: MountStatus[];

@@ -46,6 +46,8 @@ export interface TimedPacket {
 export interface AiringOptions {
   opener: FileOpener;
   gateways: string[];
+  /** The station's name among peers. */
+  station?: string;
   clock: Clock;
   /** How far the station's clock is ahead of the machine's, in ms. */
   offsetMs(): number;
@@ -194,11 +196,12 @@ export class Airing {
 
   async #open(fromMs: number, neededAtMs: number): Promise<void> {
     const { item } = this.slot;
-    const { opener, gateways, clock, offsetMs } = this.#options;
+    const { opener, gateways, station, clock, offsetMs } = this.#options;
     const share = item.durationMs ? fromMs / item.durationMs : 0;
     try {
       const file = await opener.open(item, {
         gateways,
+        ...(station === undefined ? {} : { station }),
         startMs: Math.max(neededAtMs - offsetMs(), clock.now()),
         fromFraction: Math.min(1, Math.max(0, share)),
         signal: this.#abort.signal,

@@ -35,6 +35,8 @@ export interface SwarmFile extends RandomAccess {
 export interface OpenOptions {
   /** The playlist's gateways, in its order; may be empty. */
   gateways: string[];
+  /** The station's name among peers: its playlist's URL. Peers of one station learn of no other. */
+  station?: string;
   /** When its first needed byte plays, in ms since the epoch. */
   startMs: number;
   /** Where in the file reading starts, 0 to 1. */

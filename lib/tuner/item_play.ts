@@ -45,16 +45,35 @@ export class ItemPlay {
   /** Until then a mount that has just begun waits for its first packets. */
   #patientUntilMs = -Infinity;
   #starvedSinceMs: number | undefined;
+  #offMs: number | undefined;
+  #isCorrected = false;
+  readonly #onCorrection: (byMs: number) => void;
 
   /**
    * @param airing its packets
    * @param feeds where they go
    * @param times where it stands on the clock
+   * @param onCorrection told when a joint takes up what the stream was off, in
+   *   ms: more than 0 was skipped, less than 0 was waited
    */
-  constructor(airing: Airing, feeds: Feeds, times: ItemTimes) {
+  constructor(
+    airing: Airing,
+    feeds: Feeds,
+    times: ItemTimes,
+    onCorrection: (byMs: number) => void = () => {},
+  ) {
     this.airing = airing;
     this.#feeds = feeds;
     this.#times = { ...times };
+    this.#onCorrection = onCorrection;
+  }
+
+  /**
+   * How far the stream is behind the schedule, in ms, less than 0 where it is
+   * ahead; undefined while nothing of the item is sent.
+   */
+  get offMs(): number | undefined {
+    return this.#begun ? this.#offMs : undefined;
   }
 
   /** The mount that plays it; undefined before its first packet. */
@@ -125,29 +144,62 @@ export class ItemPlay {
       if (feed.atMs >= horizonMs) return;
       const lateMs = feed.atMs - dueMs;
       if (lateMs > this.#toleranceMs(next)) {
+        if (this.#skipAtJoint(next, lateMs)) return;
         this.airing.take();
         continue;
       }
-      if (feed.atMs + next.durationMs / 2 > this.#cutMs(info)) {
-        this.#isCut = true;
-        return;
-      }
-      if (-lateMs > this.#toleranceMs(next)) {
-        this.#silence(Math.min(dueMs, horizonMs));
+      if (this.#cuts(feed, next, info, lateMs)) return;
+      if (-lateMs > (this.#isCorrected ? 0 : this.#toleranceMs(next))) {
+        if (next.atMs === 0 && feed.hasBegun) this.#correct(lateMs);
+        this.#silence(Math.min(dueMs, horizonMs), this.#playing);
         if (feed.atMs < dueMs) return;
       }
       if (!this.#begun) this.#begin(feed, info);
       this.airing.take();
       feed.write(next.packet);
+      this.#offMs = lateMs;
       this.#starvedSinceMs = undefined;
     }
   }
 
   /** A joint may be a little early or late; who joins in the middle is in time. */
-  #toleranceMs(next: TimedPacket): number {
-    return this.#begun || next.atMs === 0
-      ? ALIGN_TOLERANCE_MS
-      : next.durationMs;
+  #toleranceMs({ atMs, packet, durationMs }: TimedPacket): number {
+    if (this.#begun || packet.preroll) return ALIGN_TOLERANCE_MS;
+    return atMs === 0 ? JOINT_TOLERANCE_MS : durationMs;
+  }
+
+  /**
+   * What was sent already reaches too far into this item: it begins behind its
+   * beginning. Read anew from there, so that a decoder misses nothing it needs.
+   */
+  #skipAtJoint(next: TimedPacket, lateMs: number): boolean {
+    if (this.#begun || this.#isCorrected || next.atMs !== 0) return false;
+    this.#correct(lateMs);
+    this.airing.seek(lateMs);
+    return true;
+  }
+
+  #correct(byMs: number): void {
+    if (this.#isCorrected) return;
+    this.#isCorrected = true;
+    this.#onCorrection(byMs);
+  }
+
+  /** Whether the clock ends the item before this packet. */
+  #cuts(
+    feed: MountFeed,
+    next: TimedPacket,
+    info: TrackInfo,
+    lateMs: number,
+  ): boolean {
+    if (feed.atMs + next.durationMs / 2 <= this.#cutMs(info, lateMs)) {
+      return false;
+    }
+    this.#isCut = true;
+    const leftMs = this.#mediaEndMs(info) + lateMs - feed.atMs;
+    const isOverrun = this.#mediaEndMs(info) > this.endMs + JOINT_TOLERANCE_MS;
+    if (!isOverrun) this.#onCorrection(leftMs);
+    return true;
   }
 
   #feedFor(
@@ -166,19 +218,30 @@ export class ItemPlay {
   }
 
   #begin(feed: MountFeed, info: TrackInfo): void {
-    const { title, creator } = this.airing.slot.item;
-    feed.begin(info, { title, ...(creator === undefined ? {} : { creator }) });
+    feed.begin(info, this.#playing);
     this.#begun = true;
   }
 
-  /** Where the clock cuts: an item whose media end near the slot's end plays whole. */
-  #cutMs(info: TrackInfo): number {
-    const { startMs, endMs } = this.#times;
+  get #playing(): NowPlaying {
+    const { title, creator } = this.airing.slot.item;
+    return { title, ...(creator === undefined ? {} : { creator }) };
+  }
+
+  /**
+   * Where the clock cuts: an item whose last packet ends near the slot's end, by
+   * the place where the stream really is, plays whole.
+   */
+  #cutMs(info: TrackInfo, lateMs: number): number {
+    const { endMs } = this.#times;
     if (info.durationSamples === undefined) return endMs + JOINT_TOLERANCE_MS;
-    const mediaEndMs = startMs + info.durationSamples * 1000 / info.sampleRate;
-    return mediaEndMs > endMs + JOINT_TOLERANCE_MS
+    return this.#mediaEndMs(info) + lateMs > endMs + JOINT_TOLERANCE_MS
       ? endMs
       : endMs + 2 * JOINT_TOLERANCE_MS;
+  }
+
+  /** When its last packet would end, had it begun on time. */
+  #mediaEndMs({ durationSamples = Infinity, sampleRate }: TrackInfo): number {
+    return this.#times.startMs + durationSamples * 1000 / sampleRate;
   }
 
   /** How far silence goes when there is no packet: what may still come is waited for. */
@@ -212,8 +275,9 @@ export class ItemPlay {
     feed.silenceUntil(untilMs, between);
   }
 
+  /** Whether it ends near the slot's end, by its own time: the joint takes up what the stream is off. */
   #endsNear(): boolean {
-    const atMs = this.#feed?.atMs ?? -Infinity;
+    const atMs = (this.#feed?.atMs ?? -Infinity) - (this.offMs ?? 0);
     return atMs >= this.#times.endMs - JOINT_TOLERANCE_MS;
   }
 

@@ -41,6 +41,7 @@ export class MountFeed {
   readonly path: string;
   readonly #first: Lane;
   readonly #lanes: readonly Lane[];
+  #hasBegun = false;
 
   /**
    * Begins with nothing sent.
@@ -74,6 +75,11 @@ export class MountFeed {
     return this.#first.writer.contentType;
   }
 
+  /** Whether an item was ever begun on it. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
   /** Whether an item of these parameters fits. */
   accepts(info: TrackInfo): boolean {
     return this.#first.writer.accepts(info);
@@ -81,6 +87,7 @@ export class MountFeed {
 
   /** Starts an item; see {@linkcode MountWriter.begin}. */
   begin(info: TrackInfo, playing: NowPlaying): void {
+    this.#hasBegun = true;
     for (const lane of this.#lanes) lane.begin(info, playing);
   }
 

@@ -49,12 +49,27 @@ export interface StationPlayerOptions {
   onFailure(airing: Airing, untilMs: number): void;
 }
 
+/** How the stream keeps to the schedule. */
+export interface Timing {
+  /**
+   * How far what is sent is behind its place in the schedule, in ms; less than 0:
+   * ahead. Undefined while no item is sent.
+   */
+  offMs?: number;
+  /** Joints at which more than JOINT_TOLERANCE_MS was taken up. */
+  corrections: number;
+  /** The last of them; more than 0 was skipped, less than 0 was waited. */
+  lastCorrection?: { atMs: number; byMs: number };
+}
+
 /** What is on the air, for people. */
 export interface OnAir {
   /** In the programme's own time. */
   slot: Slot;
   /** How late the programme runs, in ms. */
   lateMs: number;
+  /** How the stream keeps to that. */
+  timing: Timing;
   /** Its bytes here; undefined for a gap and before the file is open. */
   progress?: { bytesHeld: number; bytes: number };
   /** Why it cannot be heard, as a sentence. */
@@ -74,6 +89,9 @@ export class StationPlayer {
   #polledMs: number;
   #told: Airing | undefined;
   #playheadMs = -Infinity;
+  #corrections: Pick<Timing, "corrections" | "lastCorrection"> = {
+    corrections: 0,
+  };
 
   /**
    * @param programme what to play
@@ -102,6 +120,10 @@ export class StationPlayer {
     return {
       slot: this.#slot,
       lateMs: this.#lateMs,
+      timing: {
+        ...this.#corrections,
+        ...(this.#play?.offMs === undefined ? {} : { offMs: this.#play.offMs }),
+      },
       ...(airing?.progress ? { progress: airing.progress } : {}),
       ...(state && "error" in state ? { trouble: state.error.message } : {}),
     };
@@ -209,7 +231,14 @@ export class StationPlayer {
       startMs: slot.startMs + this.#lateMs,
       endMs: slot.endMs + this.#lateMs,
       fromMs,
-    });
+    }, (byMs) => this.#noteCorrection(byMs));
+  }
+
+  #noteCorrection(byMs: number): void {
+    this.#corrections = {
+      corrections: this.#corrections.corrections + 1,
+      lastCorrection: { atMs: this.#polledMs, byMs },
+    };
   }
 
   /** The item opened ahead, if it is the one. */

@@ -242,6 +242,7 @@ export class Tuner {
     return new Airing(slot, fromMs, neededAtMs, {
       opener: this.#options.opener,
       gateways: this.#gateways,
+      station: this.#source.url.href,
       clock: this.#options.clock,
       offsetMs: this.#options.offsetMs,
       onChange: () => this.#wakeup.ring(),

@@ -22,6 +22,7 @@ const STATION: StationStatus = {
   link: null,
   now: null,
   next: null,
+  timing: { lateMs: 0, offMs: null, corrections: 0, lastCorrection: null },
   rootsPublished: true,
   mounts: [],
   missing: [],

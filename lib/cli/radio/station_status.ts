@@ -10,6 +10,7 @@ import type {
   MountStatus,
   NowStatus,
   StationStatus,
+  TimingStatus,
 } from "../../player/status.ts";
 import type { ItemSlot } from "../../schedule/slot.ts";
 import type { OnAir } from "../../tuner/station_player.ts";
@@ -28,6 +29,7 @@ export function stationStatus(
     link: tuner.link ?? null,
     now: nowOf(tuner),
     next: tuner.next ? itemOf(tuner.next, tuner.onAir.lateMs) : null,
+    timing: timingOf(tuner.onAir),
     rootsPublished: tuner.rootsPublished,
     mounts: mounts.map(mountOf),
     missing: missingSentences(tuner),
@@ -42,6 +44,18 @@ function nowOf({ onAir, nowMs }: TunerStatus): NowStatus | null {
     positionMs: Math.max(0, Math.round(nowMs - slot.startMs - lateMs)),
     bytesHeld: progress?.bytesHeld ?? null,
     bytes: progress?.bytes ?? null,
+  };
+}
+
+function timingOf({ lateMs, timing }: OnAir): TimingStatus {
+  const { offMs, corrections, lastCorrection: last } = timing;
+  return {
+    lateMs: Math.round(lateMs),
+    offMs: offMs === undefined ? null : Math.round(offMs),
+    corrections,
+    lastCorrection: last === undefined
+      ? null
+      : { at: iso(last.atMs), ms: Math.round(last.byMs) },
   };
 }
 

@@ -18,6 +18,7 @@ const STATION: StationStatus = {
     bytes: 2,
   },
   next: null,
+  timing: { lateMs: 0, offMs: null, corrections: 0, lastCorrection: null },
   rootsPublished: true,
   mounts: [],
   missing: [],

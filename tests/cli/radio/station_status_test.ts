@@ -16,6 +16,7 @@ const TUNED: TunerStatus = {
       endMs: NOW_MS + 60_000,
     },
     lateMs: 0,
+    timing: { offMs: 12.4, corrections: 0 },
     progress: { bytesHeld: 10, bytes: 20 },
   },
   rootsPublished: true,
@@ -46,13 +47,40 @@ Deno.test("stationStatus() of a programme that runs late tells when it plays her
 
 Deno.test("stationStatus() of a gap has nothing on, of an endless item no end", () => {
   const gap = { kind: "gap", startMs: -Infinity, endMs: Infinity } as const;
-  const silent = { ...TUNED, onAir: { slot: gap, lateMs: 0 } };
+  const silent = {
+    ...TUNED,
+    onAir: {
+      slot: gap,
+      lateMs: 0,
+      timing: { corrections: 0 },
+    },
+  };
   assertEquals(stationStatus("delta", silent, []).now, null);
   const { slot } = TUNED.onAir;
   assert(slot.kind === "item");
-  const endless = { slot: { ...slot, endMs: Infinity }, lateMs: 0 };
-  const { now } = stationStatus("delta", { ...TUNED, onAir: endless }, []);
+  const onAir = { ...TUNED.onAir, slot: { ...slot, endMs: Infinity } };
+  const { now } = stationStatus("delta", { ...TUNED, onAir }, []);
   assertEquals(now?.endsAt, null);
+});
+
+Deno.test("stationStatus() tells how the stream keeps to the schedule", () => {
+  assertEquals(stationStatus("delta", TUNED, []).timing, {
+    lateMs: 0,
+    offMs: 12,
+    corrections: 0,
+    lastCorrection: null,
+  });
+  const timing = {
+    corrections: 3,
+    lastCorrection: { atMs: NOW_MS, byMs: -120.4 },
+  };
+  const onAir = { ...TUNED.onAir, lateMs: 30_000, timing };
+  assertEquals(stationStatus("delta", { ...TUNED, onAir }, []).timing, {
+    lateMs: 30_000,
+    offMs: null,
+    corrections: 3,
+    lastCorrection: { at: "2026-11-22T20:01:00.000Z", ms: -120 },
+  });
 });
 
 Deno.test("stationStatus() says what is missing in sentences", () => {
