@@ -315,6 +315,15 @@ export const MEDIA_INDEX_BYTES_MAX = 64 * 1024 * 1024;
 /** Looks at a file for one such answer: a damaged one can lead in circles. An honest index takes a few thousand. */
 export const MEDIA_INDEX_READS_MAX = 200_000;
 
+/** Bytes of pictures that wait for the sound they go with: eight seconds of 16 Mbit/s. */
+export const FILM_AHEAD_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Bytes of one picture or block of a film: a key picture of 100 Mbit/s at one a second. What claims more is damage. */
+export const FILM_UNIT_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Bytes read of a film before its first picture is given up and it plays as sound: three seconds of 8 Mbit/s. */
+export const FILM_LOOK_BYTES_MAX = 4 * 1024 * 1024;
+
 /** Bytes of one FLAC frame: 65,535 samples of eight channels at 24 bits are 1.5 MB, what encoders make is under 100 KB. */
 export const FLAC_FRAME_BYTES_MAX = 2 * 1024 * 1024;
 
@@ -493,6 +502,9 @@ export const FILM_QUEUE_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Bytes of a film sent at once on connecting: two seconds of 8 Mbit/s, in which a key picture should lie. */
 export const FILM_BURST_BYTES = 2 * 1024 * 1024;
+
+/** Milliseconds of a film sent at once: of one with few bytes the burst would be a minute, and its listeners so late. */
+export const FILM_BURST_MS_MAX = 10_000;
 
 /** Milliseconds a paced stream may run late before it gives up catching up: a machine that slept. */
 export const PACER_LATE_MS_MAX = 10_000;

@@ -21,6 +21,8 @@ import { metadataBlock } from "./icy.ts";
 export interface Block {
   /** The chunks' bytes, joined. */
   data: Uint8Array;
+  /** How long it plays, in ms. */
+  durationMs: number;
   /** What a listener that starts here gets first; absent where none may. */
   header: Uint8Array | undefined;
   /** The title that holds for it. */
@@ -147,6 +149,7 @@ export class BlockQueue {
     if (this.#pending.length === 0) return false;
     this.#blocks.push({
       data: joined(this.#pending),
+      durationMs: this.#pendingMs,
       header: this.#pending[0]?.header,
       title: this.#title,
       metadata: this.#metadata,
@@ -162,16 +165,19 @@ export class BlockQueue {
 
   /**
    * Where a new listener starts: the earliest block from which a listener may
-   * start and at most so many bytes follow, else the latest one that has
-   * headers, else the next one to come.
+   * start and at most so many bytes and so much play time follow, else the latest
+   * one that has headers, else the next one to come.
    */
-  burstStart(bytesMax: number): number {
+  burstStart(bytesMax: number, durationMsMax = Infinity): number {
     let bytes = 0;
+    let durationMs = 0;
     let start: number | undefined;
     for (let i = this.#blocks.length - 1; i >= 0; i--) {
       const block = this.#blocks[i];
       bytes += block?.data.length ?? 0;
-      if (bytes > bytesMax && start !== undefined) break;
+      durationMs += block?.durationMs ?? 0;
+      const isLong = bytes > bytesMax || durationMs > durationMsMax;
+      if (isLong && start !== undefined) break;
       if (block?.header !== undefined) start = this.#firstNumber + i;
     }
     return start ?? this.nextNumber;

@@ -10,7 +10,7 @@
  * @module
  */
 import type { Duplex } from "node:stream";
-import type { BlockQueue, Run } from "./block_queue.ts";
+import type { BlockQueue } from "./block_queue.ts";
 import type { IcyInterleaver } from "./icy.ts";
 
 /** What a listener is, for counting and for the admin's list. */
@@ -89,9 +89,10 @@ export class Listener {
       const run = this.#queue.run(this.#next);
       if (run === undefined) break;
       this.#next = run.nextNumber;
-      if (!this.#started) this.#start(run.header);
-      if (!this.#started) continue;
-      this.#sendRun(run);
+      if (!this.#started && run.header === undefined) continue;
+      if (!this.#started) this.#send(run.header!, run.metadata);
+      this.#started = true;
+      this.#send(run.data, run.metadata);
     }
     return this.#next < this.#queue.firstNumber ? "slow" : "listening";
   }
@@ -113,19 +114,11 @@ export class Listener {
     this.#socket.on("close", callback);
   }
 
-  #sendRun(run: Run): void {
-    if (this.#icy === undefined) return this.#write(run.data);
+  #send(data: Uint8Array, metadata: Uint8Array): void {
+    if (this.#icy === undefined) return this.#write(data);
     this.#socket.cork();
-    for (const piece of this.#icy.weave(run.data, run.metadata)) {
-      this.#write(piece);
-    }
+    for (const piece of this.#icy.weave(data, metadata)) this.#write(piece);
     this.#socket.uncork();
-  }
-
-  #start(header: Uint8Array | undefined): void {
-    if (header === undefined) return;
-    this.#started = true;
-    if (header.length > 0) this.#write(header);
   }
 
   /** Ends the stream after what is under way, and the connection with it. */
@@ -139,6 +132,7 @@ export class Listener {
   }
 
   #write(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
     this.#bytesSent += bytes.length;
     if (!this.#socket.write(bytes)) this.#blocked = true;
   }

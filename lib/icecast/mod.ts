@@ -50,7 +50,8 @@ export {
   type SourceEnd,
   SourceSession,
 } from "./source/session.ts";
-export { createLiveStream, type LiveStream } from "./source/live_stream.ts";
+export type { LiveStream } from "./source/live_stream.ts";
+export { createLiveStream } from "./source/live_streams.ts";
 export { Accounts, type Login, type Role } from "./auth/accounts.ts";
 export { type HlsInput, HlsTable } from "./hls/hls_table.ts";
 export { IcecastServer, type IcecastServerOptions } from "./server.ts";

@@ -13,7 +13,14 @@
  */
 import type { Duplex } from "node:stream";
 import type { Clock } from "../clock.ts";
-import { BURST_BYTES, LISTENERS_PER_TURN, MOUNT_TURNS_MAX } from "../limits.ts";
+import {
+  BURST_BYTES,
+  FILM_BURST_BYTES,
+  FILM_BURST_MS_MAX,
+  FILM_QUEUE_BYTES_MAX,
+  LISTENERS_PER_TURN,
+  MOUNT_TURNS_MAX,
+} from "../limits.ts";
 import type { MountChunk } from "../media/packet.ts";
 import { BlockQueue, type BlockQueueOptions } from "./block_queue.ts";
 import { IcyInterleaver } from "./icy.ts";
@@ -52,7 +59,7 @@ export interface MountOptions extends MountInfo {
   clock: Clock;
   /** Sizes, for tests. */
   queue?: BlockQueueOptions;
-  /** Bytes sent at once on connecting. @default {BURST_BYTES} */
+  /** Bytes sent at once on connecting. @default {BURST_BYTES, of a film FILM_BURST_BYTES} */
   burstBytes?: number;
   /** Of ICY titles, for players that know no other. @default {"utf-8"} */
   charset?: string;
@@ -75,6 +82,7 @@ export class Mount {
   readonly startedAtMs: number;
   readonly #queue: BlockQueue;
   readonly #burstBytes: number;
+  readonly #burstMs: number;
   readonly #listeners = new Set<Listener>();
   readonly #inputs: MountInputs;
   readonly #programme: MountInput;
@@ -97,8 +105,14 @@ export class Mount {
     this.path = path;
     this.startedAtMs = clock.now();
     this.#info = info;
-    this.#queue = new BlockQueue({ ...(charset && { charset }), ...queue });
-    this.#burstBytes = burstBytes ?? BURST_BYTES;
+    const isFilm = info.contentType.startsWith("video/");
+    this.#queue = new BlockQueue({
+      ...(isFilm && { bytesMax: FILM_QUEUE_BYTES_MAX }),
+      ...(charset && { charset }),
+      ...queue,
+    });
+    this.#burstBytes = burstBytes ?? (isFilm ? FILM_BURST_BYTES : BURST_BYTES);
+    this.#burstMs = isFilm ? FILM_BURST_MS_MAX : Infinity;
     this.#inputs = new MountInputs(info.contentType, {
       send: (chunk) => this.#send(chunk),
       retitle: (title, url) => this.#retitle(title, url),
@@ -254,7 +268,7 @@ export class Mount {
       info,
       socket,
       this.#queue,
-      this.#queue.burstStart(this.#burstBytes),
+      this.#queue.burstStart(this.#burstBytes, this.#burstMs),
       icy && this.hasIcy ? new IcyInterleaver() : undefined,
     );
     if (info.counts) this.#arrivals++;

@@ -6,7 +6,8 @@
  * Promises: what comes out is one stream that players go on playing. MP3: frames
  * that refer to bytes which were never sent are muted (ISO 11172-3, 2.4.3.4).
  * Ogg: the link that was cut off is closed, the new one begins with its headers,
- * and no serial comes twice (RFC 3533, section 4). Other types: as they are.
+ * and no serial comes twice (RFC 3533, section 4). WebM: one header, and times
+ * that go on. Other types: as they are.
  *
  * Leaves to others: who is on (lib/icecast).
  *
@@ -17,6 +18,7 @@ import { muteFrame } from "./mp3/silence.ts";
 import { parseMp3Header, sideInfoBytes, sideInfoOffset } from "./mp3/header.ts";
 import { rewriteSerials, writePages } from "./ogg/page.ts";
 import type { MountChunk } from "./packet.ts";
+import { WebmSplicer } from "./webm/splicer.ts";
 
 /** One mount's place of joining. */
 export interface Splicer {
@@ -35,6 +37,7 @@ export function createSplicer(contentType: string): Splicer {
   if (/^(audio|video|application)\/(x-)?ogg\b/.test(contentType)) {
     return new OggSplicer();
   }
+  if (/\b(webm|x-matroska)\b/.test(contentType)) return new WebmSplicer();
   return { cut: () => {}, pass: (chunk) => chunk };
 }
 

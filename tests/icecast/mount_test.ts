@@ -4,6 +4,7 @@ import { Mount, type MountOptions } from "../../lib/icecast/mount.ts";
 import { isMountPath, MountTable } from "../../lib/icecast/mount_table.ts";
 import {
   BURST_BYTES,
+  FILM_BURST_MS_MAX,
   ICY_METADATA_INTERVAL_BYTES,
   LISTENER_QUEUE_BYTES_MAX,
   LISTENERS_PER_TURN,
@@ -169,6 +170,30 @@ Deno.test("listeners and their peak are counted, probes are not", async () => {
   await settle();
   assertEquals([mount.listeners, mount.listenerPeak], [0, 2]);
   assertEquals(mount.everyListener, []);
+});
+
+Deno.test("the bytes between two titles are counted from the container's headers on", async () => {
+  const mount = makeMount({ contentType: "video/mp2t" });
+  const header = new Uint8Array(376).fill(200);
+  for (let n = 0; n < 30; n++) mount.push(chunk(n, { header, title: "On" }));
+  const player = join(mount, true);
+  for (let n = 30; n < 40; n++) mount.push(chunk(n, { header }));
+  await settle();
+  const { audio, titles } = deinterleave(
+    player.received,
+    ICY_METADATA_INTERVAL_BYTES,
+  );
+  assertEquals(audio.subarray(0, header.length), header);
+  assertEquals(chunkNumbers(audio.subarray(header.length)).at(-1), 39);
+  assertEquals(titles[0]?.text.includes("On"), true);
+});
+
+Deno.test("a film with few bytes is not begun a minute late", () => {
+  const mount = makeMount({ contentType: "video/webm" });
+  for (let n = 0; n < 200; n++) mount.push(chunk(n));
+  const numbers = chunkNumbers(join(mount).received);
+  assertEquals(numbers.length, Math.floor(FILM_BURST_MS_MAX / 256));
+  assert(numbers.length * CHUNK_BYTES > BURST_BYTES);
 });
 
 Deno.test("a crowd takes turns, and nobody misses or waits for more than a few blocks", async () => {

@@ -13,11 +13,7 @@ import type { Clock } from "../../clock.ts";
 import { AlluviumError } from "../../errors.ts";
 import { Mount } from "../../icecast/mount.ts";
 import type { MountTable } from "../../icecast/mount_table.ts";
-import {
-  FILM_BURST_BYTES,
-  FILM_QUEUE_BYTES_MAX,
-  STATIONS_MAX,
-} from "../../limits.ts";
+import { STATIONS_MAX } from "../../limits.ts";
 import type { Log } from "../../log.ts";
 import { createMountWriters } from "../../media/mount.ts";
 import type { MountWriter } from "../../media/mount_writer.ts";
@@ -69,12 +65,6 @@ interface Station {
 interface Outlet extends FurtherMount {
   path: string;
 }
-
-/** A film has ten times the bytes of sound. */
-const FILM_SIZES = {
-  queue: { bytesMax: FILM_QUEUE_BYTES_MAX },
-  burstBytes: FILM_BURST_BYTES,
-};
 
 /** Stations tuned in one process. */
 export class Radio implements PlayerHost {
@@ -222,7 +212,7 @@ export class Radio implements PlayerHost {
       sinks.push({ write: (chunk, atMs) => segments.push(chunk, atMs) });
     }
     if (extension !== "ts" || isFilm) {
-      sinks.push(this.#mountSink(station, path, writer.contentType, isFilm));
+      sinks.push(this.#mountSink(station, path, writer.contentType));
     }
     return { path, writer, sink: allOf(sinks) };
   }
@@ -231,7 +221,6 @@ export class Radio implements PlayerHost {
     station: Station,
     path: string,
     contentType: string,
-    isFilm: boolean,
   ): ChunkSink {
     const { title, description, link } = station.tuner.playlist;
     const mount = new Mount({
@@ -241,7 +230,6 @@ export class Radio implements PlayerHost {
       name: title,
       ...(description === undefined ? {} : { description }),
       ...(link === undefined ? {} : { url: link }),
-      ...(isFilm ? FILM_SIZES : {}),
     });
     this.#options.mounts.add(mount);
     station.mounts.push(mount);

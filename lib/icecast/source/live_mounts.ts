@@ -22,7 +22,8 @@ import { type Log, silentLog } from "../../log.ts";
 import type { MountInput } from "../inputs.ts";
 import { Mount, type MountInfo } from "../mount.ts";
 import type { MountTable } from "../mount_table.ts";
-import { createLiveStream, type LiveStream } from "./live_stream.ts";
+import type { LiveStream } from "./live_stream.ts";
+import { createLiveStream } from "./live_streams.ts";
 import {
   type SourceClient,
   type SourceConnection,

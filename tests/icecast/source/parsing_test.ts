@@ -15,7 +15,7 @@ import {
   lookForSource,
   parseSourceHead,
 } from "../../../lib/icecast/source/head.ts";
-import { createLiveStream } from "../../../lib/icecast/source/live_stream.ts";
+import { createLiveStream } from "../../../lib/icecast/source/live_streams.ts";
 import {
   mediaType,
   sourceInfo,
