@@ -31,7 +31,16 @@ async function run(name: string, args: string[]): Promise<number> {
   const startMs = systemClock.monotonic();
   const flags = await importMapFlags();
   const file = `${FOLDER}/${name}.ts`;
-  const code = await forward(["run", "-q", "-A", ...flags, file, ...args]);
+  const code = await forward([
+    "run",
+    "-q",
+    "-A",
+    // What memory is held can be told only after collecting.
+    "--v8-flags=--expose-gc",
+    ...flags,
+    file,
+    ...args,
+  ]);
   const seconds = ((systemClock.monotonic() - startMs) / 1000).toFixed(1);
   console.log(`${code === 0 ? "ok    " : "FAILED"} ${name} (${seconds} s)`);
   return code;

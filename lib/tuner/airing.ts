@@ -38,7 +38,7 @@ export interface TimedPacket {
   packet: Packet;
   /** Where it starts, in ms from the beginning of the file. */
   atMs: number;
-  /** How long it plays, in ms. */
+  /** How long it is heard, in ms: 0 for a picture and what is skipped. */
   durationMs: number;
 }
 
@@ -225,10 +225,13 @@ export class Airing {
       this.#readMs = track.startMs;
       this.#info = track.info;
       this.#become({ kind: "playing" });
+      let skip = track.info.preSkipSamples ?? 0;
       for await (const packet of track.packets) {
         if (signal.aborted) return;
-        const durationMs = packet.durationSamples * 1000 /
-          track.info.sampleRate;
+        if (packet.restart) skip = packet.restart.preSkipSamples ?? 0;
+        const heard = heardSamples(packet, skip);
+        skip = Math.max(0, skip - packet.durationSamples);
+        const durationMs = heard * 1000 / track.info.sampleRate;
         this.#queue.push({ packet, atMs: this.#readMs, durationMs });
         this.#readMs += durationMs;
         this.#options.onChange();
@@ -299,4 +302,10 @@ export class Airing {
     }
     await this.#open(fromMs, -Infinity);
   }
+}
+
+/** Samples of a packet that are heard, when so many are to be skipped before. */
+function heardSamples(packet: Packet, skip: number): number {
+  const { durationSamples, trimEndSamples = 0 } = packet;
+  return Math.max(0, durationSamples - skip - trimEndSamples);
 }
