@@ -114,6 +114,8 @@ export class Content {
   readonly members: Set<string> = new Set();
   /** When a leaf was last held or announced to us. */
   movedMs: number = -Infinity;
+  /** When it was last decided what to ask of whom. */
+  plannedMs: number = -Infinity;
   /** When hashes were last asked for. */
   hashesAskedMs: number = -Infinity;
   readonly #tickets = new Map<string, number>();
@@ -196,6 +198,17 @@ export class Content {
       return playsMs - demand.atMs < READ_AHEAD_MS ? playsMs : demand.atMs;
     }
     return playsMs;
+  }
+
+  /** When the first missing leaf is needed, asked for or not; Infinity where nobody knows. */
+  missingMs(): number {
+    const first = Math.floor((this.playhead?.offset ?? 0) / LEAF_BYTES);
+    let soonest = this.deadlineMs(this.held.nextClear(first));
+    for (const { from, until } of this.#demands) {
+      const leaf = this.held.nextClear(from);
+      if (leaf < until) soonest = Math.min(soonest, this.deadlineMs(leaf));
+    }
+    return soonest;
   }
 
   /**

@@ -28,11 +28,9 @@ import { LinkTable } from "./link_table.ts";
 import { Members, type PeerAddress } from "./members.ts";
 import { decodeMessage, type PeerMessage } from "./messages.ts";
 import { Origin } from "./origin.ts";
+import { isPlanDue, nextPlanMs } from "./planning.ts";
 import { RequestLedger } from "./request_ledger.ts";
 import { Uploads } from "./uploads.ts";
-
-/** How often an engine that wants something looks again though nothing happened. */
-const TICK_MS = 250;
 
 /** What "no upload limit" is told as: a terabyte a second. */
 const CAPACITY_UNLIMITED = 2 ** 40;
@@ -313,6 +311,8 @@ export class SwarmEngine {
   poll(nowMs: number): Action[] {
     this.#links.expire(nowMs);
     for (const content of this.#inOrder(nowMs)) {
+      if (!isPlanDue(content, nowMs)) continue;
+      content.plannedMs = nowMs;
       this.#requests.expire(content, nowMs);
       this.#requests.plan(content, nowMs, this.#options.random);
       const hashes = hashesToAsk(content, nowMs);
@@ -331,12 +331,11 @@ export class SwarmEngine {
 
   /** When to call {@linkcode poll} next though nothing happens, in ms since the epoch; Infinity for never. */
   pollTimeout(nowMs: number): number {
-    const wanting = this.contents.some((content) => content.wanting);
     return Math.min(
-      wanting ? nowMs + TICK_MS : Infinity,
+      nextPlanMs(this.#contents.all(), nowMs),
       this.#links.nextMs(),
       this.#haves.nextMs(),
-      this.#uploads.nextMs(this.links, nowMs),
+      this.#uploads.nextMs(nowMs),
       this.#members.nextDialMs(),
     );
   }
@@ -387,7 +386,7 @@ export class SwarmEngine {
 
   #startUploads(nowMs: number): void {
     for (;;) {
-      const piece = this.#uploads.next(this.links, nowMs);
+      const piece = this.#uploads.next(nowMs);
       if (piece === undefined) return;
       const { link, ...run } = piece;
       // Requests of a content go with its channel, so there is one.

@@ -133,8 +133,7 @@ export class Haves {
     const ranges = merge(queued).filter((range) =>
       theirs?.hasAll(range.from, range.until) !== true
     );
-    const { uploads, links } = this.#host;
-    const queueBytes = uploads.queueBytes(links.all(), nowMs);
+    const queueBytes = this.#host.uploads.queueBytes(nowMs);
     for (let at = 0; at < ranges.length; at += HAVE_RANGES_MAX) {
       this.#host.send(link, {
         type: "have",

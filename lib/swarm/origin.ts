@@ -29,6 +29,7 @@ import {
   originEndMs,
   type OriginView,
   prefetchers,
+  rankEndMs,
   serverOf,
 } from "./origin_rules.ts";
 
@@ -303,12 +304,13 @@ export class Origin {
     view: OriginView,
   ): { from: number; until: number } | undefined {
     const isOurs = electorate(content, view);
+    const endMs = rankEndMs(content, view);
     let own: { from: number; until: number } | undefined;
     let seen = 0;
     for (const run of content.needed()) {
       const reach = own === undefined ? 0 : ORIGIN_LEAD_MS / 3;
       if (++seen > CHUNKS_SEEN_MAX) break;
-      if (run.deadlineMs > originEndMs(content, view) + reach) break;
+      if (run.deadlineMs > endMs + reach) break;
       const mine = content.judges(run.from, run.until) && isOurs(run) &&
         !view.company.gives(run);
       if (own === undefined) {

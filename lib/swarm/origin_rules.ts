@@ -126,6 +126,24 @@ export function electorate(
   };
 }
 
+/** What plays after this is nobody's by rank yet. */
+export function rankEndMs(content: Content, view: OriginView): number {
+  const { nowMs } = view;
+  if (content.hashes === undefined || content.bulk) {
+    return originEndMs(content, view);
+  }
+  switch (content.gateway) {
+    case "ready":
+      return nowMs + RANK_SLACK_MS;
+    case "pending":
+      return nowMs < content.openedMs + GATEWAY_GRACE_MS
+        ? -Infinity
+        : originEndMs(content, view);
+    case "none":
+      return Math.min(nowMs + ORIGIN_LEAD_MS, originEndMs(content, view));
+  }
+}
+
 /**
  * Tells whether a lease for a run may be asked for: near play by anyone, far
  * ahead by the first of the order, and of a whole file by the next ones too when

@@ -9,8 +9,10 @@
  *
  * @module
  */
+import { LEAF_BYTES } from "../hashtree/geometry.ts";
 import { REQUESTS_PER_LINK_MAX } from "../limits.ts";
 import type { Content, NeededRun } from "./content.ts";
+import type { LeafSet } from "./leaf_set.ts";
 import type { Link } from "./link.ts";
 import { isUrgent, leadEndMs, NEAR_MS, SOON_MS } from "./zones.ts";
 
@@ -32,6 +34,12 @@ interface Candidate {
   rank: number;
 }
 
+/** A peer with room, and what it holds. */
+interface Giver {
+  link: Link;
+  holds: LeafSet;
+}
+
 /**
  * Calls `ask` for each request to make now; `ask` must count it in the link's
  * `outstanding` figures before it returns.
@@ -45,66 +53,109 @@ export function planPeerRequests(
   random: () => number,
   ask: (choice: PeerChoice) => void,
 ): void {
-  if (links.length === 0) return;
+  const offers = new Offers(content, links, nowMs, ask);
+  if (!offers.room(true)) return;
+  // What can wait would only fill the line that urgent bytes are to come by.
+  const calm = offers.room(false) && !offers.busy;
   const soon: Candidate[] = [];
   const later: Candidate[] = [];
   const endMs = leadEndMs(content, NEAR_MS, nowMs);
   let seen = 0;
   for (const run of content.needed()) {
     if (++seen > CHUNKS_SEEN_MAX) break;
+    const urgent = isUrgent(run.deadlineMs, nowMs);
+    if (!urgent && (!calm || run.deadlineMs > endMs)) break;
     const rarity = content.availability[run.from] as number;
-    if (run.deadlineMs > endMs && run.deadlineMs < Infinity) break;
-    if (rarity === 0 || run.deadlineMs > endMs) continue;
-    if (!content.judges(run.from, run.until)) continue;
-    if (isUrgent(run.deadlineMs, nowMs)) {
-      if (!offer(content, run, links, nowMs, ask)) return;
+    if (rarity === 0 || !content.judges(run.from, run.until)) continue;
+    if (urgent) {
+      if (!offers.make(run, true)) return;
     } else {
       const zone = run.deadlineMs - nowMs < SOON_MS ? soon : later;
       zone.push({ run, rank: rarity + random() });
     }
   }
-  // What can wait would only fill the line that urgent bytes are to come by.
-  if (links.some((link) => link.urgent.outstanding > 0)) return;
+  if (offers.busy) return;
   for (const zone of [soon, later]) {
     for (const { run } of zone.sort((a, b) => a.rank - b.rank)) {
-      if (!offer(content, run, links, nowMs, ask)) return;
+      if (!offers.make(run, false)) return;
     }
   }
 }
 
-/**
- * Asks the best peer for a run; false when no peer has room for anything. A peer
- * that let us down is asked only for what no better one holds.
- */
-function offer(
-  content: Content,
-  run: NeededRun,
-  links: readonly Link[],
-  nowMs: number,
-  ask: (choice: PeerChoice) => void,
-): boolean {
-  const bytes = content.bytesOf(run.from, run.until);
-  const urgent = isUrgent(run.deadlineMs, nowMs);
-  let best: Link | undefined;
-  let bestSeconds = Infinity;
-  let lastResort: Link | undefined;
-  let room = false;
-  let heldByGood = false;
-  for (const link of links) {
-    const free = hasRoom(link, bytes, urgent, nowMs);
-    room ||= free;
-    if (!link.holds(content)?.hasAll(run.from, run.until)) continue;
-    heldByGood ||= link.delivers(nowMs);
-    if (!free) continue;
-    if (!link.delivers(nowMs)) lastResort ??= link;
-    else {
-      const seconds = link.waitSeconds(bytes, urgent, nowMs);
-      if (seconds < bestSeconds) [best, bestSeconds] = [link, seconds];
-    }
+/** The links of one pass that may be asked for something, found anew after each request. */
+class Offers {
+  readonly #bytes: number;
+  readonly #givers: (Giver[] | undefined)[] = [];
+
+  constructor(
+    readonly content: Content,
+    readonly links: readonly Link[],
+    readonly nowMs: number,
+    readonly ask: (choice: PeerChoice) => void,
+  ) {
+    this.#bytes = content.chunkLeaves * LEAF_BYTES;
   }
-  const chosen = best ?? (heldByGood ? undefined : lastResort);
-  if (chosen !== undefined) ask({ link: chosen, content, run });
-  return room;
+
+  /** Whether anyone may be asked for something of this urgency. */
+  room(urgent: boolean): boolean {
+    return this.#free(urgent).length > 0;
+  }
+
+  /** Whether something urgent is on its way. */
+  get busy(): boolean {
+    return this.links.some((link) => link.urgent.outstanding > 0);
+  }
+
+  /**
+   * Asks the best peer for a run; false when no peer has room for anything. A
+   * peer that let us down is asked only for what no better one holds.
+   */
+  make(run: NeededRun, urgent: boolean): boolean {
+    const { content, nowMs } = this;
+    const { from, until } = run;
+    const bytes = content.bytesOf(from, until);
+    const free = this.#free(urgent);
+    let best: Link | undefined;
+    let bestSeconds = Infinity;
+    let lastResort: Link | undefined;
+    for (const { link, holds } of free) {
+      if (!holds.hasAll(from, until)) continue;
+      if (!link.delivers(nowMs)) lastResort ??= link;
+      else {
+        const seconds = link.waitSeconds(bytes, urgent, nowMs);
+        if (seconds < bestSeconds) [best, bestSeconds] = [link, seconds];
+      }
+    }
+    if (lastResort !== undefined && best === undefined) {
+      best = this.#heldByGood(run) ? undefined : lastResort;
+    }
+    if (best === undefined) return free.length > 0;
+    this.ask({ link: best, content, run });
+    this.#givers.length = 0;
+    return this.room(urgent);
+  }
+
+  /** Whether somebody who delivers holds it, though he has no room now. */
+  #heldByGood({ from, until }: NeededRun): boolean {
+    return this.links.some((link) =>
+      link.delivers(this.nowMs) &&
+      link.holds(this.content)?.hasAll(from, until) === true
+    );
+  }
+
+  #free(urgent: boolean): Giver[] {
+    return this.#givers[urgent ? 1 : 0] ??= this.#find(urgent);
+  }
+
+  #find(urgent: boolean): Giver[] {
+    const givers: Giver[] = [];
+    for (const link of this.links) {
+      if (!hasRoom(link, this.#bytes, urgent, this.nowMs)) continue;
+      const holds = link.holds(this.content);
+      if (holds !== undefined) givers.push({ link, holds });
+    }
+    return givers;
+  }
 }
 
 /**

@@ -46,6 +46,8 @@ interface Sending extends UploadPiece {
 export class Uploads {
   /** What is with the shell, oldest first. */
   readonly #sending = new Map<Link, Sending[]>();
+  /** Who waits for something. */
+  readonly #waiting = new Set<Link>();
   #tokens: number;
   #tokensAtMs = 0;
 
@@ -55,9 +57,9 @@ export class Uploads {
   }
 
   /** Urgent bytes asked of us and not yet sent, over all links. */
-  queueBytes(links: Iterable<Link>, nowMs: number): number {
+  queueBytes(nowMs: number): number {
     let bytes = 0;
-    for (const link of links) {
+    for (const link of this.#waiting) {
       for (const { content, from, until, deadlineMs } of link.uploads) {
         if (isUrgent(deadlineMs, nowMs)) bytes += content.bytesOf(from, until);
       }
@@ -70,6 +72,7 @@ export class Uploads {
     const queue = request.link.uploads;
     if (queue.length >= UPLOAD_QUEUE_MAX) return false;
     queue.push(request);
+    this.#waiting.add(request.link);
     return true;
   }
 
@@ -82,14 +85,16 @@ export class Uploads {
         request.until > from
       ) link.uploads.splice(i, 1);
     }
+    if (link.uploads.length === 0) this.#waiting.delete(link);
   }
 
   /** The next piece to send, if one may go now. */
-  next(links: Iterable<Link>, nowMs: number): UploadPiece | undefined {
+  next(nowMs: number): UploadPiece | undefined {
+    if (this.#waiting.size === 0) return undefined;
     this.#refill(nowMs);
     const uplinkFree = this.#busy(nowMs) < PIECES_SENDING_MAX;
     let best: UploadRequest | undefined;
-    for (const link of links) {
+    for (const link of this.#waiting) {
       if (!this.#hasPlace(link)) continue;
       if (!link.lan && (!uplinkFree || this.#tokens <= 0)) continue;
       for (const request of link.uploads) {
@@ -112,16 +117,18 @@ export class Uploads {
   /** A link has gone, and what was on its way with it. */
   drop(link: Link): void {
     this.#sending.delete(link);
+    this.#waiting.delete(link);
   }
 
   /** When {@linkcode next} may have something new though nothing happened; Infinity if never. */
-  nextMs(links: Iterable<Link>, nowMs: number): number {
+  nextMs(nowMs: number): number {
+    if (this.#waiting.size === 0) return Infinity;
     const uplinkMs = this.#busy(nowMs) < PIECES_SENDING_MAX
       ? -Infinity
       : this.#unstuckMs(nowMs);
     let next = Infinity;
-    for (const link of links) {
-      if (link.uploads.length === 0 || !this.#hasPlace(link)) continue;
+    for (const link of this.#waiting) {
+      if (!this.#hasPlace(link)) continue;
       if (link.lan) return -Infinity;
       next = Math.min(next, Math.max(this.#tokensMs(), uplinkMs));
     }
@@ -159,6 +166,7 @@ export class Uploads {
     const until = Math.min(request.until, from + DATA_LEAVES_MAX);
     if (until >= request.until) {
       link.uploads.splice(link.uploads.indexOf(request), 1);
+      if (link.uploads.length === 0) this.#waiting.delete(link);
     } else request.from = until;
     const piece = { link, content, from, until };
     const pieces = this.#sending.get(link) ?? [];

@@ -131,7 +131,8 @@ holds(
   (figures) => {
     // One leaf in a run is as much as this allows.
     assert(figures.continuity >= 0.998);
-    assert(figures.originCopies <= 1.2);
+    // Whoever leaves may have been the only holder: of eight that is much.
+    assert(figures.originCopies <= 1.3);
   },
 );
 

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import process from "node:process";
 import { report, tableOf } from "./report.ts";
 import { type Scenario, SCENARIOS } from "./scenario.ts";
 import { Station } from "./station.ts";
@@ -20,25 +21,35 @@ function main(args: string[]): number {
     );
     return 2;
   }
-  const options = optionsOf(rest);
-  const { seed = 1, seeds = 1, ...changes } = options;
+  const { seed = 1, seeds = 1, ...changes } = optionsOf(rest);
   const changed = { ...scenario, ...changes } as Scenario;
-  for (let i = 0; i < Number(seeds); i++) simulate(changed, Number(seed) + i);
+  const runs = Array.from(
+    { length: Number(seeds) },
+    (_, i) => simulate(changed, Number(seed) + i),
+  );
+  console.log(`seed               ${seed}, ${runs.length} runs`);
+  console.log(tableOf(runs[0]!, ...runs.slice(1)));
   return 0;
 }
 
-function simulate(scenario: Scenario, seed: number): void {
-  console.log(`seed               ${seed}`);
+/** One run and what it took. */
+function simulate(scenario: Scenario, seed: number) {
   const station = new Station(scenario, seed);
-  const startMs = performance.now();
+  const before = cpuMs();
   station.run();
-  const tookMs = performance.now() - startMs;
+  const tookMs = cpuMs() - before;
   const peerSeconds = scenario.listeners * scenario.seconds;
-  console.log(tableOf(report(station, scenario)));
-  console.log(tableOf({
-    realSeconds: tookMs / 1000,
+  return {
+    ...report(station, scenario),
+    cpuSeconds: tookMs / 1000,
     cpuMsPerPeerSecond: tookMs / peerSeconds,
-  }));
+  };
+}
+
+/** Processor time of this process so far, in ms: the machine may have other work. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 /** `--name value` pairs; numbers, `true` and `false` as such. */

@@ -91,13 +91,20 @@ function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.ceil(share * sorted.length) - 1] ?? NaN;
 }
 
-/** The report as lines of a table. */
-export function tableOf(figures: object): string {
-  return Object.entries(figures).map(([name, value]) =>
-    `${name.padEnd(18)} ${
-      typeof value === "number" && !Number.isInteger(value)
-        ? value.toFixed(value < 100 ? 4 : 0)
-        : value
-    }`
-  ).join("\n");
+/** Figures as lines of a table: of one run, or the mean, least and greatest of several. */
+export function tableOf<T extends object>(first: T, ...others: T[]): string {
+  const runs = [first, ...others] as Record<string, number>[];
+  return Object.keys(first).map((name) => {
+    const values = runs.map((run) => run[name] as number);
+    const mean = values.reduce((sum, value) => sum + value) / values.length;
+    const cells = others.length === 0
+      ? [mean]
+      : [mean, Math.min(...values), Math.max(...values)];
+    return [name.padEnd(18), ...cells.map(cellOf)].join(" ").trimEnd();
+  }).join("\n");
+}
+
+function cellOf(value: number): string {
+  const digits = Number.isInteger(value) || value >= 100 ? 0 : 4;
+  return value.toFixed(digits).padEnd(8);
 }

@@ -1,0 +1,33 @@
+/**
+ * How often to think about a content. What plays within seconds, or is to be had
+ * as fast as can be, is thought about whenever something happens. Where nothing
+ * presses, what comes in within a tenth of a second is thought about once: most
+ * of an engine's time is prefetching.
+ *
+ * @module
+ */
+import type { Content } from "./content.ts";
+import { isUrgent } from "./zones.ts";
+
+/** How often an engine that wants something looks again though nothing happened. */
+const TICK_MS = 250;
+
+/** A content of which nothing plays soon is planned no more often than this. */
+const CALM_STEP_MS = 100;
+
+/** Whether it is time to decide what to ask of whom. */
+export function isPlanDue(content: Content, nowMs: number): boolean {
+  const pressing = content.bulk || isUrgent(content.missingMs(), nowMs);
+  return pressing || nowMs >= content.plannedMs + CALM_STEP_MS;
+}
+
+/** When a content that wants something is to be looked at again; Infinity if none does. */
+export function nextPlanMs(contents: Iterable<Content>, nowMs: number): number {
+  let next = Infinity;
+  for (const content of contents) {
+    if (!content.wanting) continue;
+    const stepMs = content.plannedMs === nowMs ? TICK_MS : CALM_STEP_MS;
+    next = Math.min(next, content.plannedMs + stepMs);
+  }
+  return next;
+}
