@@ -47,10 +47,15 @@ export interface RawChannel {
   fields: Fields;
   /** Where `l:link` or `atom:link` say a gateway is; one more than allowed, at most. */
   gateways: Field[];
+  /** What `l:link` or `atom:link` say fills gaps: an item's name, or a URL. */
+  filler?: Field;
 }
 
 /** What a link of the channel to a gateway says it is. */
 export const GATEWAY_REL = "urn:alluvium:rel:gateway";
+
+/** What a link of the channel to what fills gaps says it is. */
+export const FILLER_REL = "urn:alluvium:rel:filler";
 
 const ROOTS = new Set(["rdf:RDF", "rss"]);
 
@@ -80,6 +85,7 @@ const CHANNEL_FIELDS = new Set([
   "sy:updateBase",
 ]);
 
+const TREE_URN = new RegExp(`^\\s*${TREE_URN_PREFIX}`, "i");
 const NOTHING: ReadonlySet<string> = new Set();
 
 /** Collects the channel, and hands on each item as it ends. */
@@ -126,7 +132,10 @@ export class FeedReader implements XmlHandler {
   text(text: string): void {
     const field = this.#field;
     if (!field || field.text.length >= PLAYLIST_TEXT_CHARACTERS_MAX) return;
-    field.text = (field.text + text).slice(0, PLAYLIST_TEXT_CHARACTERS_MAX);
+    const whole = field.text === "" ? text : field.text + text;
+    field.text = whole.length <= PLAYLIST_TEXT_CHARACTERS_MAX
+      ? whole
+      : whole.slice(0, PLAYLIST_TEXT_CHARACTERS_MAX);
   }
 
   end(): void {
@@ -211,22 +220,23 @@ export class FeedReader implements XmlHandler {
   }
 
   #link(attributes: Attributes, at: Position): void {
-    const rel = attributes.get("rel");
+    const rel = attributes.get("rel")?.trim();
     const href = attributes.get("resource") ?? attributes.get("href");
     const gateways = this.channel.gateways;
-    if (rel?.trim() !== GATEWAY_REL || href === undefined) return;
+    if (href === undefined) return;
+    if (rel === FILLER_REL) this.channel.filler ??= { text: href, ...at };
+    if (rel !== GATEWAY_REL) return;
     if (gateways.length <= PLAYLIST_GATEWAYS_MAX) {
       gateways.push({ text: href, ...at });
     }
   }
 
   #endField(): void {
-    const { name, text, line, column } = this.#field!;
+    const field = this.#field!;
+    const { name } = field;
     this.#field = undefined;
-    const field: Field = { text, line, column };
     if (this.#item && name === "dc:identifier") {
-      const names = text.trim().toLowerCase().startsWith(TREE_URN_PREFIX);
-      if (names) this.#item.identifier ??= field;
+      if (TREE_URN.test(field.text)) this.#item.identifier ??= field;
       return;
     }
     const fields = (this.#item ?? this.channel).fields;

@@ -59,3 +59,37 @@ export function knownName(uri: string, local: string): string {
   if (short === undefined) return "";
   return short === "" ? local : `${short}:${local}`;
 }
+
+/** Places in {@linkcode KnownNames}, a power of two: a feed has a few dozen names. */
+const PLACES = 256;
+
+/**
+ * {@linkcode knownName} of names as a document writes them, remembered: a few
+ * come again and again. A name has one place, found without hashing its
+ * characters, and loses it to the next name that wants it.
+ */
+export class KnownNames {
+  readonly #places = Array.from(
+    { length: PLACES },
+    () => ({ uri: "", name: "", known: "" }),
+  );
+
+  /**
+   * The name the reader knows an element by.
+   *
+   * @param uri the namespace, "" for none
+   * @param name with its prefix, e.g. `ev:startdate`, not empty
+   * @param colon where its colon is, -1 for none
+   */
+  find(uri: string, name: string, colon: number): string {
+    const index = name.length + 7 * name.charCodeAt(colon + 1) +
+      name.charCodeAt(name.length - 1);
+    const place = this.#places[index & (PLACES - 1)]!;
+    if (place.name !== name || place.uri !== uri) {
+      place.known = knownName(uri, name.slice(colon + 1));
+      place.name = name;
+      place.uri = uri;
+    }
+    return place.known;
+  }
+}

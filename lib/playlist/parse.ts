@@ -12,11 +12,11 @@
 import { AlluviumError } from "../errors.ts";
 import { PLAYLIST_ITEMS_MAX } from "../limits.ts";
 import { readChannel } from "./channel.ts";
-import { FeedReader, type RawItem } from "./feed.ts";
+import { FeedReader, type RawChannel, type RawItem } from "./feed.ts";
 import { readItem } from "./items.ts";
 import type { Item, Playlist, PlaylistKind } from "./playlist.ts";
 import { ProblemList } from "./problems.ts";
-import { quoted } from "./urls.ts";
+import { fileNameOf, quoted, readUrl, resolveName } from "./urls.ts";
 import { formatTime } from "./w3cdtf.ts";
 import { readXml } from "./xml_reader.ts";
 
@@ -83,6 +83,7 @@ class PlaylistBuilder {
 
   /** The playlist, once the document has ended. */
   finish(feed: FeedReader): Playlist {
+    const filler = this.#takeFiller(feed.channel);
     const isLiveAlone = this.#items.length > 0 &&
       this.#items.every(({ startMs }) => startMs !== undefined);
     if (isLiveAlone) this.#kind = "scheduled";
@@ -102,9 +103,30 @@ class PlaylistBuilder {
       kind: this.#kind,
       ...channel,
       anchorMs: this.#kind === "rotation" ? channel.anchorMs : 0,
+      ...(filler === undefined ? {} : { filler }),
       items,
       problems: this.#problems.finish(),
     };
+  }
+
+  /** The item without a time that the channel's link names; a link to a bare file will do. */
+  #takeFiller({ filler: field }: RawChannel): Item | undefined {
+    if (field === undefined) return undefined;
+    const name = resolveName(field.text, this.url);
+    const index = this.#items.findIndex(({ about, startMs }) =>
+      about !== undefined && about === name && startMs === undefined
+    );
+    if (index >= 0) return this.#items.splice(index, 1)[0];
+    const read = readUrl(field.text, this.url);
+    if ("url" in read) return { url: read.url, title: fileNameOf(read.url) };
+    this.#problems.warning(
+      "bad-filler",
+      `Filler ${
+        quoted(field.text)
+      } is ignored: want an http or https URL, or the rdf:about of an item`,
+      field,
+    );
+    return undefined;
   }
 
   #noteAbout(item: Item): void {

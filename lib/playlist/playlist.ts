@@ -67,6 +67,8 @@ export interface Playlist {
   anchorMs: number;
   /** What `sy:*` asks for, in ms. */
   updateIntervalMs?: number;
+  /** What is heard where nothing else is; without a time. */
+  filler?: Item;
   /** In document order, without those that an error costs. */
   items: Item[];
   /** What is wrong, by place. */

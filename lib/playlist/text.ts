@@ -16,6 +16,8 @@ export interface CleanText {
 }
 
 const WHITE = /\s+/gu;
+/** Most texts: ASCII words, one blank between two. */
+const CLEAN = /^[!-~]+(?: [!-~]+)*$/;
 const CONTROLS = /\p{Cc}+/gu;
 
 /**
@@ -35,6 +37,9 @@ export function cleanText(
   text: string,
   max: number = PLAYLIST_TITLE_CHARACTERS_MAX,
 ): CleanText {
+  if (text.length <= max && CLEAN.test(text)) {
+    return { text, hadControls: false, cut: false };
+  }
   const joined = text.replace(WHITE, " ");
   const plain = joined.replace(CONTROLS, " ");
   const tidy = plain === joined ? joined : plain.replace(WHITE, " ");

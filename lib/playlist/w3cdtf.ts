@@ -97,11 +97,11 @@ function fromRfc822(text: string): ReadTime | undefined {
 
 /** Midnight UTC of a date; undefined where the calendar has no such day. */
 function dateMs(year: number, month: number, day: number): number | undefined {
-  const ms = Date.UTC(year, month - 1, day);
-  const back = new Date(ms);
-  const real = back.getUTCFullYear() === year &&
-    back.getUTCMonth() === month - 1 && back.getUTCDate() === day;
-  return real ? ms : undefined;
+  // Date.UTC takes the years 0 to 99 for those of the last century.
+  if (year < 100 || month < 1 || month > 12 || day < 1) return undefined;
+  const isReal = day <= 28 ||
+    day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
+  return isReal ? Date.UTC(year, month - 1, day) : undefined;
 }
 
 /** Milliseconds since midnight; a leap second (`:60`) is the next minute's first. */
@@ -113,7 +113,7 @@ function timeMs(
 ): number | undefined {
   const [h, m, s] = [Number(hour), Number(minute), Number(second ?? 0)];
   if (h > 23 || m > 59 || s > 60) return undefined;
-  const ms = Number(((fraction ?? "") + "000").slice(0, 3));
+  const ms = fraction === undefined ? 0 : Number((fraction + "00").slice(0, 3));
   return ((h * 60 + m) * 60 + s) * 1000 + ms;
 }
 

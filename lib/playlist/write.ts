@@ -8,7 +8,7 @@
  */
 import { formatTreeUrn } from "../hashtree/content_id.ts";
 import { updateRule } from "./durations.ts";
-import { GATEWAY_REL } from "./feed.ts";
+import { FILLER_REL, GATEWAY_REL } from "./feed.ts";
 import { RSS_NAMESPACE, WRITTEN_NAMESPACES } from "./namespaces.ts";
 import type { Item, Playlist } from "./playlist.ts";
 import { relativeUrl } from "./urls.ts";
@@ -56,23 +56,28 @@ export function writePlaylist(
 ): string {
   const place = (url: string) =>
     escape(options.relative ? relativeUrl(url, playlist.url) : url);
-  const abouts = uniqueAbouts(playlist.items);
+  const { items, filler } = playlist;
+  const abouts = uniqueAbouts(filler ? [...items, fillerItem(filler)] : items);
+  const fillerAbout = filler && abouts[items.length];
   const lines = [
     '<?xml version="1.0" encoding="UTF-8"?>',
     ...rootLines(),
     ...channelLines(playlist, place),
+    ...linkLines(playlist, fillerAbout, place),
     "    <items>",
     "      <rdf:Seq>",
-    ...abouts.map((about) =>
+    // The filler is no part of the programme, so it is not in its list.
+    ...abouts.slice(0, items.length).map((about) =>
       `        <rdf:li rdf:resource="${place(about)}" />`
     ),
     "      </rdf:Seq>",
     "    </items>",
     "  </channel>",
   ];
-  playlist.items.forEach((item, i) =>
-    lines.push(...itemLines(item, abouts[i]!, place))
-  );
+  items.forEach((item, i) => lines.push(...itemLines(item, abouts[i]!, place)));
+  if (filler && fillerAbout !== undefined) {
+    lines.push(...itemLines(fillerItem(filler), fillerAbout, place));
+  }
   lines.push("</rdf:RDF>", "");
   return lines.join("\n");
 }
@@ -102,12 +107,24 @@ function channelLines(playlist: Playlist, place: Place): string[] {
   if (playlist.kind === "rotation" && playlist.anchorMs !== 0) {
     lines.push(element("sy:updateBase", formatTime(playlist.anchorMs)));
   }
-  for (const gateway of playlist.gateways) {
-    lines.push(
-      `    <l:link l:rel="${GATEWAY_REL}" rdf:resource="${place(gateway)}" />`,
-    );
-  }
   return lines;
+}
+
+function linkLines(
+  { gateways }: Playlist,
+  fillerAbout: string | undefined,
+  place: Place,
+): string[] {
+  const link = (rel: string, to: string) =>
+    `    <l:link l:rel="${rel}" rdf:resource="${place(to)}" />`;
+  const lines = gateways.map((gateway) => link(GATEWAY_REL, gateway));
+  if (fillerAbout !== undefined) lines.push(link(FILLER_REL, fillerAbout));
+  return lines;
+}
+
+/** With a name of its own, by which the channel's link finds it, and without a time. */
+function fillerItem({ startMs: _start, ...filler }: Item): Item {
+  return { ...filler, about: filler.about ?? `${filler.url}#filler` };
 }
 
 function itemLines(item: Item, about: string, place: Place): string[] {

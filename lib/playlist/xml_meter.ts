@@ -82,17 +82,13 @@ export class ForeignErrors {
     try {
       yield* bytes;
     } catch (error) {
-      this.#seen.add(error);
-      throw error;
+      throw this.note(error);
     }
   }
 
-  run(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.#seen.add(error);
-      throw error;
-    }
+  /** Takes note of an error that is not the parser's. */
+  note(error: unknown): unknown {
+    this.#seen.add(error);
+    return error;
   }
 }

@@ -17,7 +17,7 @@ import {
 } from "@std/xml";
 import { AlluviumError } from "../errors.ts";
 import { PLAYLIST_ATTRIBUTES_MAX, PLAYLIST_DEPTH_MAX } from "../limits.ts";
-import { knownName } from "./namespaces.ts";
+import { KnownNames } from "./namespaces.ts";
 import { ForeignErrors, Meter, type Position } from "./xml_meter.ts";
 
 export type { Position } from "./xml_meter.ts";
@@ -32,7 +32,7 @@ export interface Attributes {
 export interface XmlHandler {
   /** The document says its encoding, e.g. `iso-8859-1`. */
   encoding(name: string): void;
-  /** An element begins. */
+  /** An element begins; `attributes` and `at` are not valid later. */
   start(name: string, attributes: Attributes, at: Position): void;
   /** A piece of text or CDATA; one text may come in several pieces. */
   text(text: string): void;
@@ -103,6 +103,7 @@ function callbacksOf(
   foreign: ForeignErrors,
 ): XmlEventCallbacks {
   const defaults: string[] = [""];
+  const names = new KnownNames();
   const view = new AttributeView();
   const text = (content: string, line: number, column: number) => {
     meter.event(line, column);
@@ -117,15 +118,23 @@ function callbacksOf(
     onStartElement(name, colon, uri, attributes, _closes, line, column) {
       meter.event(line, column);
       view.attributes = attributes;
-      const own = view.defaultNamespace() ?? defaults.at(-1)!;
+      const own = view.defaultNamespace() ?? defaults[defaults.length - 1]!;
       defaults.push(own);
-      const known = knownName(uri ?? own, name.slice(colon + 1));
-      foreign.run(() => handler.start(known, view, { line, column }));
+      const known = names.find(uri ?? own, name, colon);
+      try {
+        handler.start(known, view, meter.last);
+      } catch (error) {
+        throw foreign.note(error);
+      }
     },
     onEndElement(_name, _colon, _uri, line, column) {
       meter.event(line, column);
       defaults.pop();
-      foreign.run(() => handler.end());
+      try {
+        handler.end();
+      } catch (error) {
+        throw foreign.note(error);
+      }
     },
     onText: text,
     onCData: text,
@@ -142,7 +151,8 @@ class AttributeView implements Attributes {
     const all = this.attributes;
     for (let i = 0; i < all.count; i++) {
       const name = all.getName(i);
-      if (name.slice(all.getColonIndex(i) + 1) !== local) continue;
+      const localLength = name.length - all.getColonIndex(i) - 1;
+      if (localLength !== local.length || !name.endsWith(local)) continue;
       if (!name.startsWith("xmlns:")) return all.getValue(i);
     }
     return undefined;

@@ -4,44 +4,36 @@
  * @module
  */
 
-import type { SaxesTagNS } from "saxes";
+import type { SaxesAttributeNS } from "saxes";
 import type { XmlAttributeIterator } from "./xml_types.ts";
 
-/** Wraps what `saxes` found in a start tag, in the order of the document. */
-export function attributesOf(tag: SaxesTagNS): XmlAttributeIterator {
-  return new TagAttributes(tag);
-}
-
 /** A class, not an object of closures: there is one for every tag of a document. */
-class TagAttributes implements XmlAttributeIterator {
-  readonly count: number;
-  readonly #names: string[];
-  readonly #attributes: SaxesTagNS["attributes"];
+export class TagAttributes implements XmlAttributeIterator {
+  readonly #all: readonly SaxesAttributeNS[];
 
-  constructor({ attributes }: SaxesTagNS) {
-    this.#attributes = attributes;
-    this.#names = Object.keys(attributes);
-    this.count = this.#names.length;
+  /** Wraps what `saxes` found in a start tag, in the order of the document. */
+  constructor(all: readonly SaxesAttributeNS[]) {
+    this.#all = all;
+  }
+
+  get count(): number {
+    return this.#all.length;
   }
 
   getName(index: number): string {
-    return this.#names[index]!;
+    return this.#all[index]!.name;
   }
 
   getValue(index: number): string {
-    return this.#at(index).value;
+    return this.#all[index]!.value;
   }
 
   getColonIndex(index: number): number {
-    return this.#names[index]!.indexOf(":");
+    return this.#all[index]!.name.indexOf(":");
   }
 
   getUri(index: number): string | undefined {
-    const { prefix, uri } = this.#at(index);
+    const { prefix, uri } = this.#all[index]!;
     return prefix === "" || prefix === "xmlns" ? undefined : uri;
-  }
-
-  #at(index: number) {
-    return this.#attributes[this.#names[index]!]!;
   }
 }

@@ -20,6 +20,8 @@ export class Places {
   #line = 1;
   #lineOffset = 0;
   #counted = 0;
+  /** What `#nextFeed` found. */
+  #feed: number | undefined;
 
   /** Takes the next chunk, whose line ends are `\n` already. */
   add(chunk: string): void {
@@ -29,6 +31,7 @@ export class Places {
     );
     this.#text = this.#text.slice(used) + chunk;
     this.#textOffset += used;
+    if (this.#feed === Infinity) this.#feed = undefined;
   }
 
   /** Says that the present token ends before `offset`. */
@@ -68,37 +71,32 @@ export class Places {
   at(offset: number): XmlPosition {
     let line = this.#line;
     let lineOffset = this.#lineOffset;
-    const stop = offset - this.#textOffset;
-    for (
-      let at = this.#newline(this.#counted - this.#textOffset, stop);
-      at >= 0;
-      at = this.#newline(at + 1, stop)
-    ) {
+    for (let feed = this.#nextFeed(); feed < offset;) {
       line++;
-      lineOffset = this.#textOffset + at + 1;
+      lineOffset = feed + 1;
+      feed = this.#feedFrom(lineOffset);
     }
     return { line, column: offset - lineOffset + 1, offset };
   }
 
   #countTo(offset: number): void {
-    const stop = offset - this.#textOffset;
-    for (
-      let at = this.#newline(this.#counted - this.#textOffset, stop);
-      at >= 0;
-      at = this.#newline(at + 1, stop)
-    ) {
+    for (let feed = this.#nextFeed(); feed < offset; feed = this.#nextFeed()) {
       this.#line++;
-      this.#lineOffset = this.#textOffset + at + 1;
+      this.#lineOffset = this.#counted = feed + 1;
+      this.#feed = undefined;
     }
     this.#counted = Math.max(this.#counted, offset);
   }
 
-  /** The next line feed before `stop`; -1 where there is none. Tokens are short: it looks no further. */
-  #newline(from: number, stop: number): number {
-    const end = Math.min(stop, this.#text.length);
-    for (let at = Math.max(0, from); at < end; at++) {
-      if (this.#text.charCodeAt(at) === 10) return at;
-    }
-    return -1;
+  /** The first line feed that is not counted yet, looked for once. */
+  #nextFeed(): number {
+    return this.#feed ??= this.#feedFrom(this.#counted);
+  }
+
+  /** The first line feed from `offset` on in what is here; Infinity where there is none. */
+  #feedFrom(offset: number): number {
+    const from = Math.max(0, offset - this.#textOffset);
+    const index = this.#text.indexOf("\n", from);
+    return index < 0 ? Infinity : this.#textOffset + index;
   }
 }

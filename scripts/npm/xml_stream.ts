@@ -7,9 +7,9 @@
  * @module
  */
 
-import { SaxesParser, type SaxesTagNS } from "saxes";
+import { type SaxesAttributeNS, SaxesParser, type SaxesTagNS } from "saxes";
 import { Places } from "./xml_places.ts";
-import { attributesOf } from "./xml_attributes.ts";
+import { TagAttributes } from "./xml_attributes.ts";
 import {
   type ParseStreamOptions,
   type XmlEventCallbacks,
@@ -38,6 +38,7 @@ class RoomyParser extends Base {
   doctypeHandler: unknown = undefined;
   commentHandler: unknown = undefined;
   openTagStartHandler: unknown = undefined;
+  attributeHandler: unknown = undefined;
   openTagHandler: unknown = undefined;
   closeTagHandler: unknown = undefined;
   cdataHandler: unknown = undefined;
@@ -87,6 +88,8 @@ export class XmlDriver {
   #places = new Places();
   #open: { name: string; at: XmlPosition }[] = [];
   #tagAt: XmlPosition = NOWHERE;
+  /** Of the start tag that is being read; their URIs come with its end. */
+  #attributes: SaxesAttributeNS[] = [];
   #hasRoot = false;
   #endsWithCr = false;
 
@@ -158,6 +161,7 @@ export class XmlDriver {
     parser.on("error", (error) => this.#onError(error));
     parser.on("text", (text) => this.#onText(text));
     parser.on("opentagstart", () => this.#tagAt = this.#places.tokenStart());
+    parser.on("attribute", (one) => this.#note(one as SaxesAttributeNS));
     parser.on("opentag", (tag) => this.#onStart(tag));
     parser.on("closetag", (tag) => this.#onEnd(tag));
     parser.on("cdata", (text) => {
@@ -241,10 +245,15 @@ export class XmlDriver {
     this.#callbacks.onText?.(text, ...place);
   }
 
+  #note(attribute: SaxesAttributeNS): void {
+    this.#attributes.push(attribute);
+  }
+
   #onStart(tag: SaxesTagNS): void {
     const { maxDepth = Infinity, maxAttributes = Infinity } = this.#options;
     const at = this.#tagAt;
-    const attributes = attributesOf(tag);
+    const attributes = new TagAttributes(this.#attributes);
+    if (attributes.count > 0) this.#attributes = [];
     this.#hasRoot = true;
     if (attributes.count > maxAttributes) {
       this.#fail(`Attribute count exceeds limit of ${maxAttributes}`, at);
@@ -278,10 +287,9 @@ export class XmlDriver {
   /** `saxes` closes what is open before it says that the tag fits nothing. */
   #checkEndTag(expected: string): void {
     const token = this.#places.token();
-    if (
-      /[\s>]/.test(token[expected.length + 2] ?? ">") &&
-      token.startsWith(`</${expected.slice(0, 200)}`)
-    ) return;
+    const after = token[2 + expected.length] ?? ">";
+    const fits = token.startsWith(expected.slice(0, 200), 2);
+    if (fits && (after === ">" || /\s/.test(after))) return;
     const found = token.match(/^<\/[^\s>]*/)?.[0];
     this.#fail(
       `Mismatched closing tag: expected </${expected}> but found ${found}>`,
