@@ -74,8 +74,8 @@ export const CONTENT_BYTES_MAX = 2 ** 40;
 
 // ---- swarm ----------------------------------------------------------------
 
-/** Bytes of one frame between peers: 64 KiB of leaves, and room for a have message. */
-export const PEER_FRAME_BYTES_MAX = 128 * 1024;
+/** Bytes of one frame between peers: 256 KiB of leaves, and room for a have message. */
+export const PEER_FRAME_BYTES_MAX = 320 * 1024;
 
 /** Peers remembered for dialling; eighty times what is ever dialled. */
 export const MEMBERS_MAX = 1000;
@@ -97,6 +97,9 @@ export const REQUEST_LEAVES_MAX = 64;
 
 /** Leaves in one data frame: 64 KiB, so that an urgent request waits for no more than that. */
 export const DATA_LEAVES_MAX = 4;
+
+/** The same to a peer on the local network: 256 KiB, 20 ms of 100 Mbit/s, and half the work of 64 KiB for both sides. */
+export const LAN_DATA_LEAVES_MAX = 16;
 
 /** Ranges in one have message: 4,096 alternating leaves, after which another message follows. */
 export const HAVE_RANGES_MAX = 4096;
@@ -145,6 +148,9 @@ export const DIAL_TIMEOUT_MS = 5_000;
 
 /** Bytes that may wait in one link's socket before the next upload piece is read: 1 MiB, 80 ms of 100 Mbit/s. */
 export const LINK_BUFFER_BYTES_MAX = 1024 * 1024;
+
+/** Bytes of a download that may wait for the disk before nothing more is taken in: what a disk of 80 MB/s writes in 100 ms. */
+export const DISK_BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
 
 /** Contents kept open for others after they were played; the oldest leaves first. */
 export const CONTENTS_SHARED_MAX = 16;

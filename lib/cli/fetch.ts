@@ -11,9 +11,6 @@ import { type Command, type CommandContext, defineCommand } from "./command.ts";
 import { formatSize } from "./quantities.ts";
 import { startNode, SWARM_OPTIONS } from "./swarm_options.ts";
 
-/** Bytes copied at a time into the output file. */
-const BLOCK_BYTES = 1024 * 1024;
-
 /** How often the bar moves. */
 const PROGRESS_MS = 100;
 
@@ -87,7 +84,7 @@ async function download(
   }
   const seconds = (clock.monotonic() - startedMs) / 1000;
   const path = options.output ?? fileName(url);
-  await copyTo(path, file, signal);
+  await file.saveAs(path, signal);
   report(context, node, file, path, seconds);
   await clock.sleep(options["share-for"] * 1000, signal);
 }
@@ -108,31 +105,6 @@ function showProgress(
     cancel();
     progress.clear();
   };
-}
-
-/** Writes the file beside its place and moves it there, so that a half file never has the name. */
-async function copyTo(
-  path: string,
-  file: SwarmFile,
-  signal: AbortSignal,
-): Promise<void> {
-  const part = `${path}.part`;
-  const out = await Deno.open(part, {
-    write: true,
-    create: true,
-    truncate: true,
-  });
-  try {
-    for (let at = 0; at < file.size; at += BLOCK_BYTES) {
-      const bytes = await file.read(at, BLOCK_BYTES, signal);
-      for (let done = 0; done < bytes.length;) {
-        done += await out.write(bytes.subarray(done));
-      }
-    }
-  } finally {
-    out.close();
-  }
-  await Deno.rename(part, path);
 }
 
 function report(

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
+import { createHash, hash as hashOnce } from "node:crypto";
 import { HASH_BYTES, treeWidth } from "./geometry.ts";
 
 /** The hash of a leaf past the end of the file. Never write to it. */
@@ -14,7 +14,8 @@ export const ZERO_LEAF: Uint8Array = new Uint8Array(HASH_BYTES);
 
 /** SHA-256 of a leaf's bytes: 32 bytes. */
 export function hashLeaf(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash("sha256").update(bytes).digest());
+  // One call into the runtime instead of three.
+  return hashOnce("sha256", bytes, "buffer");
 }
 
 /** SHA-256 of two children, 32 bytes each: 32 bytes. */
@@ -92,5 +93,9 @@ export function sameHash(a: Uint8Array, b: Uint8Array): boolean {
 
 /** Whether all bytes are zero. */
 export function isZero(hash: Uint8Array): boolean {
-  return hash.every((byte) => byte === 0);
+  // A hash is known by its first byte, so this is mostly one step.
+  for (let i = 0; i < hash.length; i++) {
+    if (hash[i] !== 0) return false;
+  }
+  return true;
 }

@@ -5,7 +5,6 @@
  * @module
  */
 import ipaddr from "ipaddr.js";
-import type { Clock } from "../clock.ts";
 import {
   DIAL_TIMEOUT_MS,
   LINK_BUFFER_BYTES_MAX,
@@ -16,9 +15,6 @@ import type { PeerAddress } from "../swarm/members.ts";
 
 /** Path of the peer WebSocket on the peer port. */
 export const PEER_SOCKET_PATH = "/alluvium/peer";
-
-/** How often a full socket is looked at again; a 64 KiB piece takes 5 ms at 100 Mbit/s. */
-const DRAIN_POLL_MS = 2;
 
 /** What a link's events are given to. */
 export interface LinkEvents {
@@ -33,14 +29,13 @@ export class PeerLinks {
   readonly #sockets = new Map<number, WebSocket>();
   readonly #addresses = new Map<number, string>();
   readonly #banned = new Set<string>();
+  /** Who waits for room on a link. */
+  readonly #waiting = new Map<number, () => void>();
   #nextNumber = 1;
   #closing = false;
 
-  /**
-   * @param clock for the dial timeout and draining
-   * @param events where they go
-   */
-  constructor(readonly clock: Clock, readonly events: LinkEvents) {}
+  /** @param events where they go */
+  constructor(readonly events: LinkEvents) {}
 
   /** How many are open. */
   get size(): number {
@@ -59,6 +54,7 @@ export class PeerLinks {
         handshakeTimeout: DIAL_TIMEOUT_MS,
         maxPayload: PEER_FRAME_BYTES_MAX,
         perMessageDeflate: false,
+        ...(isLan(peer.host) ? { generateMask: noMask } : {}),
       },
     );
     let opened = false;
@@ -83,17 +79,27 @@ export class PeerLinks {
   /** Sends a frame; does nothing on a link that is gone. */
   send(number: number, frame: Uint8Array): void {
     const socket = this.#sockets.get(number);
-    if (socket?.readyState === WebSocket.OPEN) socket.send(frame);
+    if (socket?.readyState !== WebSocket.OPEN) return;
+    socket.send(frame, () => {
+      if (isRoomy(socket)) this.#goOn(number);
+    });
   }
 
-  /** Resolves when a link has room for another piece, or is gone. */
+  /** Resolves when a link has room for another piece, or is gone. For one caller a link. */
   async drained(number: number): Promise<void> {
-    for (;;) {
-      const socket = this.#sockets.get(number);
-      if (socket === undefined) return;
-      if (socket.bufferedAmount < LINK_BUFFER_BYTES_MAX) return;
-      await this.clock.sleep(DRAIN_POLL_MS);
-    }
+    const socket = this.#sockets.get(number);
+    if (socket === undefined || isRoomy(socket)) return;
+    await new Promise<void>((resolve) => this.#waiting.set(number, resolve));
+  }
+
+  /** Takes nothing in for now: what comes waits in the sockets, and over there. */
+  pause(): void {
+    for (const socket of this.#sockets.values()) socket.pause();
+  }
+
+  /** Takes in again. */
+  resume(): void {
+    for (const socket of this.#sockets.values()) socket.resume();
   }
 
   /** Closes a link. A banned address outside this machine and network is refused from now on. */
@@ -118,6 +124,11 @@ export class PeerLinks {
     await Promise.all(gone);
   }
 
+  #goOn(number: number): void {
+    this.#waiting.get(number)?.();
+    this.#waiting.delete(number);
+  }
+
   #adopt(socket: WebSocket, address: string, outgoing: boolean): void {
     const number = this.#nextNumber++;
     this.#sockets.set(number, socket);
@@ -128,10 +139,25 @@ export class PeerLinks {
     socket.on("close", () => {
       this.#sockets.delete(number);
       this.#addresses.delete(number);
+      this.#goOn(number);
       this.events.closed(number);
     });
     this.events.open(number, { outgoing, lan: isLan(address) });
   }
+}
+
+/**
+ * The mask that changes nothing, for links on this machine or network. RFC 6455,
+ * 10.3 has clients mask what they send because of proxies between them and a
+ * server, which here are none; it costs a pass over every byte at both ends.
+ */
+function noMask(mask: Uint8Array): void {
+  mask.fill(0);
+}
+
+/** Whether a socket can take another piece. */
+function isRoomy(socket: WebSocket): boolean {
+  return socket.bufferedAmount < LINK_BUFFER_BYTES_MAX;
 }
 
 /** Whether an address is on this machine or its network, by its range alone. */

@@ -127,7 +127,7 @@ export class PeerNode {
     });
     const wake = () => this.#wake();
     const holdings = new Holdings(engine, store, clock, wake);
-    const links = new PeerLinks(clock, this.#linkEvents(engine));
+    const links = new PeerLinks(this.#linkEvents(engine));
     const gateways = new Gateways({
       engine,
       clock,

@@ -7,11 +7,12 @@
 import type { Clock } from "../clock.ts";
 import { AlluviumError, toAlluviumError } from "../errors.ts";
 import { LEAF_BYTES } from "../hashtree/geometry.ts";
+import { DISK_BACKLOG_BYTES_MAX } from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { Action } from "../swarm/actions.ts";
 import type { Content } from "../swarm/content.ts";
 import type { SwarmEngine } from "../swarm/engine.ts";
-import { encodeMessage } from "../swarm/messages.ts";
+import { dataFrame } from "../swarm/messages.ts";
 import type { Gateways } from "./gateways.ts";
 import type { Holdings } from "./holdings.ts";
 import type { Holding } from "./holding.ts";
@@ -44,6 +45,7 @@ export class Performer {
   readonly #host: PerformerHost;
   readonly #fetches = new Map<number, AbortController>();
   readonly #uploads = new Map<number, Promise<void>>();
+  #waitsForDisk = false;
 
   /** @param host the node */
   constructor(host: PerformerHost) {
@@ -105,12 +107,25 @@ export class Performer {
 
   #store(holding: Holding, { from, bytes }: Of<"store">): void {
     holding.store(from, bytes);
+    void this.#keepUp(holding);
     const { gateway, gatewayKey: key, content, toldShare } = holding;
     const share = content.held.count / content.leaves;
     const step = share === 1 ? 0 : SHARE_STEP;
     if (key === undefined || share - toldShare <= step) return;
     holding.toldShare = share;
     gateway?.send({ t: "share", key, share });
+  }
+
+  /** A download that comes faster than the disk takes it waits for the disk, not in memory. */
+  async #keepUp({ content, stored }: Holding): Promise<void> {
+    const isBehind = content.bulk &&
+      stored.backlogBytes > DISK_BACKLOG_BYTES_MAX;
+    if (!isBehind || this.#waitsForDisk) return;
+    this.#waitsForDisk = true;
+    this.#host.links.pause();
+    await stored.settle();
+    this.#host.links.resume();
+    this.#waitsForDisk = false;
   }
 
   /** The pieces of one link leave in order. */
@@ -128,10 +143,11 @@ export class Performer {
     const { engine, links, holdings, log, wake } = this.#host;
     let sent = 0;
     try {
-      const bytes = await holdings.of(content)?.stored
-        .read(from * LEAF_BYTES, (until - from) * LEAF_BYTES);
-      if (bytes !== undefined) {
-        const frame = encodeMessage({ type: "data", channel, from, bytes });
+      const stored = holdings.of(content)?.stored;
+      if (stored !== undefined) {
+        const length = content.bytesOf(from, until);
+        const { frame, bytes } = dataFrame(channel, from, length);
+        await stored.readInto(from * LEAF_BYTES, bytes);
         links.send(link, frame);
         sent = bytes.length;
         await links.drained(link);

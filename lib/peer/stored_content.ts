@@ -12,11 +12,15 @@ import { LEAF_BYTES } from "../hashtree/geometry.ts";
 import { AlluviumError } from "../errors.ts";
 import type { Log } from "../log.ts";
 
+/** Bytes copied at a time. */
+const COPY_BYTES = 1024 * 1024;
+
 /** Leaves of one content. */
 export class StoredContent {
   /** Leaves not on disk (yet), by number. */
   readonly #inMemory = new Map<number, Uint8Array>();
   #queue: Promise<unknown> = Promise.resolve();
+  #backlogBytes = 0;
   #reader: DiskCursor | undefined;
   #writer: DiskCursor | undefined;
   #path: string | undefined;
@@ -62,16 +66,28 @@ export class StoredContent {
     });
   }
 
-  /** Keeps whole leaves from leaf `from` on. Returns at once. */
+  /** Bytes on their way to the disk. */
+  get backlogBytes(): number {
+    return this.#backlogBytes;
+  }
+
+  /**
+   * Keeps whole leaves from leaf `from` on. Returns at once.
+   *
+   * @param bytes the caller does not touch them again
+   */
   write(from: number, bytes: Uint8Array): void {
-    const own = bytes.slice();
     const leaves = new Map<number, Uint8Array>();
-    for (let at = 0; at < own.length; at += LEAF_BYTES) {
-      leaves.set(from + at / LEAF_BYTES, own.subarray(at, at + LEAF_BYTES));
+    for (let at = 0; at < bytes.length; at += LEAF_BYTES) {
+      leaves.set(from + at / LEAF_BYTES, bytes.subarray(at, at + LEAF_BYTES));
     }
     for (const [leaf, view] of leaves) this.#inMemory.set(leaf, view);
     if (this.path === undefined) return;
-    this.#inOrder(() => this.#flush(from, own, leaves));
+    this.#backlogBytes += bytes.length;
+    this.#inOrder(async () => {
+      await this.#flush(from, bytes, leaves);
+      this.#backlogBytes -= bytes.length;
+    });
   }
 
   /**
@@ -83,6 +99,17 @@ export class StoredContent {
   async read(offset: number, length: number): Promise<Uint8Array> {
     const end = Math.min(offset + length, this.length);
     const out = new Uint8Array(Math.max(0, end - offset));
+    await this.readInto(offset, out);
+    return out;
+  }
+
+  /**
+   * As {@linkcode StoredContent.read}, into bytes of the caller's.
+   *
+   * @param out filled to its end, which does not lie past the content's
+   */
+  async readInto(offset: number, out: Uint8Array): Promise<void> {
+    const end = offset + out.length;
     for (let at = offset; at < end;) {
       const leaf = Math.floor(at / LEAF_BYTES);
       const held = this.#inMemory.get(leaf);
@@ -99,7 +126,23 @@ export class StoredContent {
       }
       at = stop;
     }
-    return out;
+  }
+
+  /**
+   * Gives the bytes, which must all be here, another name besides. A half file
+   * never has it. Where the disk cannot have two names for one file, it is copied.
+   *
+   * @throws the system's error where it cannot be written
+   * @throws the signal's reason when it aborts
+   */
+  async saveAs(path: string, signal: AbortSignal): Promise<void> {
+    await this.settle();
+    const part = `${path}.part`;
+    await Deno.remove(part).catch(() => {}); // what an earlier try left
+    const isLinked = this.#path !== undefined && this.#inMemory.size === 0 &&
+      await Deno.link(this.#path, part).then(() => true, () => false);
+    if (!isLinked) await this.#copyTo(part, signal);
+    await Deno.rename(part, path);
   }
 
   /** Waits for the disk and lets the file go. Harmless when closed already. */
@@ -118,6 +161,17 @@ export class StoredContent {
   /** Waits until everything written so far is on disk, or known not to go there. */
   settle(): Promise<void> {
     return this.#inOrder(() => Promise.resolve());
+  }
+
+  async #copyTo(path: string, signal: AbortSignal): Promise<void> {
+    using out = await Deno.open(path, { write: true, create: true });
+    for (let at = 0; at < this.length; at += COPY_BYTES) {
+      signal.throwIfAborted();
+      const bytes = await this.read(at, COPY_BYTES);
+      for (let done = 0; done < bytes.length;) {
+        done += await out.write(bytes.subarray(done));
+      }
+    }
   }
 
   #closeFiles(): void {
@@ -184,7 +238,7 @@ class DiskCursor {
   constructor(readonly file: Deno.FsFile) {}
 
   async write(offset: number, bytes: Uint8Array): Promise<void> {
-    await this.#seek(offset);
+    this.#seek(offset);
     for (let done = 0; done < bytes.length;) {
       done += await this.file.write(bytes.subarray(done));
     }
@@ -192,7 +246,7 @@ class DiskCursor {
   }
 
   async read(offset: number, into: Uint8Array): Promise<void> {
-    await this.#seek(offset);
+    this.#seek(offset);
     for (let done = 0; done < into.length;) {
       const count = await this.file.read(into.subarray(done));
       if (count === null) throw unreadable("a file is shorter than it was");
@@ -205,11 +259,12 @@ class DiskCursor {
     this.file.close();
   }
 
-  async #seek(offset: number): Promise<void> {
+  /** Sets a number in the system's table: no disk is waited for. */
+  #seek(offset: number): void {
     const there = this.#at === offset;
     // If what follows fails, nobody knows where the file stands.
     this.#at = -1;
-    if (!there) await this.file.seek(offset, Deno.SeekMode.Start);
+    if (!there) this.file.seekSync(offset, Deno.SeekMode.Start);
   }
 }
 

@@ -31,6 +31,14 @@ export interface SwarmFile {
   setPlayhead(playhead: Playhead): void;
   /** Everything is wanted, as fast as it comes; resolves when it is here. */
   whole(signal: AbortSignal): Promise<void>;
+  /**
+   * Gives the whole file a name outside the cache, replacing what has it. On the
+   * cache's own disk nothing is copied: both names mean the same bytes.
+   *
+   * @throws the system's error where it cannot be written
+   * @throws the signal's reason when it aborts
+   */
+  saveAs(path: string, signal: AbortSignal): Promise<void>;
   /** How much of it is here. */
   progress(): { bytesHeld: number; bytes: number };
   /** Done with it. Reads under way reject; the bytes stay for others. */
@@ -79,6 +87,11 @@ export class HeldFile implements SwarmFile {
   async whole(signal: AbortSignal): Promise<void> {
     this.#holding.content.bulk = true;
     await this.#holding.held(0, this.#holding.content.leaves, signal);
+  }
+
+  async saveAs(path: string, signal: AbortSignal): Promise<void> {
+    await this.whole(signal);
+    await this.#holding.stored.saveAs(path, signal);
   }
 
   progress(): { bytesHeld: number; bytes: number } {

@@ -117,6 +117,23 @@ export function encodeMessage(message: PeerMessage): Uint8Array<ArrayBuffer> {
 }
 
 /**
+ * The frame of a `data` message whose leaves are still to be written into it.
+ *
+ * @param length bytes of leaves
+ */
+export function dataFrame(
+  channel: number,
+  from: number,
+  length: number,
+): { frame: Uint8Array<ArrayBuffer>; bytes: Uint8Array<ArrayBuffer> } {
+  const bytes = new Uint8Array();
+  const head = encodeMessage({ type: "data", channel, from, bytes });
+  const frame = new Uint8Array(head.length + length);
+  frame.set(head);
+  return { frame, bytes: frame.subarray(head.length) };
+}
+
+/**
  * Reads a frame. Bytes after the last field are ignored, so that a newer peer
  * may add fields.
  *

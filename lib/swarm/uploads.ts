@@ -1,6 +1,6 @@
 /**
- * What we send to whom, and in which order: pieces of at most 64 KiB, two on
- * their way at a time, what plays within seconds first, so that a less urgent
+ * What we send to whom, and in which order: pieces of at most 64 KiB, 256 KiB on
+ * the local network, two on their way at a time, what plays within seconds first, so that a less urgent
  * queue never makes an urgent request wait for more than a piece. Among equally
  * urgent requests the one for what fewest others hold goes first: all want the
  * same chunk at the same second, and whoever gets it first can pass it on. A peer
@@ -10,7 +10,11 @@
  *
  * @module
  */
-import { DATA_LEAVES_MAX, UPLOAD_QUEUE_MAX } from "../limits.ts";
+import {
+  DATA_LEAVES_MAX,
+  LAN_DATA_LEAVES_MAX,
+  UPLOAD_QUEUE_MAX,
+} from "../limits.ts";
 import type { Content } from "./content.ts";
 import type { Link, UploadRequest } from "./link.ts";
 import { isUrgent } from "./zones.ts";
@@ -18,8 +22,8 @@ import { isUrgent } from "./zones.ts";
 /** Pieces with the shell at a time. More share the uplink and make all of them late: facts, swarm 8 (eight slots instead of one cost 0.9 s of p95). */
 const PIECES_SENDING_MAX = 2;
 
-/** Pieces with the shell at a time for each peer on the local network: 1 MiB, so that reading, sending and thinking overlap. */
-const LAN_PIECES_MAX = 16;
+/** Pieces with the shell at a time for each peer on the local network: 2 MiB, so that reading, sending and thinking overlap. */
+const LAN_PIECES_MAX = 8;
 
 /** A piece that has not left after this no longer counts among those: 64 KiB at half a Mbit/s. */
 const STUCK_MS = 1_000;
@@ -163,7 +167,8 @@ export class Uploads {
 
   #take(request: UploadRequest, nowMs: number): UploadPiece {
     const { link, content, from } = request;
-    const until = Math.min(request.until, from + DATA_LEAVES_MAX);
+    const leaves = link.lan ? LAN_DATA_LEAVES_MAX : DATA_LEAVES_MAX;
+    const until = Math.min(request.until, from + leaves);
     if (until >= request.until) {
       link.uploads.splice(link.uploads.indexOf(request), 1);
       if (link.uploads.length === 0) this.#waiting.delete(link);
