@@ -574,6 +574,18 @@ export const TRACK_AHEAD_MS = 10_000;
 /** Milliseconds before its start that the next item is opened: half an hour of gap is time enough to spread a file. */
 export const OPEN_AHEAD_MS = 30 * 60_000;
 
+/** Bytes of a filler kept in memory: a quarter of an hour at 128 kbit/s; a longer one begins again there. */
+export const FILLER_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Milliseconds of a filler, at least: a shorter one repeated is a buzz. */
+export const FILLER_LENGTH_MS_MIN = 1_000;
+
+/** Milliseconds that fetching a filler may take: it is seldom needed, and what is on comes first. */
+export const FILLER_FETCH_MS = 60_000;
+
+/** Milliseconds of a gap, or of waiting for what may come at any moment, from which on the filler is heard; a shorter one stays silent. */
+export const FILLER_HOLE_MS_MIN = 5_000;
+
 /** Milliseconds a listener waits for the first sound before it gets silence. */
 export const FIRST_SOUND_MS_MAX = 5_000;
 
@@ -704,3 +716,6 @@ export const CHECK_OVERLAP_MS = 3_000;
 
 /** Bytes of a `--config` file: a few dozen options of one line each. */
 export const CONFIG_BYTES_MAX = 64 * 1024;
+
+/** Bytes of a password that is read from a terminal or a file: a line. */
+export const SECRET_LINE_BYTES_MAX = 1024;

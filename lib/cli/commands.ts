@@ -49,6 +49,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Print the content ids of files, write .tree files",
     load: () => import("./hash.ts"),
   },
+  password: {
+    summary: "Print the hash of a password, for a config file",
+    load: () => import("./password.ts"),
+  },
   start: {
     summary: "Open the start page, as alluvium alone does",
     load: () => import("./start.ts"),

@@ -9,7 +9,6 @@ import { AlluviumError } from "../errors.ts";
 import type { HostPolicy } from "../http/mod.ts";
 import {
   IcecastServer,
-  isKnownCharset,
   ListenerUsers,
   type MountTable,
   Relay,
@@ -17,6 +16,11 @@ import {
 } from "../icecast/mod.ts";
 import type { Log } from "../log.ts";
 import type { OptionValues } from "./command.ts";
+import {
+  MOUNT_SETTING_NAMES,
+  type MountWords,
+  parseMountWords,
+} from "./mount_words.ts";
 
 /** For a command's `options`. */
 export const ICECAST_OPTIONS = {
@@ -27,11 +31,13 @@ export const ICECAST_OPTIONS = {
     help:
       "Lets source clients (butt, ffmpeg, liquidsoap) send, as user source; also Shoutcast's, on the next port",
   },
-  "mount-password": {
+  mount: {
     type: "list",
-    value: "PATH=PASSWORD",
+    value: "SETTINGS",
     group: "Live",
-    help: "A source password for one mount alone",
+    help:
+      '"/live.mp3 fallback=/stream.mp3 max-listeners=100": one mount\'s path and its ' +
+      MOUNT_SETTING_NAMES.join(", "),
   },
   "admin-password": {
     type: "string",
@@ -55,12 +61,6 @@ export const ICECAST_OPTIONS = {
     type: "boolean",
     group: "Live",
     help: "Relay only while somebody listens",
-  },
-  charset: {
-    type: "list",
-    value: "PATH=CHARSET",
-    group: "Live",
-    help: "Titles of a source's mount for old players, e.g. iso-8859-1",
   },
   "max-listeners": {
     type: "number",
@@ -113,15 +113,18 @@ export async function openIcecast(
 ): Promise<IcecastServer> {
   if (options === undefined) return await IcecastServer.open(context);
   const file = options["listener-users"];
+  const mounts = options.mount.map(parseMountWords);
   const server = await IcecastServer.open({
     ...context,
-    accounts: accountsOf(options),
+    accounts: accountsOf(options, mounts),
     limits: limitsOf(options),
-    charsets: charsetsOf(options.charset),
+    settings: Object.fromEntries(
+      mounts.map(({ path, settings }) => [path, settings]),
+    ),
     ...(file === undefined ? {} : { users: await loadUsers(file, context) }),
   });
   try {
-    for (const [path, urls] of pairs("relay-mount", options["relay-mount"])) {
+    for (const [path, urls] of options["relay-mount"].map(relayed)) {
       server.addRelay(
         new Relay({
           ...context,
@@ -138,7 +141,10 @@ export async function openIcecast(
   return server;
 }
 
-function accountsOf(options: IcecastOptionValues) {
+function accountsOf(
+  options: IcecastOptionValues,
+  mounts: readonly MountWords[],
+) {
   const source = options["source-password"];
   const admin = options["admin-password"];
   const relay = options["relay-password"];
@@ -147,7 +153,9 @@ function accountsOf(options: IcecastOptionValues) {
     ...(admin === undefined ? {} : { admin }),
     ...(relay === undefined ? {} : { relay }),
     mounts: Object.fromEntries(
-      pairs("mount-password", options["mount-password"]),
+      mounts.flatMap(({ path, password }) =>
+        password ? [[path, password]] : []
+      ),
     ),
   };
 }
@@ -163,36 +171,24 @@ function limitsOf(options: IcecastOptionValues) {
   };
 }
 
-function charsetsOf(given: readonly string[]): Record<string, string> {
-  const charsets = pairs("charset", given);
-  for (const [, charset] of charsets) {
-    if (!isKnownCharset(charset)) {
-      throw wrong("charset", charset, "one such as iso-8859-1");
-    }
-  }
-  return Object.fromEntries(charsets);
-}
-
-/** `PATH=VALUE`, the path up to the first `=`. */
-function pairs(field: string, given: readonly string[]): [string, string][] {
-  return given.map((text) => {
-    const match = /^(\/[^=]+)=(.+)$/s.exec(text);
-    if (match === null) throw wrong(field, text, "/PATH=VALUE");
-    return [match[1]!, match[2]!];
-  });
+/** `PATH=URL…`, the path up to the first `=`. */
+function relayed(text: string): [string, string] {
+  const match = /^(\/[^=]+)=(.+)$/s.exec(text);
+  if (match === null) throw wrong(text, "/PATH=URL");
+  return [match[1]!, match[2]!];
 }
 
 function upstreamOf(text: string): URL {
   const url = URL.parse(text);
   if (url !== null && /^https?:$/.test(url.protocol)) return url;
-  throw wrong("relay-mount", text, "an http address");
+  throw wrong(text, "an http address");
 }
 
-function wrong(field: string, text: string, wanted: string): AlluviumError {
+function wrong(text: string, wanted: string): AlluviumError {
   return new AlluviumError(
     "usage",
     `Cannot read "${text}": expected ${wanted}`,
-    { field },
+    { field: "relay-mount" },
   );
 }
 

@@ -45,8 +45,6 @@ export interface BlockQueueOptions {
   blockMs?: number;
   /** Bytes of a block of several chunks. @default {MOUNT_BLOCK_BYTES_MAX} */
   blockBytes?: number;
-  /** Of the titles sent to players. @default {"utf-8"} */
-  charset?: string;
 }
 
 /** Blocks by number, the first one kept being `firstNumber`. */
@@ -54,7 +52,7 @@ export class BlockQueue {
   readonly #bytesMax: number;
   readonly #blockMs: number;
   readonly #blockBytes: number;
-  readonly #charset: string;
+  #charset = "utf-8";
   #blocks: Block[] = [];
   #firstNumber = 0;
   #bytes = 0;
@@ -71,7 +69,6 @@ export class BlockQueue {
     this.#bytesMax = options.bytesMax ?? LISTENER_QUEUE_BYTES_MAX;
     this.#blockMs = options.blockMs ?? MOUNT_BLOCK_MS;
     this.#blockBytes = options.blockBytes ?? MOUNT_BLOCK_BYTES_MAX;
-    this.#charset = options.charset ?? "utf-8";
   }
 
   /** The number of the oldest block kept. */
@@ -133,6 +130,11 @@ export class BlockQueue {
     this.#pendingMs += chunk.durationMs;
     if (this.#pendingMs >= this.#blockMs) this.seal();
     return this.nextNumber > before;
+  }
+
+  /** Sends titles in another charset from the next one on. */
+  setCharset(charset: string): void {
+    this.#charset = charset;
   }
 
   /** Sets the title from the next chunk on; what came before keeps its own. */

@@ -11,14 +11,13 @@ import type { Clock } from "../clock.ts";
 import { AlluviumError } from "../errors.ts";
 import type { Listener } from "./listener.ts";
 import type { Mount } from "./mount.ts";
+import type { MountSettings } from "./mount_settings.ts";
 import type { MountTable } from "./mount_table.ts";
 
-/** Limits on listeners; what is absent has none but the front's own. */
+/** Limits on all listeners; what is absent has none but the front's own. Those of one mount are in its settings. */
 export interface ListenerLimits {
   /** In all. */
   listenersMax?: number;
-  /** On one mount. */
-  perMountMax?: number;
   /** Bits per second of all listeners together, by their mounts' bitrates. */
   bandwidthMax?: number;
   /** Milliseconds after which a listener is let go. */
@@ -38,7 +37,7 @@ export class ListenerRules {
   /**
    * Counts listeners where they are.
    *
-   * @param mounts whose listeners are counted
+   * @param mounts whose listeners are counted, and whose settings hold
    */
   constructor(mounts: MountTable, clock: Clock, limits: ListenerLimits = {}) {
     this.#mounts = mounts;
@@ -52,11 +51,11 @@ export class ListenerRules {
    * @throws AlluviumError `forbidden`, in Icecast's words
    */
   check(mount: Mount): void {
-    const { listenersMax, perMountMax, bandwidthMax } = this.limits;
+    const { listenersMax, bandwidthMax } = this.limits;
     const all = this.#mounts.all();
     const count = all.reduce((sum, x) => sum + x.listeners, 0);
     const isFull = count >= (listenersMax ?? Infinity) ||
-      mount.listeners >= (perMountMax ?? Infinity);
+      mount.listeners >= (this.#of(mount).listenersMax ?? Infinity);
     if (isFull) throw new AlluviumError("forbidden", "max listeners reached");
     const bits = all.reduce((sum, x) => sum + x.listeners * bitrate(x), 0);
     if (bits + bitrate(mount) > (bandwidthMax ?? Infinity)) {
@@ -64,12 +63,17 @@ export class ListenerRules {
     }
   }
 
-  /** Lets a listener go when its time is up. */
-  watch(listener: Listener): void {
-    const { durationMsMax } = this.limits;
+  /** Lets a listener of a mount go when its time is up. */
+  watch(mount: Mount, listener: Listener): void {
+    const durationMsMax = this.#of(mount).durationMsMax ??
+      this.limits.durationMsMax;
     if (durationMsMax === undefined) return;
     const cancel = this.#clock.timer(durationMsMax, () => listener.end());
     listener.onClose(cancel);
+  }
+
+  #of(mount: Mount): MountSettings {
+    return this.#mounts.settings(mount.path);
   }
 }
 

@@ -25,7 +25,12 @@ export {
   type MountInfo,
   type MountOptions,
 } from "./mount.ts";
-export { isMountPath, MountTable } from "./mount_table.ts";
+export { type MountSettings, type SettingsTable } from "./mount_settings.ts";
+export {
+  isMountPath,
+  MountTable,
+  type SettingsContext,
+} from "./mount_table.ts";
 export { pace, type PaceOptions, Pacer } from "./pacer.ts";
 export {
   INPUT_RANKS,

@@ -61,8 +61,6 @@ export interface MountOptions extends MountInfo {
   queue?: BlockQueueOptions;
   /** Bytes sent at once on connecting. @default {BURST_BYTES, of a film FILM_BURST_BYTES} */
   burstBytes?: number;
-  /** Of ICY titles, for players that know no other. @default {"utf-8"} */
-  charset?: string;
 }
 
 /** How a player connects. */
@@ -101,14 +99,13 @@ export class Mount {
 
   /** A mount without listeners; offer it by a {@linkcode MountTable}. */
   constructor(options: MountOptions) {
-    const { path, clock, queue, burstBytes, charset, ...info } = options;
+    const { path, clock, queue, burstBytes, ...info } = options;
     this.path = path;
     this.startedAtMs = clock.now();
     this.#info = info;
     const isFilm = info.contentType.startsWith("video/");
     this.#queue = new BlockQueue({
       ...(isFilm && { bytesMax: FILM_QUEUE_BYTES_MAX }),
-      ...(charset && { charset }),
       ...queue,
     });
     this.#burstBytes = burstBytes ?? (isFilm ? FILM_BURST_BYTES : BURST_BYTES);
@@ -123,6 +120,11 @@ export class Mount {
   /** What it says about itself. */
   get info(): Readonly<MountInfo> {
     return { ...this.#info, ...this.#inputs.heard?.info };
+  }
+
+  /** Whether it has a name of its own, whoever fills it. */
+  get hasName(): boolean {
+    return this.#info.name !== "";
   }
 
   /** Media type, e.g. `audio/mpeg`. */
@@ -209,7 +211,7 @@ export class Mount {
 
   /** Whether another mount stands in while nothing else is heard. */
   get hasFallback(): boolean {
-    return this.#stopFallback !== undefined;
+    return this.#fallback !== undefined;
   }
 
   /** The mount that stands in; undefined where there is none. */
@@ -217,21 +219,32 @@ export class Mount {
     return this.#fallback;
   }
 
+  /** Changes the charset of titles from the next one on. */
+  setCharset(charset: string): void {
+    this.#queue.setCharset(charset);
+  }
+
   /**
    * Lets another mount be heard here while nothing else is; its listeners and
-   * ours stay where they are.
+   * ours stay where they are. A mount without a name goes by the other's meanwhile.
    *
    * @param other of the same media type; undefined for none
    * @returns false where the other's type differs, or it stands in a circle
    */
   fallBackTo(other: Mount | undefined): boolean {
+    if (other === this.#fallback) return true;
     for (let at = other; at !== undefined; at = at.#fallback) {
       if (at === this) return false;
     }
     if (other && other.contentType !== this.contentType) return false;
     this.#stopFallback?.();
     this.#fallback = other;
-    this.#stopFallback = other?.feed(this.open("fallback"));
+    if (other === undefined) this.#stopFallback = undefined;
+    else {
+      const input = this.open("fallback");
+      if (!this.hasName) input.info = other.info;
+      this.#stopFallback = other.feed(input);
+    }
     return true;
   }
 
@@ -303,6 +316,8 @@ export class Mount {
   /** Ends the stream for everyone. */
   close(): void {
     this.fallBackTo(undefined);
+    for (const follower of this.#followers) follower.rest();
+    this.#followers.clear();
     this.#queue.seal();
     this.#pump();
     this.#closed = true;

@@ -159,7 +159,7 @@ class MountPages {
           counts: !isProbe(request),
           ...(user === undefined ? {} : { user }),
         });
-        if (listener) rules?.watch(listener);
+        if (listener) rules?.watch(mount, listener);
       });
     });
   }

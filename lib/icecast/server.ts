@@ -21,6 +21,7 @@ import { type AccountOptions, Accounts } from "./auth/accounts.ts";
 import { ListenerUsers } from "./auth/listener_users.ts";
 import { type ListenerLimits, ListenerRules } from "./listener_rules.ts";
 import { metricsRoute } from "./metrics.ts";
+import type { SettingsTable } from "./mount_settings.ts";
 import type { MountTable } from "./mount_table.ts";
 import type { Relay } from "./relay/relay.ts";
 import type { MountRoutesOptions } from "./routes.ts";
@@ -48,8 +49,8 @@ export interface IcecastServerOptions {
   publicUrl?: string;
   /** Where Shoutcast sources go. @default {"/stream.mp3"} */
   shoutcastMount?: string;
-  /** Of ICY titles, by mount; UTF-8 for all others. */
-  charsets?: Readonly<Record<string, string>>;
+  /** What holds for single mounts. @default {{}} */
+  settings?: SettingsTable;
   /** How long a source's own mount waits for it, in ms. */
   reconnectMs?: number;
 }
@@ -71,7 +72,8 @@ export class IcecastServer {
   #sources = 0;
 
   private constructor(options: IcecastServerOptions, accounts: Accounts) {
-    const { mounts, clock, limits, publicUrl } = options;
+    const { mounts, clock, limits, publicUrl, settings = {} } = options;
+    mounts.configure(settings, options);
     const users = options.users ?? new ListenerUsers();
     const rules = new ListenerRules(mounts, clock, limits);
     this.#options = options;
@@ -117,7 +119,7 @@ export class IcecastServer {
   /**
    * Hashes the passwords and puts all together.
    *
-   * @throws AlluviumError what is wrong with a password's hash
+   * @throws AlluviumError what is wrong with a password's hash, or with fallbacks
    */
   static async open(options: IcecastServerOptions): Promise<IcecastServer> {
     const accounts = await Accounts.open(options.accounts ?? {}, options.clock);

@@ -13,12 +13,11 @@ import { tempFolder } from "../support/temp.ts";
 
 const NONE: IcecastOptionValues = {
   "source-password": undefined,
-  "mount-password": [],
+  mount: [],
   "admin-password": undefined,
   "relay-password": undefined,
   "relay-mount": [],
   "relay-on-demand": false,
-  charset: [],
   "max-listeners": undefined,
   "max-bandwidth": undefined,
   "max-listen-time": undefined,
@@ -44,7 +43,7 @@ Deno.test("a source password opens the door, one for a mount alone as well", asy
   for (
     const options of [
       { ...NONE, "source-password": "x" },
-      { ...NONE, "mount-password": ["/live=a=b"] },
+      { ...NONE, mount: ["/live password=a=b"] },
     ]
   ) {
     const server = await openIcecast(options, context());
@@ -68,8 +67,15 @@ Deno.test("a relayed mount is offered at once, with its spare upstreams", async 
 
 Deno.test("what cannot be read is a usage error that names the option", async () => {
   const wrong: Partial<IcecastOptionValues>[] = [
-    { "mount-password": ["nothing"] },
-    { charset: ["/a=nonsense"] },
+    { mount: ["nothing"] },
+    { mount: ["/a charset=nonsense"] },
+    { mount: ["/a fallback=b"] },
+    { mount: ["/a fallback=/b", "/b fallback=/c", "/c fallback=/a"] },
+    { mount: ["/a max-listeners=0"] },
+    { mount: ["/a max-listen-time=soon"] },
+    { mount: ["/a hidden=perhaps"] },
+    { mount: ["/a toString=1"] },
+    { mount: ["/a loose words"] },
     { "relay-mount": ["/a=ftp://x/"] },
     { "relay-mount": ["/a=nonsense"] },
     { "listener-users": "/does/not/exist" },
@@ -81,6 +87,29 @@ Deno.test("what cannot be read is a usage error that names the option", async ()
     );
     assertEquals(error.code, "usage");
   }
+});
+
+Deno.test("a mount's settings are read, words in quotes as one", async () => {
+  const mounts = new MountTable();
+  const server = await openIcecast({
+    ...NONE,
+    mount: [
+      '/live.mp3 fallback=/stream.mp3 max-listeners=100  max-listen-time=60 password="two words"',
+      "/old.mp3 charset=iso-8859-1 hidden=yes",
+    ],
+  }, context(mounts));
+  assertEquals(mounts.settings("/live.mp3"), {
+    fallback: "/stream.mp3",
+    listenersMax: 100,
+    durationMsMax: 60_000,
+  });
+  assertEquals(mounts.settings("/old.mp3"), {
+    charset: "iso-8859-1",
+    isHidden: true,
+  });
+  assertEquals(mounts.settings("toString"), {});
+  assert(server.sniffer !== undefined, "the password opens the door");
+  await server.close();
 });
 
 Deno.test("the listeners' file is read, and written after a change", async () => {

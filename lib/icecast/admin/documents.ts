@@ -55,7 +55,8 @@ function sourceElement(
   const fields = {
     ...shown,
     authenticator: state.users.names(mount.path) && "htpasswd",
-    max_listeners: state.rules.limits.perMountMax ?? "unlimited",
+    max_listeners: state.mounts.settings(mount.path).listenersMax ??
+      "unlimited",
     public: mount.info.isPublic ? 1 : 0,
     slow_listeners: mount.slowListeners,
     source_ip: session?.client.remoteAddress,

@@ -45,8 +45,6 @@ export interface LiveMountsOptions {
   reconnectMs?: number;
   /** Called for each source that comes on. */
   onSource?(): void;
-  /** Of ICY titles, by mount; UTF-8 for all others. */
-  charsets?: Readonly<Record<string, string>>;
 }
 
 /** A source that asks for a mount. */
@@ -135,7 +133,7 @@ export class LiveMounts {
     const live = this.#current(offer.path) ?? this.#open(offer);
     live.session?.end("another took its place");
     live.cancelWait();
-    live.input.info = live.isOwn ? offer.info : soundOf(offer.info);
+    live.input.info = live.mount.hasName ? soundOf(offer.info) : offer.info;
     live.input.setTitle(offer.info.name ?? live.mount.info.name);
     const session = new SourceSession({
       ...connection,
@@ -175,7 +173,8 @@ export class LiveMounts {
   }
 
   /**
-   * Ends a source for good; a mount of its own goes with it.
+   * Ends a source for good; a mount of its own goes with it, unless it has a
+   * fallback.
    *
    * @returns false where none is on
    */
@@ -225,15 +224,8 @@ export class LiveMounts {
   }
 
   #makeMount({ path, contentType }: SourceOffer): Mount {
-    const { clock, charsets = {} } = this.#options;
-    const charset = charsets[path];
-    return new Mount({
-      path,
-      contentType,
-      name: "",
-      clock,
-      ...(charset && { charset }),
-    });
+    const { clock } = this.#options;
+    return new Mount({ path, contentType, name: "", clock });
   }
 
   #ended(live: LiveMount, session: SourceSession, end: SourceEnd): void {
@@ -270,8 +262,9 @@ export class LiveMounts {
   #remove(live: LiveMount): void {
     live.cancelWait();
     this.#live.delete(live.mount.path);
-    if (live.isOwn) this.#options.mounts.remove(live.mount.path);
-    else live.input.rest();
+    const isNeeded = !live.isOwn || live.mount.hasFallback;
+    if (isNeeded) live.input.rest();
+    else this.#options.mounts.remove(live.mount.path);
   }
 }
 

@@ -376,8 +376,9 @@ Deno.test("metrics tell listeners and bytes by mount", async () => {
 
 Deno.test("listeners beyond a limit are told so in Icecast's words, and leave when their time is up", async () => {
   const clock = new FakeClock();
-  const limits = { listenersMax: 2, perMountMax: 1, durationMsMax: 5000 };
-  await using rig = await ServerRig.open({ clock, limits });
+  const limits = { listenersMax: 2, durationMsMax: 5000 };
+  const settings = { "/a.mp3": { listenersMax: 1, durationMsMax: 2000 } };
+  await using rig = await ServerRig.open({ clock, limits, settings });
   for (const path of ["/a.mp3", "/b.mp3", "/c.mp3"]) {
     rig.addMount(path).push(CHUNK);
   }
@@ -393,9 +394,14 @@ Deno.test("listeners beyond a limit are told so in Icecast's words, and leave wh
   }
   assertEquals(results.map((x) => x.status), ["200", "403", "200", "403"]);
   assert(results[1]!.client.text.includes("max listeners reached"));
-  await clock.advance(5000);
+  const count = (path: string) => rig.mounts.get(path)!.listeners;
+  await clock.advance(2000);
   await results[0]!.client.toEnd();
-  await eventually(() => rig.mounts.get("/a.mp3")!.listeners === 0);
+  await eventually(() => count("/a.mp3") === 0);
+  assertEquals(count("/b.mp3"), 1);
+  await clock.advance(3000);
+  await results[2]!.client.toEnd();
+  await eventually(() => count("/b.mp3") === 0);
   for (const { client } of results) client[Symbol.dispose]();
 });
 
