@@ -78,6 +78,8 @@ export class Listener implements Visitor, WireOwner {
   alive = true;
   /** When it was switched off, if it was. */
   diedMs: number | undefined;
+  /** When a file was first here as a whole. */
+  wholeMs = Infinity;
   readonly files = new Map<Content, SimulatedFile>();
   readonly players: Player[] = [];
   readonly wires = new Map<number, Wire>();
@@ -304,6 +306,7 @@ export class Listener implements Visitor, WireOwner {
     if (!file.isTrue(bytes, from * LEAF_BYTES)) {
       this.counts.badBytes += bytes.length;
     }
+    if (content.held.full) this.wholeMs = Math.min(this.wholeMs, this.#nowMs);
     const until = from + Math.ceil(bytes.length / LEAF_BYTES);
     for (const player of this.players) {
       if (player.content !== content) continue;

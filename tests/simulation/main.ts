@@ -5,10 +5,9 @@
  *
  * @module
  */
-import process from "node:process";
-import { report, tableOf } from "./report.ts";
+import { tableOf } from "./report.ts";
+import { simulate } from "./run.ts";
 import { type Scenario, SCENARIOS } from "./scenario.ts";
-import { Station } from "./station.ts";
 
 function main(args: string[]): number {
   const [name = "", ...rest] = args.filter((arg) => arg !== "--");
@@ -30,26 +29,6 @@ function main(args: string[]): number {
   console.log(`seed               ${seed}, ${runs.length} runs`);
   console.log(tableOf(runs[0]!, ...runs.slice(1)));
   return 0;
-}
-
-/** One run and what it took. */
-function simulate(scenario: Scenario, seed: number) {
-  const station = new Station(scenario, seed);
-  const before = cpuMs();
-  station.run();
-  const tookMs = cpuMs() - before;
-  const peerSeconds = scenario.listeners * scenario.seconds;
-  return {
-    ...report(station, scenario),
-    cpuSeconds: tookMs / 1000,
-    cpuMsPerPeerSecond: tookMs / peerSeconds,
-  };
-}
-
-/** Processor time of this process so far, in ms: the machine may have other work. */
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }
 
 /** `--name value` pairs; numbers, `true` and `false` as such. */

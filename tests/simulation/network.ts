@@ -1,9 +1,10 @@
 /**
  * The network model: every node has an uplink and a downlink that carry one
- * thing after another, every pair a latency. A connection keeps its order. No
- * TCP detail, no loss (facts, swarm 8). Small frames do not queue behind the
- * data of other connections, as they would not on fair queues, but they use up
- * the line.
+ * thing after another, every pair a latency. A connection keeps its order. What
+ * is lost is late, and so is all that follows on the same connection: TCP sends
+ * it again. Its windows are not modelled (facts, swarm 8). Small frames do not
+ * queue behind the data of other connections, as they would not on fair queues,
+ * but they use up the line.
  *
  * @module
  */
@@ -15,6 +16,26 @@ export const FRAME_OVERHEAD_BYTES = 46;
 /** Frames up to this go past the queue of data. */
 const SMALL_BYTES = 4 * 1024;
 
+/** Bytes of a packet. */
+const PACKET_BYTES = 1448;
+
+/** TCP's shortest wait before it sends again what nothing has followed: RFC 6298, as implemented. */
+const RESEND_MS = 200;
+
+/** A part of a network that is cut off from the others for a while. */
+export interface Island {
+  number: number;
+  fromMs: number;
+  untilMs: number;
+}
+
+/** What may be wrong with a line. */
+export interface LineFaults {
+  /** How many ms bytes come late because some were lost. */
+  lateMs?: (bytes: number) => number;
+  island?: Island;
+}
+
 /** A node's access line. */
 export class Line {
   /** When the uplink and the downlink have done what they were given. */
@@ -25,11 +46,13 @@ export class Line {
    * @param upBytesPerMs uplink
    * @param downBytesPerMs downlink
    * @param rttMs round trip to a node like itself
+   * @param faults none by default
    */
   constructor(
     readonly upBytesPerMs: number,
     readonly downBytesPerMs: number,
     readonly rttMs: number,
+    readonly faults: LineFaults = {},
   ) {}
 
   /** Puts bytes on the uplink; returns when the last one has left. */
@@ -47,6 +70,33 @@ export class Line {
     this.downFreeMs = startMs + tookMs;
     return bytes <= SMALL_BYTES ? nowMs : this.downFreeMs;
   }
+}
+
+/** What losing this share of all packets does to bytes on a line. */
+export function lossOf(
+  share: number,
+  rttMs: number,
+  random: () => number,
+): (bytes: number) => number {
+  return (bytes) => {
+    const packets = Math.ceil(bytes / PACKET_BYTES);
+    if (random() >= 1 - (1 - share) ** packets) return 0;
+    // The last ones are missed by nobody before the timer.
+    return random() * packets < 3 ? RESEND_MS + rttMs : rttMs;
+  };
+}
+
+/** Until when two nodes cannot reach each other; undefined if they can. */
+export function cutUntilMs(
+  from: Line,
+  to: Line,
+  nowMs: number,
+): number | undefined {
+  const [here, there] = [from.faults.island, to.faults.island];
+  if (here === undefined || there === undefined) return undefined;
+  const cut = here.number !== there.number && nowMs >= here.fromMs &&
+    nowMs < here.untilMs;
+  return cut ? here.untilMs : undefined;
 }
 
 /** From one node to another, in ms. */
@@ -75,12 +125,24 @@ export class Pipe {
     const { time, from, to } = this;
     const sent = { here: false, arrived };
     this.#sent.push(sent);
+    const cutMs = cutUntilMs(from, to, time.nowMs);
+    if (cutMs !== undefined) return this.#sendOnce(cutMs, bytes, sent);
     const sentMs = from.send(bytes, time.nowMs);
-    time.at(sentMs + latencyMs(from, to), () => {
+    const lateMs = (from.faults.lateMs?.(bytes) ?? 0) +
+      (to.faults.lateMs?.(bytes) ?? 0);
+    time.at(sentMs + lateMs + latencyMs(from, to), () => {
       const throughMs = to.receive(bytes, time.nowMs);
       if (throughMs <= time.nowMs) return this.#through(sent);
       time.at(throughMs, () => this.#through(sent));
     });
+    return sentMs;
+  }
+
+  /** The nodes are cut off from each other: what is sent now waits, and comes when they are not. */
+  #sendOnce(untilMs: number, bytes: number, sent: Sent): number {
+    const { time, from, to } = this;
+    const sentMs = untilMs + bytes / from.upBytesPerMs;
+    time.at(sentMs + latencyMs(from, to), () => this.#through(sent));
     return sentMs;
   }
 

@@ -32,7 +32,8 @@ export class Player {
   startedMs: number | undefined;
   /** Leaves from the first one on that are here. */
   #contiguous: number;
-  readonly #cameMs: Float64Array;
+  /** When each leaf came; Infinity if it did not. */
+  readonly cameMs: Float64Array;
 
   /**
    * @param content the engine's
@@ -48,7 +49,7 @@ export class Player {
     const { startMs, bytesPerMs } = airing;
     this.offset = Math.max(0, Math.floor((fromMs - startMs) * bytesPerMs));
     this.#contiguous = Math.floor(this.offset / LEAF_BYTES);
-    this.#cameMs = new Float64Array(content.leaves).fill(Infinity);
+    this.cameMs = new Float64Array(content.leaves).fill(Infinity);
   }
 
   /** The first leaf that is not here yet, and when it plays if it has started. */
@@ -67,7 +68,7 @@ export class Player {
 
   /** Leaves came. Returns true if playing can start now. */
   came(from: number, until: number, nowMs: number): boolean {
-    for (let leaf = from; leaf < until; leaf++) this.#cameMs[leaf] = nowMs;
+    for (let leaf = from; leaf < until; leaf++) this.cameMs[leaf] = nowMs;
     this.#contiguous = this.content.held.nextClear(this.#contiguous);
     if (this.startedMs !== undefined) return false;
     const here = this.#contiguous * LEAF_BYTES - this.offset;
@@ -78,15 +79,28 @@ export class Player {
   /** How it went until `endMs`; leaves that should have played by then count. */
   result(endMs: number): AiringResult {
     const result = { due: 0, onTime: 0 };
-    if (this.startedMs === undefined) return result;
+    for (const { leaf, dueMs } of this.#due(endMs)) {
+      result.due++;
+      if (this.cameMs[leaf]! <= dueMs) result.onTime++;
+    }
+    return result;
+  }
+
+  /** Leaves that were not here when they were due, until `endMs`. */
+  misses(endMs: number): { leaf: number; dueMs: number }[] {
+    return [...this.#due(endMs)].filter(({ leaf, dueMs }) =>
+      this.cameMs[leaf]! > dueMs
+    );
+  }
+
+  *#due(endMs: number): Generator<{ leaf: number; dueMs: number }> {
+    if (this.startedMs === undefined) return;
     const first = Math.floor(this.offset / LEAF_BYTES);
     for (let leaf = first; leaf < this.content.leaves; leaf++) {
       const dueMs = this.#playsMs(leaf, this.startedMs);
-      if (dueMs > endMs) break;
-      result.due++;
-      if (this.#cameMs[leaf]! <= dueMs) result.onTime++;
+      if (dueMs > endMs) return;
+      yield { leaf, dueMs };
     }
-    return result;
   }
 
   #playsMs(leaf: number, startMs: number): number {

@@ -45,12 +45,22 @@ export interface Scenario {
   freeRiders: number;
   unreachable: number;
   liars: number;
+  /** Share of those who promise ten times the uplink they have. */
+  boasters: number;
+  /** Milliseconds by which a listener's idea of the time is off, at most, either way. */
+  clockErrorMs: number;
+  /** Share of the packets that are lost on a listener's line. */
+  loss: number;
   /** Mean seconds after which a listener is switched off and another comes; 0: never. */
   lifeSeconds: number;
   /** The origin does not answer between these; empty: always does. */
   originDead?: Seconds;
   /** The gateway does not answer between these; empty: always does. */
   gatewayDead?: Seconds;
+  /** One half of the listeners cannot reach the other between these; empty: all reach all. */
+  partition?: Seconds;
+  /** Bytes of one file that every listener downloads instead of hearing a programme; 0: they hear it. */
+  downloadBytes: number;
   hashing: Hashing;
 }
 
@@ -75,7 +85,11 @@ export const AUDIO: Scenario = {
   freeRiders: 0,
   unreachable: 0,
   liars: 0,
+  boasters: 0,
+  clockErrorMs: 0,
+  loss: 0,
   lifeSeconds: 0,
+  downloadBytes: 0,
   hashing: "tagged",
 };
 

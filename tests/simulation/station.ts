@@ -6,8 +6,9 @@
  */
 import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
 import { between } from "./chance.ts";
+import type { SimulatedFile } from "./file.ts";
 import type { Listener } from "./listener.ts";
-import { latencyMs, Line } from "./network.ts";
+import { latencyMs, Line, type LineFaults, lossOf } from "./network.ts";
 import type { Airing } from "./player.ts";
 import type { Scenario } from "./scenario.ts";
 import { BEGINNING_MS, World } from "./world.ts";
@@ -18,6 +19,8 @@ const BITS_PER_BYTE_MS = 8000;
 export class Station {
   readonly world: World;
   readonly airings: Airing[] = [];
+  /** The file that all download, if they do. */
+  readonly download: SimulatedFile | undefined;
   readonly #scenario: Scenario;
 
   constructor(scenario: Scenario, seed: number) {
@@ -28,7 +31,9 @@ export class Station {
       originBytesPerSecond: scenario.originRate / 8,
       gateway: scenario.gateway,
     });
-    this.#schedule();
+    const { downloadBytes, chunkLeaves } = scenario;
+    if (downloadBytes === 0) this.#schedule();
+    else this.download = this.world.file(downloadBytes, chunkLeaves);
     this.#planListeners();
     this.#planFailures();
   }
@@ -67,11 +72,15 @@ export class Station {
 
   #switchOn(number: number): void {
     const { world } = this;
+    const { clockErrorMs, lifeSeconds } = this.#scenario;
+    const errorMs = between(world.random, [-clockErrorMs, clockErrorMs]);
     const listener = world.listener(this.#nature(number));
     // The playlist comes from the origin: a connection and a request.
     const bootMs = 4 * latencyMs(listener.line, world.origin.line);
-    world.time.after(bootMs, () => this.#tuneIn(listener));
-    const { lifeSeconds } = this.#scenario;
+    world.time.after(bootMs, () => {
+      if (this.download === undefined) this.#tuneIn(listener, errorMs);
+      else listener.download(this.download);
+    });
     if (lifeSeconds === 0) return;
     const lifeMs = -1000 * lifeSeconds * Math.log(1 - world.random());
     world.time.after(lifeMs, () => {
@@ -84,42 +93,67 @@ export class Station {
   #nature(number: number) {
     const { uplink, downlinkMin, downlinkTimesUplink, rttMs } = this.#scenario;
     const { freeRiders, unreachable, liars } = this.#scenario;
+    const { boasters } = this.#scenario;
     const { random } = this.world;
     const up = between(random, uplink);
     const down = Math.max(downlinkMin, downlinkTimesUplink * up);
+    const rtt = between(random, rttMs);
     const line = new Line(
       up / BITS_PER_BYTE_MS,
       down / BITS_PER_BYTE_MS,
-      between(random, rttMs),
+      rtt,
+      this.#faults(number, rtt),
     );
+    const promised = isOneOf(number + 3, boasters) ? 10 * up : up;
     return {
       line,
       share: !isOneOf(number, freeRiders),
       reachable: !isOneOf(number + 1, unreachable),
       liar: isOneOf(number + 2, liars),
+      uploadBytesPerSecond: Math.floor(promised / 8),
     };
   }
 
-  /** Plays what is on, and what follows. The next item is fetched from the start of this one on. */
-  #tuneIn(listener: Listener): void {
-    const { startBufferSeconds } = this.#scenario;
-    const nowMs = this.world.time.nowMs;
-    const index = this.airings.findLastIndex(({ startMs }) => startMs <= nowMs);
-    const first = this.airings[index]!;
-    listener.play(first, nowMs, startBufferSeconds * 1000);
-    this.#follow(listener, index);
+  #faults(number: number, rttMs: number): LineFaults {
+    const { loss, partition } = this.#scenario;
+    const faults: LineFaults = {};
+    if (loss > 0) faults.lateMs = lossOf(loss, rttMs, this.world.random);
+    if (partition !== undefined) {
+      const [from, until] = partition.map((seconds) =>
+        BEGINNING_MS + seconds * 1000
+      ) as [number, number];
+      faults.island = { number: number % 2, fromMs: from, untilMs: until };
+    }
+    return faults;
   }
 
-  #follow(listener: Listener, index: number): void {
+  /** Plays what is on, and what follows. The next item is fetched from the start of this one on. */
+  #tuneIn(listener: Listener, errorMs: number): void {
+    const { startBufferSeconds } = this.#scenario;
+    const nowMs = this.world.time.nowMs;
+    const programme = this.airings.map((airing) => ({
+      ...airing,
+      startMs: airing.startMs - errorMs,
+    }));
+    const index = Math.max(
+      0,
+      programme.findLastIndex(({ startMs }) => startMs <= nowMs),
+    );
+    const bufferMs = startBufferSeconds * 1000;
+    listener.play(programme[index]!, nowMs, bufferMs);
+    this.#follow(listener, programme, index);
+  }
+
+  #follow(listener: Listener, programme: Airing[], index: number): void {
     const { time } = this.world;
-    const next = this.airings[index + 1];
+    const next = programme[index + 1];
     if (next === undefined) return;
-    time.at(this.airings[index]!.startMs, () => {
+    time.at(programme[index]!.startMs, () => {
       if (!listener.alive) return;
       listener.play(next, next.startMs, 0);
-      this.#follow(listener, index + 1);
+      this.#follow(listener, programme, index + 1);
     });
-    time.at(next.startMs, () => closeOld(listener, this.airings[index - 1]));
+    time.at(next.startMs, () => closeOld(listener, programme[index - 1]));
   }
 
   #planFailures(): void {
@@ -140,7 +174,7 @@ export class Station {
 
 /** Bytes of the station's files that the origin was asked for, each once. */
 export function askedBytes(station: Station): number {
-  let leaves = 0;
+  let leaves = station.download?.asked.count ?? 0;
   for (const { file } of station.airings) leaves += file.asked.count;
   return Math.max(1, leaves) * LEAF_BYTES;
 }

@@ -9,7 +9,7 @@ import { seeded } from "./chance.ts";
 import { type Hashing, SimulatedFile } from "./file.ts";
 import { SimulatedGateway } from "./gateway.ts";
 import { Listener, type ListenerOptions } from "./listener.ts";
-import { latencyMs, Line } from "./network.ts";
+import { cutUntilMs, latencyMs, Line } from "./network.ts";
 import { SimulatedOrigin } from "./origin.ts";
 import { Timeline } from "./timeline.ts";
 import { Wire } from "./wire.ts";
@@ -83,7 +83,9 @@ export class World {
   /** Connects a listener to a peer; two round trips, or a failure. */
   dial(from: Listener, peer: PeerAddress, failMs: number): void {
     const to = this.#byId.get(peer.id);
-    if (to === undefined || !to.alive || !to.reachable) {
+    const reached = to?.alive === true && to.reachable &&
+      cutUntilMs(from.line, to.line, this.time.nowMs) === undefined;
+    if (!reached) {
       this.time.after(failMs, () => {
         from.engine.handleDialFailed(peer.id, this.time.nowMs);
         from.wake();
