@@ -53,7 +53,9 @@ export async function stationMedia(
   const { signal } = survey;
   const files = await walk.files(await scanFolder(options.folder, { signal }));
   if (files.length === 0) throw noMedia(options.folder, walk.skipped);
-  const tracks = files.map(({ path, item }) => ({
+  const fillerPath = fillerAlone(options.station);
+  const music = files.filter(({ path }) => path !== fillerPath);
+  const tracks = music.map(({ path, item }) => ({
     path,
     durationMs: item.durationMs!,
     ...(item.creator === undefined ? {} : { creator: item.creator }),
@@ -63,8 +65,31 @@ export async function stationMedia(
     files,
     library: { tracks, playlists },
     hashed: walk.hashed,
-    skipped: [...walk.skipped, ...skipped],
+    skipped: [
+      ...walk.skipped,
+      ...skipped,
+      ...lostFiller(options.station, files, walk.skipped),
+    ],
   };
+}
+
+/** The filler is no music, unless a block or an event names it. */
+function fillerAlone({ filler, blocks, events, fill }: Station) {
+  const sources = [...blocks, ...events, ...(fill ? [fill] : [])];
+  return sources.some(({ folder }) => folder === filler) ? undefined : filler;
+}
+
+function lostFiller(
+  { filler }: Station,
+  files: readonly SurveyedFile[],
+  skipped: readonly SkippedFile[],
+): SkippedFile[] {
+  if (filler === undefined) return [];
+  const isKnown = [...files, ...skipped].some(({ path }) => path === filler);
+  return isKnown ? [] : [{
+    path: filler,
+    reason: "The filler is not there, so gaps are silent",
+  }];
 }
 
 /** Tells one set of programme file and media from another. */

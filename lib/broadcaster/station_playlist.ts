@@ -59,6 +59,9 @@ export function stationPlaylist(
     const about = `${url}#${formatTime(startMs)}`;
     return [{ ...facts, url, startMs, about }];
   });
+  const { filler = "" } = station;
+  const facts = state.files.get(filler);
+  const url = addresses.of(filler);
   return {
     url: addresses.playlist,
     kind: "scheduled",
@@ -68,6 +71,7 @@ export function stationPlaylist(
     gateways,
     anchorMs: 0,
     updateIntervalMs: station.refreshSeconds * 1000,
+    ...(facts ? { filler: { ...facts, url, about: `${url}#filler` } } : {}),
     items,
     problems: [],
   };

@@ -121,6 +121,11 @@ export interface Station {
   keepDays: number;
   /** What plays where nothing else does; absent: silence. */
   fill?: Music;
+  /**
+   * A file within the station's folder that listeners hear, again and again,
+   * where the programme has a gap or its media cannot be had; absent: silence.
+   */
+  filler?: string;
   /** In the order of the file: of two at one time the later one plays. */
   blocks: readonly Block[];
   /** In the order of the file: of two at one second the first one plays. */

@@ -74,6 +74,7 @@ export function readStation(text: string, file: string): Station {
     ),
     keepDays: root.number("keep-days", { min: 0, max: 31 }, 1),
     ...(fill ? { fill: readFill(fill) } : {}),
+    ...fillerOf(root),
     blocks: root.tables("block", STATION_TABLES_MAX)
       .map((table, i) => readBlock(table, i)),
     events: root.tables("event", STATION_TABLES_MAX)
@@ -93,6 +94,11 @@ function optional<K extends string>(
   return (text === undefined || text === "" ? {} : { [key]: text }) as {
     [P in K]?: string;
   };
+}
+
+function fillerOf(root: FieldReader): { filler?: string } {
+  const filler = folderOf(root.text("filler") ?? "");
+  return filler === "" ? {} : { filler };
 }
 
 function zoneOf(root: FieldReader): string {

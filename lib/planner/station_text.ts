@@ -101,6 +101,10 @@ time-zone = ${quoted(zone)}
 horizon-days = 7
 keep-days = 1
 refresh-seconds = 60
+# A file that listeners hear in gaps, and while media cannot be had: a few seconds
+# or minutes that are played again and again, of the same codec, sample rate and
+# channels as the rest. Without it there is silence.
+# filler = "back_soon.mp3"
 # Decides every shuffle: the same word, the same programme.
 seed = "1"
 

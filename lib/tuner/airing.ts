@@ -5,9 +5,9 @@
  * from here when their time has come and never waits.
  *
  * Promises: packets in order with their place in the file; a failure is a state
- * with its error, never a rejection; after `close` nothing runs on. What failed
- * by the network is tried again with growing pauses, what the input got wrong
- * is not.
+ * with its error, never a rejection; after `close` nothing runs on. What failed is
+ * tried again with growing pauses, whoever was at fault: a file may be put there,
+ * or put right, while its slot lasts.
  *
  * @module
  */
@@ -17,6 +17,7 @@ import {
   AIRING_QUEUE_PACKETS,
   AIRING_RETRY_MS,
   AIRING_RETRY_MS_MAX,
+  TRACK_AHEAD_MS,
 } from "../limits.ts";
 import type { openTrack } from "../media/open.ts";
 import type { Packet, TrackInfo } from "../media/packet.ts";
@@ -24,14 +25,14 @@ import type { RandomAccess } from "../media/random_access.ts";
 import type { ItemSlot } from "../schedule/slot.ts";
 import type { FileOpener, SwarmFile } from "./files.ts";
 
-/** Where an airing is. "failed" is final; "waiting" will be tried again. */
+/** Where an airing is. "refused" is final; "waiting" will be tried again. */
 export type AiringState =
   | { kind: "opening" }
   | { kind: "open" }
   | { kind: "playing" }
   | { kind: "ended" }
   | { kind: "waiting"; error: AlluviumError }
-  | { kind: "failed"; error: AlluviumError };
+  | { kind: "refused"; error: AlluviumError };
 
 /** A packet and its place in the file. */
 export interface TimedPacket {
@@ -65,6 +66,7 @@ export class Airing {
   /** Where it was on the clock when it was opened. */
   readonly slot: ItemSlot;
   readonly #options: AiringOptions;
+  readonly #neededAtMs: number;
   readonly #abort = new AbortController();
   #state: AiringState = { kind: "opening" };
   #info: TrackInfo | undefined;
@@ -92,6 +94,7 @@ export class Airing {
   ) {
     this.slot = slot;
     this.#options = options;
+    this.#neededAtMs = neededAtMs;
     void this.#open(fromMs, neededAtMs);
   }
 
@@ -172,7 +175,7 @@ export class Airing {
   /** Its packets can be used by nobody: gives the file back, for good. */
   refuse(error: AlluviumError): void {
     this.close();
-    this.#become({ kind: "failed", error });
+    this.#become({ kind: "refused", error });
   }
 
   /** The airing is over; nothing runs on. */
@@ -284,23 +287,32 @@ export class Airing {
     if (this.#abort.signal.aborted) return;
     const error = toAlluviumError(thrown, "media-unreachable");
     this.#drop();
-    if (error.fault !== "network") {
-      return this.#become({ kind: "failed", error });
-    }
     this.#become({ kind: "waiting", error });
     void this.#again(atMs);
   }
 
   async #again(fromMs: number): Promise<void> {
     const { clock } = this.#options;
-    const pauseMs = this.#pauseMs;
-    this.#pauseMs = Math.min(pauseMs * 2, AIRING_RETRY_MS_MAX);
     try {
-      await clock.sleep(pauseMs, this.#abort.signal);
+      await clock.sleep(this.#nextPauseMs(), this.#abort.signal);
     } catch {
       return; // Closed meanwhile.
     }
-    await this.#open(fromMs, -Infinity);
+    await this.#open(fromMs, this.#neededAtMs);
+  }
+
+  /** Pauses grow; they begin anew when it is nearly time for the file. */
+  #nextPauseMs(): number {
+    const { clock, offsetMs } = this.#options;
+    const pauseMs = this.#pauseMs;
+    const timeMs = this.#neededAtMs - TRACK_AHEAD_MS - clock.now() -
+      offsetMs();
+    if (timeMs > 0 && timeMs <= pauseMs) {
+      this.#pauseMs = AIRING_RETRY_MS;
+      return timeMs;
+    }
+    this.#pauseMs = Math.min(pauseMs * 2, AIRING_RETRY_MS_MAX);
+    return pauseMs;
   }
 }
 

@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { STATION_MOUNTS_MAX } from "../limits.ts";
+import { FILLER_HOLE_MS_MIN, STATION_MOUNTS_MAX } from "../limits.ts";
 import type { NowPlaying } from "../media/mount_writer.ts";
 import type { TrackInfo } from "../media/packet.ts";
 import { isSameKind, kindOf, type StreamKind } from "../media/pairing.ts";
+import type { Filler } from "./filler.ts";
 import type { MountFeed } from "./mount_feed.ts";
 
 /**
@@ -24,10 +25,27 @@ export type FeedMaker = (
   startMs: number,
 ) => MountFeed | undefined;
 
+/** Where there is nothing of an item to send. */
+export interface Hole {
+  /** What listeners are told meanwhile. */
+  playing: NowPlaying;
+  /** When something else begins, in ms since the epoch. */
+  endMs: number;
+  /** Whether it lasts until then; else packets may come at any moment. */
+  isSure: boolean;
+}
+
 /** Every mount of a station. */
 export class Feeds {
   readonly #make: FeedMaker;
   readonly #feeds: { kind: StreamKind; feed: MountFeed }[] = [];
+  /** What is heard in holes instead of silence, where it fits. */
+  filler: Filler | undefined;
+  /**
+   * The parameters of the item to come, where nothing was heard yet: a mount is
+   * bound to those of what it plays first. "any" where none is to come.
+   */
+  upcoming: TrackInfo | "any" | undefined;
 
   /**
    * No mounts yet.
@@ -71,15 +89,43 @@ export class Feeds {
   }
 
   /**
-   * Silence on every mount but one.
+   * The filler, else silence, on every mount but one.
    *
    * @param untilMs in ms since the epoch
-   * @param playing what listeners are told meanwhile
    * @param except the mount that is playing an item
    */
-  silenceUntil(untilMs: number, playing: NowPlaying, except?: MountFeed): void {
+  fillUntil(untilMs: number, hole: Hole, except?: MountFeed): void {
     for (const { feed } of this.#feeds) {
-      if (feed !== except) feed.silenceUntil(untilMs, playing);
+      if (feed !== except) this.fill(feed, untilMs, hole);
     }
   }
+
+  /**
+   * The filler, else silence, on one mount.
+   *
+   * @param untilMs in ms since the epoch
+   */
+  fill(feed: MountFeed, untilMs: number, hole: Hole): void {
+    const { filler } = this;
+    if (filler && this.#isFor(feed, filler) && isLong(feed, hole)) {
+      feed.fillUntil(filler, untilMs, hole.playing);
+    } else feed.silenceUntil(untilMs, hole.playing);
+  }
+
+  #isFor(feed: MountFeed, { info }: Filler): boolean {
+    const entry = this.#feeds.find((x) => x.feed === feed);
+    const fits = entry !== undefined && feed.accepts(info) &&
+      isSameKind(entry.kind, kindOf(info));
+    if (!fits || feed.hasBegun || this.upcoming === "any") return fits;
+    return this.upcoming?.codec === info.codec &&
+      this.upcoming.sampleRate === info.sampleRate &&
+      this.upcoming.channels === info.channels;
+  }
+}
+
+/** Whether a hole is worth a filler; one that has begun is heard to the end. */
+function isLong(feed: MountFeed, { endMs, isSure }: Hole): boolean {
+  if (feed.isFilling) return true;
+  return endMs - feed.atMs >= FILLER_HOLE_MS_MIN &&
+    (isSure || feed.holeMs >= FILLER_HOLE_MS_MIN);
 }

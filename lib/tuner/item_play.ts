@@ -20,7 +20,7 @@ import {
 import type { NowPlaying } from "../media/mount_writer.ts";
 import type { TrackInfo } from "../media/packet.ts";
 import type { Airing, TimedPacket } from "./airing.ts";
-import type { Feeds } from "./feeds.ts";
+import type { Feeds, Hole } from "./feeds.ts";
 import type { MountFeed } from "./mount_feed.ts";
 
 /** Where an item stands on the clock, lateness included. */
@@ -120,7 +120,15 @@ export class ItemPlay {
 
   #startReading(nowMs: number): void {
     if (this.airing.state.kind !== "open" || this.airing.isReading) return;
-    this.airing.seek(Math.max(this.#times.fromMs, this.#placeAt(nowMs)));
+    // What was read before a failure is played first.
+    if (this.airing.peek() === undefined) this.#seekPresent(nowMs);
+  }
+
+  /** Reads on from the present place. What the mount has sent is not sent again. */
+  #seekPresent(nowMs: number): void {
+    const { startMs, fromMs } = this.#times;
+    const sentMs = (this.#feed?.atMs ?? -Infinity) - startMs;
+    this.airing.seek(Math.max(fromMs, sentMs, this.#placeAt(nowMs)));
   }
 
   /** The place in the file that can still be played in time. */
@@ -246,33 +254,39 @@ export class ItemPlay {
 
   /** How far silence goes when there is no packet: what may still come is waited for. */
   #filledMs(nowMs: number): number {
-    const { kind } = this.airing.state;
-    const isFinal = kind === "failed" || kind === "ended";
-    return nowMs + MOUNT_LEAD_MS - (isFinal ? 0 : STALL_PATIENCE_MS);
+    const { state } = this.airing;
+    const isOut = "error" in state || state.kind === "ended";
+    return nowMs + MOUNT_LEAD_MS - (isOut ? 0 : STALL_PATIENCE_MS);
   }
 
   /** Silence wherever packets are missing, never past the slot's end. */
   #fill(nowMs: number, between: NowPlaying): void {
     const filledMs = Math.min(this.#filledMs(nowMs), this.endMs);
+    const { endMs } = this;
+    const { kind } = this.airing.state;
+    const isSure = kind === "ended" || kind === "refused";
+    const hole: Hole = { playing: between, endMs, isSure };
     if (this.#feed === undefined) {
-      return this.#feeds.silenceUntil(filledMs, between);
+      return this.#feeds.fillUntil(filledMs, hole);
     }
-    const horizonMs = Math.min(nowMs + MOUNT_LEAD_MS, this.endMs);
-    this.#feeds.silenceUntil(horizonMs, between, this.#feed);
+    const horizonMs = Math.min(nowMs + MOUNT_LEAD_MS, endMs);
+    this.#feeds.fillUntil(horizonMs, { ...hole, isSure: true }, this.#feed);
     const hasPackets = this.airing.peek() !== undefined;
     const hasEnded = this.airing.state.kind === "ended" && this.#endsNear();
     const isPatient = nowMs < this.#patientUntilMs;
     if (!this.#isCut && !hasPackets && !hasEnded && !isPatient) {
-      this.#silence(filledMs, between);
+      if (this.#feed.atMs >= filledMs) return;
+      this.#begun = false;
+      this.#feeds.fill(this.#feed, filledMs, hole);
     }
   }
 
   /** Silence interrupts an item: its next packet begins it anew. */
-  #silence(untilMs: number, between?: NowPlaying): void {
+  #silence(untilMs: number, playing: NowPlaying): void {
     const feed = this.#feed;
     if (feed === undefined || feed.atMs >= untilMs) return;
     this.#begun = false;
-    feed.silenceUntil(untilMs, between);
+    feed.silenceUntil(untilMs, playing);
   }
 
   /** Whether it ends near the slot's end, by its own time: the joint takes up what the stream is off. */
@@ -286,7 +300,7 @@ export class ItemPlay {
     if (this.#feed === undefined) return this.#filledMs(nowMs) >= this.endMs;
     if (this.#feed.atMs >= this.#times.endMs) {
       return this.airing.peek() === undefined ||
-        this.airing.state.kind === "failed";
+        this.airing.state.kind === "refused";
     }
     const { kind } = this.airing.state;
     return kind === "ended" && this.airing.peek() === undefined &&
@@ -304,10 +318,7 @@ export class ItemPlay {
     this.#starvedSinceMs ??= nowMs;
     if (nowMs - this.#starvedSinceMs < STALL_SEEK_MS) return;
     this.#starvedSinceMs = nowMs;
-    // What the mount has sent is not sent again.
-    const sentMs = (this.#feed?.atMs ?? -Infinity) - this.#times.startMs;
-    const placeMs = Math.max(sentMs, this.#placeAt(nowMs));
-    this.airing.seek(Math.max(this.#times.fromMs, placeMs));
+    this.#seekPresent(nowMs);
   }
 }
 

@@ -14,6 +14,7 @@
 import { SILENCE_CALL_MS } from "../limits.ts";
 import type { MountWriter, NowPlaying } from "../media/mount_writer.ts";
 import type { MountChunk, Packet, TrackInfo } from "../media/packet.ts";
+import type { Filler } from "./filler.ts";
 
 /** Where a mount's chunks go, in order, as soon as they are made. */
 export interface ChunkSink {
@@ -42,6 +43,9 @@ export class MountFeed {
   readonly #first: Lane;
   readonly #lanes: readonly Lane[];
   #hasBegun = false;
+  /** The filler that is heard, and which of its packets comes next. */
+  #filling: { filler: Filler; next: number } | undefined;
+  #holeFromMs: number | undefined;
 
   /**
    * Begins with nothing sent.
@@ -75,6 +79,16 @@ export class MountFeed {
     return this.#first.writer.contentType;
   }
 
+  /** Whether the filler is heard. */
+  get isFilling(): boolean {
+    return this.#filling !== undefined;
+  }
+
+  /** How long no item was heard, in ms. */
+  get holeMs(): number {
+    return this.atMs - (this.#holeFromMs ?? this.atMs);
+  }
+
   /** Whether an item was ever begun on it. */
   get hasBegun(): boolean {
     return this.#hasBegun;
@@ -88,7 +102,17 @@ export class MountFeed {
   /** Starts an item; see {@linkcode MountWriter.begin}. */
   begin(info: TrackInfo, playing: NowPlaying): void {
     this.#hasBegun = true;
+    this.#endHole();
+    this.#beginOn(info, playing);
+  }
+
+  #beginOn(info: TrackInfo, playing: NowPlaying): void {
     for (const lane of this.#lanes) lane.begin(info, playing);
+  }
+
+  #endHole(): void {
+    this.#holeFromMs = undefined;
+    this.#filling = undefined;
   }
 
   /** Adds a packet of the item begun. */
@@ -101,6 +125,7 @@ export class MountFeed {
 
   /** Ends the item. */
   end(): void {
+    this.#endHole();
     for (const lane of this.#lanes) lane.end();
   }
 
@@ -111,7 +136,31 @@ export class MountFeed {
    * @param playing what listeners are told meanwhile
    */
   silenceUntil(untilMs: number, playing?: NowPlaying): void {
+    this.#holeFromMs ??= this.atMs;
+    this.#filling = undefined;
     for (const lane of this.#lanes) lane.silenceUntil(untilMs, playing);
+  }
+
+  /**
+   * The filler up to a moment, again and again, on from where it was; nothing
+   * when the moment has passed.
+   *
+   * @param filler of parameters that fit
+   * @param untilMs in ms since the epoch
+   * @param playing what listeners are told meanwhile
+   */
+  fillUntil(filler: Filler, untilMs: number, playing: NowPlaying): void {
+    this.#holeFromMs ??= this.atMs;
+    while (this.atMs < untilMs) {
+      const filling = this.#filling?.filler === filler
+        ? this.#filling
+        : { filler, next: 0 };
+      const packet = filler.packets[filling.next % filler.packets.length]!;
+      const begins = filling.next++ % filler.packets.length === 0;
+      this.#filling = filling;
+      if (begins) this.#beginOn(filler.info, playing);
+      this.write(packet);
+    }
   }
 
   /**

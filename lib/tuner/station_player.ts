@@ -25,6 +25,7 @@ import type { ItemSlot, Slot } from "../schedule/slot.ts";
 import type { Airing } from "./airing.ts";
 import { guessKind } from "./codec_guess.ts";
 import type { Feeds } from "./feeds.ts";
+import { FillerLoader } from "./filler.ts";
 import { ItemPlay } from "./item_play.ts";
 
 /** How often the mounts are filled while an item plays, in ms: two packets or so. */
@@ -79,6 +80,7 @@ export interface OnAir {
 /** One station's programme on its mounts. */
 export class StationPlayer {
   readonly #options: StationPlayerOptions;
+  readonly #filler: FillerLoader;
   readonly #learned = new Map<string, number>();
   #programme: Programme;
   #lateMs = 0;
@@ -103,6 +105,7 @@ export class StationPlayer {
     options: StationPlayerOptions,
   ) {
     this.#options = options;
+    this.#filler = new FillerLoader((...place) => options.open(...place));
     this.#programme = programme;
     this.#startedMs = nowMs;
     this.#polledMs = nowMs;
@@ -169,6 +172,7 @@ export class StationPlayer {
     }
     this.#firstSound(nowMs);
     this.#prepareNext(nowMs);
+    this.#prepareFiller(nowMs);
     this.#tellPlayhead(nowMs);
     return nowMs + POLL_MS;
   }
@@ -177,6 +181,7 @@ export class StationPlayer {
   close(): void {
     this.#play?.close();
     this.#next?.close();
+    this.#filler.close();
   }
 
   get #between(): NowPlaying {
@@ -189,10 +194,11 @@ export class StationPlayer {
     if (play === undefined) {
       const endMs = this.#slot.endMs + this.#lateMs;
       const horizonMs = nowMs + MOUNT_LEAD_MS;
-      this.#options.feeds.silenceUntil(
-        Math.min(horizonMs, endMs),
-        this.#between,
-      );
+      this.#options.feeds.fillUntil(Math.min(horizonMs, endMs), {
+        playing: this.#between,
+        endMs,
+        isSure: true,
+      });
       return horizonMs >= endMs;
     }
     this.#learnDuration(play);
@@ -263,11 +269,26 @@ export class StationPlayer {
     const sentMs = startMs - MOUNT_LEAD_MS;
     this.#next ??= this.#options.open(slot, fromMs, sentMs);
     const { state, isReading } = this.#next;
-    if (
-      state.kind === "open" && !isReading && sentMs - nowMs < TRACK_AHEAD_MS
-    ) {
-      this.#next.seek(fromMs);
+    const isTime = sentMs - nowMs < TRACK_AHEAD_MS || this.#mustKnowNext();
+    if (state.kind === "open" && !isReading && isTime) this.#next.seek(fromMs);
+  }
+
+  /** In a gap the filler may be the first that is heard, if it fits what comes. */
+  #mustKnowNext(): boolean {
+    const { filler, all } = this.#options.feeds;
+    return filler !== undefined && this.#slot.kind === "gap" &&
+      all.some(({ hasBegun }) => !hasBegun);
+  }
+
+  /** The filler comes after what is on. */
+  #prepareFiller(nowMs: number): void {
+    const { feeds } = this.#options;
+    if (this.#mayOpenNext()) {
+      this.#filler.poll(this.#programme.playlist.filler, nowMs);
     }
+    feeds.filler = this.#filler.ready;
+    feeds.upcoming = this.#next?.info ??
+      (this.nextSlot === undefined ? "any" : undefined);
   }
 
   /** The item that is on comes first: the next one waits for its first packet. */

@@ -263,8 +263,8 @@ export class Tuner {
       ? `until ${new Date(untilMs).toISOString().slice(11, 19)}Z`
       : "from here on";
     const meanwhile = state.kind === "waiting"
-      ? "silence until it can be had, it is tried again"
-      : `silence ${until}`;
+      ? "it is tried again, and heard from where it is by then"
+      : `nothing of it ${until}`;
     this.#options.log("warn", `${error.describe()}; ${meanwhile}`);
   }
 }

@@ -211,3 +211,29 @@ Deno.test("what is wrong is told with its place", async () => {
   );
   assertEquals(missing.code, "not-found");
 });
+
+Deno.test("the filler that a programme file names is told of, and is no music", async () => {
+  await using folder = await station(
+    STATION.replace("[fill]", 'filler = "music/d.mp3"\n[fill]'),
+  );
+  await run(folder, NOON);
+  const playlist = await read(folder);
+  const url = "https://radio.example/music/music/d.mp3";
+  assertEquals(playlist.filler?.url, url);
+  assertEquals(playlist.filler?.about, `${url}#filler`);
+  assertEquals(playlist.filler?.startMs, undefined);
+  assert(playlist.filler?.root !== undefined);
+  assertEquals(playlist.problems, []);
+  assert(playlist.items.every((item) => item.url !== url));
+  const again = await run(folder, NOON);
+  assertEquals([again.hashed, again.written], [0, false]);
+});
+
+Deno.test("a filler that is not there is told of, and gaps are silent", async () => {
+  await using folder = await station(
+    STATION.replace("[fill]", 'filler = "none.mp3"\n[fill]'),
+  );
+  const { skipped } = await run(folder, NOON);
+  assertEquals(skipped.map(({ path }) => path), ["none.mp3"]);
+  assertEquals((await read(folder)).filler, undefined);
+});

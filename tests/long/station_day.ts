@@ -6,9 +6,12 @@
  *
  * @module
  */
+import { JOINT_TOLERANCE_MS } from "../../lib/limits.ts";
 import { KINDS, simulate, type Simulated } from "../tuner/simulated_day.ts";
 
 const HOURS = 24;
+/** The longest packet there is here: MP3's at 44.1 kHz. */
+const PACKET_MS = 1152 / 44.1;
 /** Simulated hours, 24 by default; kinds, all by default. */
 const [hours = `${HOURS}`, ...chosen] = Deno.args;
 /** MiB an hour that the heap may grow: 24 h of it are below what one collection leaves behind. */
@@ -35,7 +38,8 @@ for (const kind of KINDS) {
   for (const itemMs of [8_640, Number(hours) * 3_600_000]) {
     const day = await simulate({ kind, hours: Number(hours), itemMs });
     const slope = slopeOf(day, Number(hours));
-    isBad ||= day.driftMs >= 26 || day.offMs > 100 || slope > SLOPE_MAX;
+    isBad ||= day.driftMs >= PACKET_MS || slope > SLOPE_MAX ||
+      day.offMs > JOINT_TOLERANCE_MS + 1; // Playlists tell whole milliseconds.
     const items = itemMs < 60_000 ? `${day.titles} items` : "one item";
     console.log(
       `${kind.padEnd(5)} ${items.padStart(12)}, ${hours} h: drift ${

@@ -13,6 +13,7 @@ import type {
   MountChunk,
   Packet,
   Track,
+  TrackInfo,
 } from "../../lib/media/packet.ts";
 import type { RandomAccess } from "../../lib/media/random_access.ts";
 import type { Item, Playlist } from "../../lib/playlist/playlist.ts";
@@ -39,6 +40,8 @@ export interface FakeFile {
   durationMs: number;
   /** Default "mp3". */
   codec?: Codec;
+  /** Default 2. A mount takes what it played first. */
+  channels?: number;
   /** Opening it fails with this, as long as it is set. */
   openError?: AlluviumError | undefined;
   /** It is no media at all. */
@@ -46,7 +49,7 @@ export interface FakeFile {
   /** Reads from this place on, in ms, wait until it is unset. */
   stallsAtMs?: number | undefined;
   /** Reads from this place on, in ms, fail for good. */
-  breaksAtMs?: number;
+  breaksAtMs?: number | undefined;
   /** Its header does not tell how long it is. */
   isMute?: boolean;
 }
@@ -161,7 +164,7 @@ export function openFakeTrack(files: Map<string, FakeFile>) {
       info: {
         codec: file.codec ?? "mp3",
         sampleRate: 48000,
-        channels: 2,
+        channels: file.channels ?? 2,
         bitrate: 40_000,
         headers: [],
         ...(file.isMute ? {} : { durationSamples: file.durationMs * 48 }),
@@ -194,11 +197,13 @@ class FakeWriter implements MountWriter {
   readonly extension = "mp3";
   readonly heldMs = 0;
   #title: string | undefined;
+  #channels: number | undefined;
 
-  accepts(): boolean {
-    return true;
+  accepts({ channels }: TrackInfo): boolean {
+    return channels === (this.#channels ?? channels);
   }
-  begin(_info: unknown, playing?: { title: string }): MountChunk[] {
+  begin(info: TrackInfo, playing?: { title: string }): MountChunk[] {
+    this.#channels = info.channels;
     this.#title = playing?.title;
     return [];
   }
@@ -236,6 +241,7 @@ export class FakeStation {
   readonly failures: string[] = [];
   player!: StationPlayer;
   #items: Item[] = [];
+  #filler: Item | undefined;
   #programme!: Programme;
 
   /** @param nowMs where the test's clock begins */
@@ -256,6 +262,14 @@ export class FakeStation {
     return this;
   }
 
+  /** Names a filler. */
+  fill(name: string, file: FakeFile): this {
+    const url = `http://station.test/${name}`;
+    this.origin.files.set(url, file);
+    this.#filler = { url, title: name };
+    return this;
+  }
+
   /** The playlist of the items added so far. */
   playlist(items: Item[] = this.#items): Playlist {
     return {
@@ -264,6 +278,7 @@ export class FakeStation {
       title: "Station",
       gateways: [],
       anchorMs: 0,
+      ...(this.#filler ? { filler: this.#filler } : {}),
       items,
       problems: [],
     };
@@ -278,8 +293,8 @@ export class FakeStation {
     this.#programme = new Programme(this.playlist(), {
       durationOf: (item) => this.player?.durationOf(item),
     });
-    const feeds = new Feeds((codec, _number, startMs) =>
-      this.#feed(codec.codec, startMs)
+    const feeds = new Feeds((kind, number, startMs) =>
+      this.#feed(number === 1 ? kind.codec : `${kind.codec}-${number}`, startMs)
     );
     this.player = new StationPlayer(this.#programme, this.clock.now(), {
       feeds,
@@ -345,7 +360,7 @@ export class FakeStation {
     return runs;
   }
 
-  #feed(codec: Codec, startMs: number): MountFeed {
+  #feed(codec: string, startMs: number): MountFeed {
     const heard: Heard[] = [];
     this.mounts.set(codec, heard);
     let atMs = startMs;

@@ -149,7 +149,7 @@ Deno.test("an item that cannot be had is said once, naming its address", async (
   await pass(10_000);
   await tuner.close();
   assertEquals(said, [
-    "warn: http://station.test/missing.mp3: Got 404; silence until 12:00:32Z",
+    "warn: http://station.test/missing.mp3: Got 404; it is tried again, and heard from where it is by then",
   ]);
 });
 
