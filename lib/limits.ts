@@ -708,6 +708,9 @@ export const CHECK_PROBES_MAX = 500;
 /** Media files that `check` asks for at a time. */
 export const CHECK_PROBES_AT_ONCE = 4;
 
+/** Bytes of one media file that `check` reads to learn its codecs; a film's index at its end fits. */
+export const CHECK_TRACK_BYTES_MAX = 2 * 1024 * 1024;
+
 /** Milliseconds that a media file's origin may take to answer `check`. */
 export const CHECK_PROBE_MS_MAX = 10_000;
 

@@ -14,6 +14,7 @@ import type { Track } from "./packet.ts";
 import { type Format, probe } from "./probe.ts";
 import type { RandomAccess } from "./random_access.ts";
 import { openTs } from "./ts/track.ts";
+import { openMatroska } from "./webm/track.ts";
 
 /** How to open a file. */
 export interface OpenOptions {
@@ -41,6 +42,7 @@ const OPENERS: Record<Format, Opener> = {
   adts: openAdts,
   flac: openFlac,
   ts: openTs,
+  webm: openMatroska,
   bunny: openBunny,
 };
 

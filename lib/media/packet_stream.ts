@@ -41,8 +41,42 @@ export function readBlock(
     : source.read(offset, length, signal);
 }
 
+/** What was read of a stream before somebody asked for it. */
+export interface Begun {
+  /** Offset of the first byte that was not read. */
+  offset: number;
+  /** The packets so far. */
+  packets: Packet[];
+}
+
+/**
+ * Reads from `offset` on until a parser knows what whoever opens the file must
+ * know, or the file ends.
+ *
+ * @throws AlluviumError `media-rejected` after MEDIA_GARBAGE_BYTES_MAX
+ * @throws whatever the source throws
+ */
+export async function begin(
+  source: RandomAccess,
+  offset: number,
+  parser: PacketParser,
+  isKnown: () => boolean,
+  signal?: AbortSignal,
+): Promise<Begun> {
+  const pump = new Pump(source, offset, parser, signal);
+  const packets: Packet[] = [];
+  while (!isKnown()) {
+    const next = await pump.step();
+    if (next === undefined) break;
+    packets.push(...next);
+  }
+  return { offset: pump.offset, packets };
+}
+
 /**
  * The packets of `source` from `offset` on, read as they are asked for.
+ *
+ * @param begun what was read from there already, in place of an offset
  *
  * The stream fails with `media-rejected` after
  * {@linkcode MEDIA_GARBAGE_BYTES_MAX} bytes without a packet, and with whatever
@@ -50,16 +84,22 @@ export function readBlock(
  */
 export function packetStream(
   source: RandomAccess,
-  offset: number,
+  begun: number | Begun,
   parser: PacketParser,
   signal?: AbortSignal,
 ): ReadableStream<Packet> {
+  const { offset, packets: first } = typeof begun === "number"
+    ? { offset: begun, packets: [] }
+    : begun;
   const abort = new AbortController();
   const either = signal === undefined
     ? abort.signal
     : AbortSignal.any([signal, abort.signal]);
   const pump = new Pump(source, offset, parser, either);
   return new ReadableStream<Packet>({
+    start(controller) {
+      for (const packet of first) controller.enqueue(packet);
+    },
     async pull(controller) {
       const packets = await pump.next();
       for (const packet of packets ?? []) controller.enqueue(packet);
@@ -74,15 +114,17 @@ export function packetStream(
 class Pump {
   readonly #source: RandomAccess;
   readonly #parser: PacketParser;
-  readonly #signal: AbortSignal;
+  readonly #signal: AbortSignal | undefined;
   #at: number;
   #ended = false;
+  /** Bytes in a row without a packet. */
+  #garbage = 0;
 
   constructor(
     source: RandomAccess,
     offset: number,
     parser: PacketParser,
-    signal: AbortSignal,
+    signal: AbortSignal | undefined,
   ) {
     this.#source = source;
     this.#at = offset;
@@ -90,38 +132,47 @@ class Pump {
     this.#signal = signal;
   }
 
-  /** At least one packet, or `undefined` at the end. */
-  async next(): Promise<Packet[] | undefined> {
-    const start = this.#at;
-    let tags = 0;
-    while (!this.#ended) {
-      tags += this.#leap();
-      const chunk = await readBlock(this.#source, this.#at, this.#signal);
-      this.#at += chunk.length;
-      this.#ended = chunk.length === 0;
-      const packets = this.#ended
-        ? this.#parser.finish()
-        : this.#parser.push(chunk);
-      if (packets.length > 0) return packets;
-      this.#checkGarbage(this.#at - start - tags);
-    }
-    return undefined;
+  /** Offset of what is read next. */
+  get offset(): number {
+    return this.#at;
   }
 
-  /** Steps over what the parser does not need; returns how much that was. */
-  #leap(): number {
+  /** At least one packet, or `undefined` at the end. */
+  async next(): Promise<Packet[] | undefined> {
+    for (;;) {
+      const packets = await this.step();
+      if (packets === undefined || packets.length > 0) return packets;
+    }
+  }
+
+  /** The packets of the next block, or `undefined` behind the last one. */
+  async step(): Promise<Packet[] | undefined> {
+    if (this.#ended) return undefined;
+    this.#leap();
+    const chunk = await readBlock(this.#source, this.#at, this.#signal);
+    this.#at += chunk.length;
+    this.#ended = chunk.length === 0;
+    const packets = this.#ended
+      ? this.#parser.finish()
+      : this.#parser.push(chunk);
+    this.#garbage = packets.length > 0 ? 0 : this.#garbage + chunk.length;
+    this.#checkGarbage();
+    return packets;
+  }
+
+  /** Steps over what the parser does not need. */
+  #leap(): void {
     const left = Math.max(0, this.#source.size - this.#at);
     const count = Math.min(this.#parser.skippable, left);
     this.#parser.skip(count);
     this.#at += count;
-    return count;
   }
 
-  #checkGarbage(bytes: number): void {
-    if (bytes <= MEDIA_GARBAGE_BYTES_MAX) return;
+  #checkGarbage(): void {
+    if (this.#garbage <= MEDIA_GARBAGE_BYTES_MAX) return;
     throw new AlluviumError(
       "media-rejected",
-      `Cannot go on playing: no packet in ${bytes} bytes up to byte ${this.#at}`,
+      `Cannot go on playing: no packet in ${this.#garbage} bytes up to byte ${this.#at}`,
     );
   }
 }

@@ -20,7 +20,7 @@ import { readId3v2, type TagText } from "./tags/id3.ts";
 import { id3v2Bytes, TAG_HEAD_BYTES, tagBytes } from "./tags/tag_bytes.ts";
 
 /** The formats we can open. */
-export type Format = "mp3" | "ogg" | "adts" | "flac" | "ts" | "bunny";
+export type Format = "mp3" | "ogg" | "adts" | "flac" | "ts" | "webm" | "bunny";
 
 /** Bytes that tell what a file is: three packets of MPEG-TS and more. */
 const HEAD_BYTES = 1024;
@@ -78,7 +78,8 @@ function plainFormat(head: Uint8Array): Format | undefined {
   if (isTransportStream(head)) return "ts";
   const isBoxes = ["ftyp", "moov", "moof", "mdat", "wide", "free", "skip"]
     .some((kind) => hasAscii(head, 4, kind));
-  if (isBoxes || u32be(head, 0) === 0x1a45dfa3) return "bunny";
+  if (isBoxes) return "bunny";
+  if (u32be(head, 0) === 0x1a45dfa3) return "webm";
   return parseAdts(head, 0) === undefined ? undefined : "adts";
 }
 

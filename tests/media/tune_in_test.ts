@@ -16,8 +16,6 @@ import { ffmpeg } from "./support.ts";
 const BYTES = 100e6;
 /** What may be fetched before the first packet, as a share. */
 const SHARE_MAX = 0.03;
-/** A cluster of Matroska is read whole, and ffmpeg's are of 5 MB. */
-const MATROSKA_SHARE_MAX = 0.06;
 const LEAF_BYTES = 16 * 1024;
 
 const NOISE = "anoisesrc=r=44100:d=10:a=0.4:seed=1";
@@ -116,7 +114,7 @@ for (const [name, pictures, words] of FILES) {
       );
       assert(size >= BYTES && value !== undefined);
       assert(Math.abs(track.startMs - startMs) < 1000, `${track.startMs}`);
-      const max = name.endsWith("mkv") ? MATROSKA_SHARE_MAX : SHARE_MAX;
+      const max = SHARE_MAX;
       assert(share < max, `${share}`);
     },
   });

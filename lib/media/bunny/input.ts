@@ -1,6 +1,6 @@
 /**
- * The door to mediabunny, which reads the containers that are trees of boxes:
- * MP4, WebM, MPEG-TS. It is loaded when the first file needs it, so that a
+ * The door to mediabunny, which reads the container whose index is a tree of
+ * tables: MP4. It is loaded when the first file needs it, so that a
  * station of MP3 never pays for it.
  *
  * Promises: it is given whole leaves of the file, each fetched once; what the
@@ -57,13 +57,7 @@ export class BunnyFile {
     countReads(custom, leaves);
     const input = new bunny.Input({
       source: custom,
-      formats: [
-        bunny.MP4,
-        bunny.QTFF,
-        bunny.WEBM,
-        bunny.MATROSKA,
-        bunny.MPEG_TS,
-      ],
+      formats: [bunny.MP4, bunny.QTFF],
     });
     return new BunnyFile(bunny, input, leaves);
   }

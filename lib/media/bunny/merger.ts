@@ -5,25 +5,13 @@
  *
  * @module
  */
+import {
+  LATE_PICTURES_MS,
+  pictureAt,
+  type Timed,
+  type TimedPicture,
+} from "../film/weaver.ts";
 import type { Packet } from "../packet.ts";
-
-/** A packet of sound and the file's own times of its beginning and end, in ms. */
-export interface Timed {
-  packet: Packet;
-  atMs: number;
-  endMs: number;
-}
-
-/** Pictures may outlast the sound by so many ms. */
-const LATE_PICTURES_MS = 100;
-
-/** A picture and the file's own times of it, in ms. */
-export interface TimedPicture {
-  data: Uint8Array;
-  key: boolean;
-  showMs: number;
-  decodeMs: number;
-}
 
 /** Whoever has the next one. */
 export interface Reader<T> {
@@ -86,13 +74,4 @@ export class Merger {
     this.#started = true;
     this.#picture = await this.#film?.next();
   }
-}
-
-function pictureAt(picture: TimedPicture, nowMs: number): Packet {
-  const { data, key, showMs, decodeMs } = picture;
-  return {
-    data,
-    durationSamples: 0,
-    picture: { key, showMs: showMs - nowMs, decodeMs: decodeMs - nowMs },
-  };
 }

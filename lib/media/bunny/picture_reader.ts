@@ -10,13 +10,11 @@ import type {
   InputVideoTrack,
 } from "mediabunny";
 import type { VideoCodec, VideoInfo } from "../packet.ts";
-import { DecodeTimes, reorderDepth } from "./decode_times.ts";
+import { DecodeTimes, LOOK_AHEAD, reorderDepth } from "../film/decode_times.ts";
 import type { BunnyFile } from "./input.ts";
-import type { TimedPicture } from "./merger.ts";
-import { describePictures, type Pictures } from "./pictures.ts";
-
-/** Pictures looked at for their order: several times the deepest usual one. */
-const LOOK_AHEAD = 12;
+import type { TimedPicture } from "../film/weaver.ts";
+import { descriptionOf } from "./names.ts";
+import { describePictures, type Pictures } from "../film/pictures.ts";
 
 /** Pictures from a time on. */
 export class PictureReader {
@@ -59,12 +57,17 @@ export class PictureReader {
     const sink = new file.bunny.EncodedPacketSink(track);
     return await file.ask(async () => {
       const config = await track.getDecoderConfig();
-      const isInside = config?.description === undefined &&
+      const description = descriptionOf(config);
+      const isInside = description === undefined &&
         (codec === "h264" || codec === "hevc");
       const key = isInside ? await sink.getFirstKeyPacket() : undefined;
       if (key === null) return undefined;
-      const data = key?.data ?? new Uint8Array(0);
-      const pictures = await describePictures(track, codec, data);
+      const pictures = describePictures(codec, {
+        description,
+        width: await track.getCodedWidth(),
+        height: await track.getCodedHeight(),
+        firstKey: key?.data ?? new Uint8Array(0),
+      });
       return new PictureReader(file, sink, pictures, fromMs);
     });
   }

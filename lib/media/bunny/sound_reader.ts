@@ -10,21 +10,14 @@ import type {
 } from "mediabunny";
 import type { TrackInfo } from "../packet.ts";
 import type { BunnyFile } from "./input.ts";
-import type { Timed } from "./merger.ts";
-import { describeSound, type Sound, soundCodec } from "./sound.ts";
+import type { Timed } from "../film/weaver.ts";
+import { describeSound, type Sound } from "../film/sound.ts";
+import { descriptionOf, soundCodec } from "./names.ts";
 
 /** Opus settles within 80 ms (RFC 7845, 4.6); they are decoded and not heard. */
 const OPUS_PREROLL_MS = 80;
 /** Packets in a row that make no sense before the track has ended. */
 const BAD_PACKETS_MAX = 1000;
-
-/** What is known of a file's clock when its container does not tell. */
-export interface FileClock {
-  /** What the file calls its beginning, in ms. */
-  originMs: number;
-  /** How long it plays, in ms. */
-  durationMs: number;
-}
 
 /** Sound from a time on. */
 export class SoundReader {
@@ -32,7 +25,7 @@ export class SoundReader {
   readonly info: TrackInfo;
   /** Where it begins to sound, in ms from the beginning of the file. */
   readonly startMs: number;
-  /** What the file calls its beginning, in ms: MPEG-TS begins anywhere. */
+  /** What the file calls its beginning, in ms. */
   readonly originMs: number;
   readonly #file: BunnyFile;
   readonly #sink: EncodedPacketSink;
@@ -68,14 +61,17 @@ export class SoundReader {
     file: BunnyFile,
     track: InputAudioTrack,
     startMs: number,
-    clock?: FileClock,
   ): Promise<SoundReader | undefined> {
     const codec = soundCodec(await file.ask(() => track.getCodec()));
     if (codec === undefined) return undefined;
     const sink = new file.bunny.EncodedPacketSink(track);
     const first = await file.ask(() => sink.getFirstPacket());
     if (first === null) return undefined;
-    const sound = await file.ask(() => describeSound(track, codec, first));
+    const config = await file.ask(() => track.getDecoderConfig());
+    const sound = describeSound(codec, {
+      description: descriptionOf(config),
+      first: first.data,
+    });
     if (sound === undefined) return undefined;
     const end = await file.ask(() => track.getDurationFromMetadata());
     const origin = end === null
@@ -86,7 +82,6 @@ export class SoundReader {
       originMs: origin * 1000,
       startMs: 0,
       durationMs: end === null ? undefined : (end - origin) * 1000,
-      ...clock,
     };
     if (startMs > 0) await seek(file, sink, sound, place, startMs);
     return new SoundReader(file, sink, sound, place);

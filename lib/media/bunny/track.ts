@@ -1,6 +1,5 @@
 /**
- * MP4, WebM, Matroska and MPEG-TS files as tracks: the first sound that a mount
- * can carry and, where one can carry both, the first film, merged in the order
+ * MP4 files as tracks: the first sound that a mount can carry and, where one can carry both, the first film, merged in the order
  * of decoding.
  *
  * A start in the middle begins with the sound of that time and the pictures from
@@ -17,19 +16,19 @@ import { canShareMount } from "../pairing.ts";
 import { PictureReader } from "./picture_reader.ts";
 import { BunnyFile } from "./input.ts";
 import { Merger } from "./merger.ts";
-import { pictureCodec } from "./pictures.ts";
-import { type FileClock, SoundReader } from "./sound_reader.ts";
+import { pictureCodec } from "./names.ts";
+import { SoundReader } from "./sound_reader.ts";
 
 /**
  * Opens a file at a time.
  *
- * @param clock a {@linkcode FileClock} where somebody knows it; else not used
+ * @param _start not used
  * @throws AlluviumError `media-rejected` when there is no sound we can play
  * @throws whatever the source throws
  */
 export async function openBunny(
   source: RandomAccess,
-  clock: unknown,
+  _start: unknown,
   options: OpenOptions = {},
 ): Promise<Track> {
   const { startMs = 0, signal } = options;
@@ -39,28 +38,20 @@ export async function openBunny(
     : AbortSignal.any([signal, abort.signal]);
   const file = await BunnyFile.open(source, either);
   try {
-    return await openFile(file, startMs, abort, clockOf(clock));
+    return await openFile(file, startMs, abort);
   } catch (error) {
     file.close();
     throw error;
   }
 }
 
-/** What a reader that knows better says of the file's own clock. */
-function clockOf(start: unknown): FileClock | undefined {
-  const isClock = typeof start === "object" && start !== null &&
-    "originMs" in start;
-  return isClock ? start as FileClock : undefined;
-}
-
 async function openFile(
   file: BunnyFile,
   startMs: number,
   abort: AbortController,
-  clock: FileClock | undefined,
 ): Promise<Track> {
   const tracks = await file.ask(() => file.input.getTracks());
-  const sound = await openSound(file, tracks, startMs, clock);
+  const sound = await openSound(file, tracks, startMs);
   if (sound === undefined) {
     const kind = await file.ask(() => file.input.getFormat());
     throw new AlluviumError(
@@ -85,11 +76,10 @@ async function openSound(
   file: BunnyFile,
   tracks: InputTrack[],
   startMs: number,
-  clock: FileClock | undefined,
 ): Promise<SoundReader | undefined> {
   for (const track of tracks) {
     if (!track.isAudioTrack()) continue;
-    const reader = await SoundReader.open(file, track, startMs, clock);
+    const reader = await SoundReader.open(file, track, startMs);
     if (reader !== undefined) return reader;
   }
   return undefined;

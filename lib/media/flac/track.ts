@@ -9,7 +9,7 @@
  */
 import { AlluviumError } from "../../errors.ts";
 import { FLAC_BLOCKS_MAX } from "../../limits.ts";
-import { flacComments, flacFirst } from "../bunny/sound.ts";
+import { flacComments, flacFirst } from "../film/sound.ts";
 import type { OpenOptions } from "../open.ts";
 import { flac } from "../ogg/flac.ts";
 import { writeComments } from "../ogg/comments.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 import { concatBytes } from "../bytes.ts";
-import { joinAnnexB } from "../bunny/nal_units.ts";
+import { joinAnnexB } from "../film/nal_units.ts";
 import type { NowPlaying } from "../mount_writer.ts";
 import type { MountChunk, PictureTime } from "../packet.ts";
 import type { StreamKind } from "../pairing.ts";

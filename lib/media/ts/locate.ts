@@ -5,6 +5,7 @@
  * @module
  */
 import type { RandomAccess } from "../random_access.ts";
+import { timestamp } from "./pes_reader.ts";
 
 /** Bytes of a packet. */
 export const TS_PACKET_BYTES = 188;
@@ -13,8 +14,11 @@ const WINDOW_BYTES = 16 * 1024;
 /** Windows looked through before a place is given up: 4 MiB. */
 const WINDOWS_MAX = 256;
 const STEPS_MAX = 24;
+/** A place this near before the time is near enough, in ms: 200 KB of 8 Mbit/s. */
+const NEAR_MS = 200;
 /** Timestamps have 33 bits at 90 kHz. */
 const WRAP = 2 ** 33;
+const SYNC = 0x47;
 
 /** A timestamp of the sound and where it stands. */
 export interface TsTime {
@@ -30,15 +34,14 @@ export async function timeFrom(
   offset: number,
   signal?: AbortSignal,
 ): Promise<TsTime | undefined> {
-  let at = align(offset);
+  let at = offset;
   for (let i = 0; i < WINDOWS_MAX && at < source.size; i++) {
     const bytes = await source.read(at, WINDOW_BYTES, signal);
-    for (let p = 0; p + TS_PACKET_BYTES <= bytes.length; p += TS_PACKET_BYTES) {
-      const pts = soundTime(bytes.subarray(p, p + TS_PACKET_BYTES));
-      if (pts !== undefined) return { ms: pts / 90, offset: at + p };
-    }
-    at = align(at + bytes.length - bytes.length % TS_PACKET_BYTES);
-    if (bytes.length < TS_PACKET_BYTES) break;
+    const { times, end } = timesIn(bytes);
+    const [first] = times;
+    if (first) return { ms: first.ms, offset: at + first.offset };
+    if (end === 0) break;
+    at += end;
   }
   return undefined;
 }
@@ -50,54 +53,82 @@ export async function lastTime(
 ): Promise<TsTime | undefined> {
   let end = source.size;
   for (let i = 0; i < WINDOWS_MAX && end > 0; i++) {
-    const at = align(Math.max(0, end - WINDOW_BYTES));
-    const bytes = await source.read(at, end - at, signal);
-    let found: TsTime | undefined;
-    for (let p = 0; p + TS_PACKET_BYTES <= bytes.length; p += TS_PACKET_BYTES) {
-      const pts = soundTime(bytes.subarray(p, p + TS_PACKET_BYTES));
-      if (pts !== undefined) found = { ms: pts / 90, offset: at + p };
-    }
-    if (found !== undefined) return found;
+    const at = Math.max(0, end - WINDOW_BYTES);
+    // A packet more, so that none is cut at the end.
+    const bytes = await source.read(at, end - at + TS_PACKET_BYTES, signal);
+    const last = timesIn(bytes).times.at(-1);
+    if (last) return { ms: last.ms, offset: at + last.offset };
     end = at;
   }
   return undefined;
 }
 
+/** The times of the sound in some bytes, and where their last whole packet ends. */
+function timesIn(bytes: Uint8Array): { times: TsTime[]; end: number } {
+  const times: TsTime[] = [];
+  let at = nextPacket(bytes, 0);
+  for (; at + TS_PACKET_BYTES <= bytes.length;) {
+    const end = at + TS_PACKET_BYTES;
+    if (end < bytes.length && bytes[end] !== SYNC) {
+      at = nextPacket(bytes, at + 1);
+      continue;
+    }
+    const pts = soundTime(bytes.subarray(at, end));
+    if (pts !== undefined) times.push({ ms: pts / 90, offset: at });
+    at = end;
+  }
+  return { times, end: Math.min(at, bytes.length) };
+}
+
+/** Where a packet begins that another one follows. */
+function nextPacket(bytes: Uint8Array, from: number): number {
+  for (let at = bytes.indexOf(SYNC, from); at >= 0;) {
+    const end = at + TS_PACKET_BYTES;
+    if (end >= bytes.length || bytes[end] === SYNC) return at;
+    at = bytes.indexOf(SYNC, at + 1);
+  }
+  return bytes.length;
+}
+
 /**
- * Where to read from to hear a time: the last place found before it.
+ * Where to read from to hear a time: a place found shortly before it. By
+ * proportion, as most files have about the same rate all over.
  *
  * @param first where the file begins
+ * @param last where it ends, if that is known
  * @param wantedMs after that beginning
  */
 export async function locateTs(
   source: RandomAccess,
   first: TsTime,
+  last: TsTime | undefined,
   wantedMs: number,
   signal?: AbortSignal,
 ): Promise<number> {
-  let low = first.offset;
-  let high = source.size;
-  for (let i = 0; i < STEPS_MAX && high - low > WINDOW_BYTES; i++) {
-    const middle = align((low + high) / 2);
+  let low = { offset: first.offset, ms: 0 };
+  let high = { offset: source.size, ms: last ? since(first, last) : Infinity };
+  for (let i = 0; i < STEPS_MAX && wantedMs - low.ms > NEAR_MS; i++) {
+    const room = high.offset - low.offset;
+    if (room <= WINDOW_BYTES) break;
+    const share = Number.isFinite(high.ms)
+      ? (wantedMs - NEAR_MS / 2 - low.ms) / Math.max(1, high.ms - low.ms)
+      : 0.5;
+    // Every third step halves what is left, whatever the rate does.
+    const part = i % 3 === 2 ? 0.5 : Math.min(0.98, Math.max(0.02, share));
+    const middle = low.offset + Math.floor(room * part);
     const found = await timeFrom(source, middle, signal);
-    const isBefore = found !== undefined && since(first, found) <= wantedMs;
-    if (!isBefore) high = middle;
-    else if (found.offset <= low) break;
-    else low = found.offset;
-    if (isBefore && found.offset >= high) high = found.offset;
+    const ms = found === undefined ? Infinity : since(first, found);
+    if (ms <= wantedMs && found!.offset > low.offset) {
+      low = { offset: found!.offset, ms };
+    } else high = { offset: middle, ms: Math.min(ms, high.ms) };
   }
-  return low;
+  return low.offset;
 }
 
 /** Milliseconds from one time to a later one, whatever wraps between. */
 export function since(first: TsTime, later: TsTime): number {
   const ms = later.ms - first.ms;
   return ms < 0 ? ms + WRAP / 90 : ms;
-}
-
-/** The next whole packet's offset, for files that begin with one. */
-function align(offset: number): number {
-  return Math.ceil(offset / TS_PACKET_BYTES) * TS_PACKET_BYTES;
 }
 
 /** The presentation time of a packet that begins a PES packet of sound. */
@@ -110,10 +141,5 @@ function soundTime(packet: Uint8Array): number | undefined {
   const id = packet[at + 3]!;
   const isSound = (id & 0xe0) === 0xc0 || id === 0xbd;
   if (!isPes || !isSound || (packet[at + 7]! & 0x80) === 0) return undefined;
-  const [a, b, c, d, e] = packet.subarray(
-    at + 9,
-    at + 14,
-  ) as unknown as number[];
-  return ((a! >> 1) & 7) * 2 ** 30 + (b! << 22) + ((c! >> 1) << 15) +
-    (d! << 7) + (e! >> 1);
+  return timestamp(packet, at + 9);
 }

@@ -1,104 +1,190 @@
 /**
- * An MPEG-TS file as a track: read by mediabunny, which walks from the start;
- * so for a time in the middle it is given a shorter file, made of the tables at
- * the beginning and what follows that time.
+ * An MPEG-TS file as a track: the first sound of its first programme that a mount
+ * can carry and, where one can carry both, the first film. Read straight through;
+ * for a time in the middle a few timestamps lead there.
  *
  * @module
  */
-import { openBunny } from "../bunny/track.ts";
-import { concatBytes } from "../bytes.ts";
+import { AlluviumError } from "../../errors.ts";
+import { FILM_LOOK_BYTES_MAX, MEDIA_GARBAGE_BYTES_MAX } from "../../limits.ts";
+import { FilmRow, type FilmTracks } from "../film/film_row.ts";
+import { isKeyUnit, splitAnnexB } from "../film/nal_units.ts";
+import { describePictures, type Pictures } from "../film/pictures.ts";
+import type { Sound } from "../film/sound.ts";
+import { pictureSize } from "../film/picture_size.ts";
 import type { OpenOptions } from "../open.ts";
 import type { Track } from "../packet.ts";
+import { begin, packetStream, readBlock } from "../packet_stream.ts";
+import { canShareMount } from "../pairing.ts";
 import type { RandomAccess } from "../random_access.ts";
-import {
-  lastTime,
-  locateTs,
-  since,
-  timeFrom,
-  TS_PACKET_BYTES,
-} from "./locate.ts";
+import { TsClock } from "./clock.ts";
+import { TsDemuxer } from "./demuxer.ts";
+import { FrameCutter } from "./frame_cutter.ts";
+import { lastTime, locateTs, since, type TsTime } from "./locate.ts";
+import { type TakenStreams, TsParser } from "./parser.ts";
+import type { PesUnit } from "./pes_reader.ts";
+import type { TsStream } from "./read_tables.ts";
 
-/** Bytes at the start in which the tables stand. */
-const TABLES_BYTES = 64 * 1024;
+/** Sound of a time stands no farther than this before the place of it, in ms. */
+const APART_MS = 100;
 
 /**
  * Opens an MPEG-TS file at a time.
  *
+ * @param _start not used
  * @throws AlluviumError `media-rejected` when there is no sound we can play
  * @throws whatever the source throws
  */
 export async function openTs(
   source: RandomAccess,
-  start: unknown,
+  _start: unknown,
   options: OpenOptions = {},
 ): Promise<Track> {
   const { startMs = 0, signal } = options;
-  const first = await timeFrom(source, 0, signal);
-  const last = first && await lastTime(source, signal);
-  if (first === undefined || last === undefined) {
-    return await openBunny(source, start, options);
+  const { streams, tracks, originMs } = await findTracks(source, signal);
+  const first: TsTime = { ms: originMs, offset: 0 };
+  const last = await lastTime(source, signal);
+  const durationMs = last && since(first, last);
+  const more = durationMs !== undefined && {
+    durationSamples: Math.round(
+      durationMs / 1000 * tracks.sound.info.sampleRate,
+    ),
+  };
+  if (startMs > 0 && durationMs !== undefined && startMs >= durationMs) {
+    const { info } = new FilmRow(tracks).describe(0, 0);
+    const packets = ReadableStream.from([]);
+    return { info: { ...info, ...more }, startMs: durationMs, packets };
   }
-  const durationMs = since(first, last);
-  const clock = { originMs: first.ms, durationMs };
-  if (startMs === 0) return await openBunny(source, clock, options);
-  const offset = await locateTs(source, first, startMs, signal);
-  const tables = await readTables(source, signal);
-  return await openBunny(joined(tables, source, offset), clock, options);
+  const fromMs = originMs + startMs;
+  const offset = startMs === 0
+    ? 0
+    : await locateTs(source, first, last, startMs - APART_MS, signal);
+  const row = new FilmRow(tracks, startMs === 0 ? undefined : fromMs);
+  const parser = new TsParser(streams, row, fromMs);
+  const isKnown = () => startMs === 0 || row.firstMs !== undefined;
+  const begun = await begin(source, offset, parser, isKnown, signal);
+  const { info, startMs: beginMs } = row.describe(startMs, originMs);
+  return {
+    info: { ...info, ...more },
+    startMs: beginMs,
+    packets: packetStream(source, begun, parser, signal),
+  };
 }
 
-/** The packets of the tables (PAT and PMT) at the start of the file. */
-async function readTables(
+/** What the beginning of a file tells. */
+interface Found {
+  streams: TakenStreams;
+  tracks: FilmTracks;
+  /** What the file calls the beginning of its sound, in ms. */
+  originMs: number;
+}
+
+/** Reads until sound and film are known, or there is none of them so far. */
+async function findTracks(
   source: RandomAccess,
   signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
-  const bytes = await source.read(0, TABLES_BYTES, signal);
-  const tables: Uint8Array[] = [];
-  let pmt: number | undefined;
-  for (
-    let at = 0;
-    at + TS_PACKET_BYTES <= bytes.length;
-    at += TS_PACKET_BYTES
-  ) {
-    const packet = bytes.subarray(at, at + TS_PACKET_BYTES);
-    const pid = ((packet[1]! & 31) << 8) | packet[2]!;
-    if (pid !== 0 && pid !== pmt) continue;
-    if (pid === 0) pmt = programmeMap(packet) ?? pmt;
-    tables.push(packet);
-    if (pid === pmt && tables.length > 1) break;
+): Promise<Found> {
+  const finder = new Finder();
+  let read = 0;
+  for (let at = 0; at < source.size && read < MEDIA_GARBAGE_BYTES_MAX;) {
+    const chunk = await readBlock(source, at, signal);
+    at += chunk.length;
+    read += chunk.length;
+    finder.push(chunk);
+    if (finder.isDone) break;
+    const isLate = read > FILM_LOOK_BYTES_MAX;
+    if (isLate && finder.found !== undefined) break;
   }
-  return concatBytes(tables);
+  finder.finish();
+  const { found } = finder;
+  if (found !== undefined) return found;
+  throw new AlluviumError(
+    "media-rejected",
+    "Cannot play the file: it is MPEG-TS without any sound in AAC or MP3",
+  );
 }
 
-/** PID of the first programme's map, as the PAT says (ISO 13818-1, 2.4.4.3). */
-function programmeMap(pat: Uint8Array): number | undefined {
-  const start = (pat[3]! & 0x20) === 0 ? 4 : 5 + pat[4]!;
-  const section = start + 1 + (pat[start] ?? 0);
-  for (let at = section + 8; at + 4 <= TS_PACKET_BYTES; at += 4) {
-    const number = (pat[at]! << 8) | pat[at + 1]!;
-    if (number !== 0) return ((pat[at + 2]! & 31) << 8) | pat[at + 3]!;
-  }
-  return undefined;
-}
+/** Looks for the first frame of each sound and the first key picture. */
+class Finder {
+  readonly #demuxer = new TsDemuxer((stream, unit) => this.#take(stream, unit));
+  readonly #clock = new TsClock();
+  readonly #cutters = new Map<TsStream, FrameCutter>();
+  readonly #sounds = new Map<
+    TsStream,
+    { sound: Sound | undefined; atMs: number }
+  >();
+  readonly #films = new Map<TsStream, Pictures>();
 
-/** Some bytes, and the file from an offset on behind them. */
-function joined(
-  head: Uint8Array,
-  source: RandomAccess,
-  offset: number,
-): RandomAccess {
-  const size = head.length + source.size - offset;
-  return {
-    size,
-    async read(from, length, signal) {
-      const end = Math.min(size, from + length);
-      if (end <= head.length) return head.subarray(from, end);
-      const start = Math.max(from, head.length);
-      const rest = await source.read(
-        start - head.length + offset,
-        end - start,
-        signal,
+  push(chunk: Uint8Array): void {
+    this.#demuxer.push(chunk);
+  }
+
+  finish(): void {
+    this.#demuxer.finish();
+    for (const [stream, cutter] of this.#cutters) {
+      this.#frames(stream, cutter.finish());
+    }
+  }
+
+  /** Whether more of the file would tell nothing more. */
+  get isDone(): boolean {
+    const streams = this.#demuxer.streams ?? [];
+    const waits = streams.some((x) =>
+      !isFilm(x) && !this.#sounds.has(x) ||
+      isFilm(x) && !this.#films.has(x)
+    );
+    return this.#demuxer.streams !== undefined && !waits;
+  }
+
+  /** The first sound, and the first film that goes with it. */
+  get found(): Found | undefined {
+    for (const stream of this.#demuxer.streams ?? []) {
+      const at = this.#sounds.get(stream);
+      if (at?.sound === undefined) continue;
+      const { sound, atMs } = at;
+      const film = [...this.#films].find(([{ codec }]) =>
+        canShareMount(sound.info.codec, codec as "h264")
       );
-      return start === from ? rest : concatBytes([head.subarray(from), rest]);
-    },
-  };
+      return {
+        streams: {
+          sound: stream as TakenStreams["sound"],
+          ...(film && { film: film[0] as TakenStreams["film"] & object }),
+        },
+        tracks: { sound, ...(film && { pictures: film[1] }) },
+        originMs: atMs,
+      };
+    }
+    return undefined;
+  }
+
+  #take(stream: TsStream, unit: PesUnit): void {
+    if (isFilm(stream)) return this.#picture(stream, unit);
+    if (this.#sounds.has(stream)) return;
+    const cutter = this.#cutters.get(stream) ??
+      new FrameCutter(stream.codec as "aac" | "mp3");
+    this.#cutters.set(stream, cutter);
+    const atMs = unit.pts === undefined ? undefined : this.#clock.ms(unit.pts);
+    this.#frames(stream, cutter.push(unit.data, atMs));
+  }
+
+  #frames(stream: TsStream, frames: ReturnType<FrameCutter["push"]>): void {
+    const [first] = frames;
+    if (first === undefined || this.#sounds.has(stream)) return;
+    this.#sounds.set(stream, { sound: first.describe(), atMs: first.atMs });
+  }
+
+  #picture(stream: TsStream, { data, isDamaged }: PesUnit): void {
+    const codec = stream.codec as "h264" | "hevc";
+    if (this.#films.has(stream) || isDamaged) return;
+    if (!splitAnnexB(data).some((x) => isKeyUnit(codec, x))) return;
+    const given = { description: undefined, firstKey: data };
+    const plain = describePictures(codec, { ...given, width: 0, height: 0 });
+    const size = pictureSize(codec, plain.info.headers);
+    if (size === undefined) return;
+    this.#films.set(stream, describePictures(codec, { ...given, ...size }));
+  }
+}
+
+function isFilm({ codec }: TsStream): boolean {
+  return codec === "h264" || codec === "hevc";
 }

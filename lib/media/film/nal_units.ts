@@ -6,8 +6,33 @@
  * @module
  */
 
-const H264_DELIMITER = 9;
-const HEVC_DELIMITER = 35;
+/** Codecs whose pictures consist of them. */
+export type NalCodec = "h264" | "hevc";
+
+/** What a unit is (H.264: table 7-1; HEVC: table 7-1). */
+function typeOf(codec: NalCodec, unit: Uint8Array): number {
+  return codec === "h264" ? unit[0]! & 31 : (unit[0]! >> 1) & 63;
+}
+
+/** Whether a unit only says that a picture begins. */
+export function isDelimiter(codec: NalCodec, unit: Uint8Array): boolean {
+  return typeOf(codec, unit) === (codec === "h264" ? 9 : 35);
+}
+
+/** Whether a unit is a parameter set. */
+export function isParameterSet(codec: NalCodec, unit: Uint8Array): boolean {
+  const type = typeOf(codec, unit);
+  return codec === "h264" ? type === 7 || type === 8 : type >= 32 && type <= 34;
+}
+
+/**
+ * Whether a decoder may start at a picture with this unit: an IDR or IRAP picture,
+ * or the sequence parameters that broadcasters send before a picture of that kind.
+ */
+export function isKeyUnit(codec: NalCodec, unit: Uint8Array): boolean {
+  const type = typeOf(codec, unit);
+  return codec === "h264" ? type === 5 || type === 7 : type >= 16 && type <= 23;
+}
 
 /** Whether bytes begin with a start code of three or four bytes. */
 export function hasStartCode(bytes: Uint8Array): boolean {
@@ -71,17 +96,13 @@ export function joinAnnexB(units: readonly Uint8Array[]): Uint8Array {
  */
 export function annexB(
   data: Uint8Array,
-  codec: "h264" | "hevc",
+  codec: NalCodec,
   lengthBytes: number,
 ): Uint8Array {
   const units = lengthBytes === 0
     ? splitAnnexB(data)
     : splitLengths(data, lengthBytes);
   return joinAnnexB(
-    units.filter((unit) =>
-      codec === "h264"
-        ? (unit[0]! & 31) !== H264_DELIMITER
-        : ((unit[0]! >> 1) & 63) !== HEVC_DELIMITER
-    ),
+    units.filter((unit) => !isDelimiter(codec, unit)),
   );
 }

@@ -1,11 +1,10 @@
 /**
- * Sound as mediabunny hands it over, turned into what our mounts take: headers
- * as they stand in Ogg, AAC without ADTS, play time in samples counted from the
- * packets themselves.
+ * Sound as the containers of films hold it, turned into what our mounts take:
+ * headers as they stand in Ogg, AAC without ADTS, play time in samples counted
+ * from the packets themselves. Pure.
  *
  * @module
  */
-import type { EncodedPacket, InputAudioTrack } from "mediabunny";
 import {
   AAC_SAMPLES,
   type AacConfig,
@@ -36,53 +35,28 @@ export interface SoundPacket {
   samples: number;
 }
 
-/** What every codec is described from. */
-interface Given {
+/** What a codec is described from. */
+export interface SoundGiven {
+  /** What the container keeps for the decoder, where it keeps anything. */
   description: Uint8Array | undefined;
+  /** Any packet of it. */
   first: Uint8Array;
-}
-
-const CODECS: Readonly<Record<string, Codec>> = {
-  aac: "aac",
-  mp3: "mp3",
-  opus: "opus",
-  vorbis: "vorbis",
-  flac: "flac",
-};
-
-/** Our name for a codec of mediabunny's; `undefined` for what no mount takes. */
-export function soundCodec(name: string | null): Codec | undefined {
-  return name === null ? undefined : CODECS[name];
 }
 
 /**
  * Describes a track; `undefined` when its parameters are broken or nothing that
  * a mount can carry.
- *
- * @param first any packet of it
  */
-export async function describeSound(
-  track: InputAudioTrack,
+export function describeSound(
   codec: Codec,
-  first: EncodedPacket,
-): Promise<Sound | undefined> {
-  const config = await track.getDecoderConfig();
-  const given: Given = {
-    description: config?.description && bytesOf(config.description),
-    first: first.data,
-  };
+  given: SoundGiven,
+): Sound | undefined {
   if (codec === "aac") return describeAac(given);
   if (codec === "mp3") return describeMp3(given);
   return describeOgg(codec, given);
 }
 
-function bytesOf(source: AllowSharedBufferSource): Uint8Array {
-  return ArrayBuffer.isView(source)
-    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
-    : new Uint8Array(source);
-}
-
-function describeAac({ description, first }: Given): Sound | undefined {
+function describeAac({ description, first }: SoundGiven): Sound | undefined {
   const adts = parseAdts(first, 0);
   const config: AacConfig | undefined = description === undefined
     ? adts
@@ -105,7 +79,7 @@ function describeAac({ description, first }: Given): Sound | undefined {
   };
 }
 
-function describeMp3({ first }: Given): Sound | undefined {
+function describeMp3({ first }: SoundGiven): Sound | undefined {
   const header = parseMp3Header(first, 0);
   if (header === undefined || header.layer !== 3) return undefined;
   const { sampleRate, channels, bitrate } = header;
@@ -118,7 +92,7 @@ function describeMp3({ first }: Given): Sound | undefined {
   };
 }
 
-function describeOgg(codec: Codec, given: Given): Sound | undefined {
+function describeOgg(codec: Codec, given: SoundGiven): Sound | undefined {
   const headers = given.description && oggHeaders(codec, given.description);
   const ogg = oggCodec(codec);
   if (headers === undefined || !ogg.headerPackets(headers[0]!)) {

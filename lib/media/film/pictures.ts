@@ -1,14 +1,19 @@
 /**
- * Pictures as mediabunny hands them over, turned into what our mounts take:
- * H.264 and HEVC with start codes and their parameter sets apart, the others as
- * they are; and when each is decoded, which no container's reader tells.
+ * Pictures as the containers of films hold them, turned into what our mounts
+ * take: H.264 and HEVC with start codes and their parameter sets apart, the
+ * others as they are. Pure.
  *
  * @module
  */
-import type { InputVideoTrack } from "mediabunny";
 import { u16be } from "../bytes.ts";
 import type { VideoCodec, VideoInfo } from "../packet.ts";
-import { annexB, hasStartCode, splitAnnexB } from "./nal_units.ts";
+import {
+  annexB,
+  hasStartCode,
+  isParameterSet,
+  type NalCodec,
+  splitAnnexB,
+} from "./nal_units.ts";
 
 /** A film's parameters, and how to take its pictures. */
 export interface Pictures {
@@ -18,43 +23,28 @@ export interface Pictures {
   picture(data: Uint8Array): Uint8Array;
 }
 
-const CODECS: Readonly<Record<string, VideoCodec>> = {
-  avc: "h264",
-  hevc: "hevc",
-  vp8: "vp8",
-  vp9: "vp9",
-  av1: "av1",
-};
-
-/** Our name for a codec of mediabunny's; `undefined` for what no mount takes. */
-export function pictureCodec(name: string | null): VideoCodec | undefined {
-  return name === null ? undefined : CODECS[name];
+/** What a film is described from. */
+export interface PicturesGiven {
+  /** What the container keeps for the decoder, where it keeps anything. */
+  description: Uint8Array | undefined;
+  /** Pixels a row, as coded. */
+  width: number;
+  /** Rows, as coded. */
+  height: number;
+  /** A picture that a decoder may start at, where there is no description. */
+  firstKey: Uint8Array;
 }
 
-/**
- * Describes a film.
- *
- * @param firstKey a picture that a decoder may start at
- */
-export async function describePictures(
-  track: InputVideoTrack,
+/** Describes a film. */
+export function describePictures(
   codec: VideoCodec,
-  firstKey: Uint8Array,
-): Promise<Pictures> {
-  const config = await track.getDecoderConfig();
-  const raw = config?.description;
-  const description = raw === undefined
-    ? undefined
-    : ArrayBuffer.isView(raw)
-    ? new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength)
-    : new Uint8Array(raw);
-  const size = {
-    width: await track.getCodedWidth(),
-    height: await track.getCodedHeight(),
-  };
+  given: PicturesGiven,
+): Pictures {
+  const { description, firstKey, width, height } = given;
   if (codec !== "h264" && codec !== "hevc") {
     const headers = description === undefined ? [] : [description.slice()];
-    return { info: { codec, ...size, headers }, picture: (data) => data };
+    const info = { codec, width, height, headers };
+    return { info, picture: (data) => data };
   }
   const headers = description === undefined
     ? parameterSets(codec, splitAnnexB(firstKey))
@@ -65,18 +55,15 @@ export async function describePictures(
   const lengthBytes = (description?.[codec === "h264" ? 4 : 21] ?? 3) % 4 + 1;
   const isPlain = description === undefined || hasStartCode(description);
   return {
-    info: { codec, ...size, headers },
+    info: { codec, width, height, headers },
     picture: (data) => annexB(data, codec, isPlain ? 0 : lengthBytes),
   };
 }
 
 /** The parameter sets among NAL units. */
-function parameterSets(codec: "h264" | "hevc", units: Uint8Array[]) {
-  return units.filter((unit) =>
-    codec === "h264"
-      ? [7, 8].includes(unit[0]! & 31)
-      : [32, 33, 34].includes((unit[0]! >> 1) & 63)
-  ).map((unit) => unit.slice());
+function parameterSets(codec: NalCodec, units: Uint8Array[]) {
+  return units.filter((unit) => isParameterSet(codec, unit))
+    .map((unit) => unit.slice());
 }
 
 /** Of an AVCDecoderConfigurationRecord (ISO 14496-15, 5.3.3.1). */

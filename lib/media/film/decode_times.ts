@@ -6,6 +6,11 @@
  * @module
  */
 
+import type { TimedPicture } from "./weaver.ts";
+
+/** Pictures looked at for their order: several times the deepest usual one. */
+export const LOOK_AHEAD = 12;
+
 /** Assumed length of a picture where nothing tells, in ms: 25 a second. */
 const DEFAULT_PICTURE_MS = 40;
 
@@ -51,5 +56,54 @@ export class DecodeTimes {
       : this.#waiting.shift()!;
     this.#last = Math.min(showMs, Math.max(decodeMs, this.#last));
     return this.#last;
+  }
+}
+
+/** A picture in decoding order of which only the time it is shown is known. */
+export interface ShownPicture {
+  data: Uint8Array;
+  key: boolean;
+  showMs: number;
+  /** 0 where the file does not say. */
+  lengthMs: number;
+}
+
+/** Gives pictures their decoding times; the first ones wait until their order is seen. */
+export class PictureLine {
+  #times: DecodeTimes | undefined;
+  #seen: ShownPicture[] = [];
+
+  /** @param reorders whether the codec decodes and shows in different orders */
+  constructor(reorders: boolean) {
+    if (!reorders) this.#times = new DecodeTimes(0);
+  }
+
+  /** Whether pictures wait here. */
+  get isWaiting(): boolean {
+    return this.#seen.length > 0;
+  }
+
+  /** Adds the next one and returns those whose times are known. */
+  add(picture: ShownPicture): TimedPicture[] {
+    this.#seen.push(picture);
+    const isKnown = this.#times !== undefined ||
+      this.#seen.length >= LOOK_AHEAD;
+    return isKnown ? this.finish() : [];
+  }
+
+  /** Those that wait, by what was seen: no more come soon. */
+  finish(): TimedPicture[] {
+    const seen = this.#seen;
+    this.#seen = [];
+    if (seen.length === 0) return [];
+    this.#times ??= new DecodeTimes(
+      reorderDepth(seen.map(({ showMs }) => showMs)),
+    );
+    return seen.map(({ data, key, showMs, lengthMs }) => ({
+      data,
+      key,
+      showMs,
+      decodeMs: this.#times!.next(showMs, lengthMs),
+    }));
   }
 }

@@ -1,0 +1,140 @@
+/**
+ * What every container of films does with the sound and pictures it finds: leaves
+ * out what lies before the time asked for, and puts the rest in one row.
+ *
+ * A start in the middle begins with the sound of that time and the pictures from
+ * the next key picture on, so that nothing is waited for that is not played.
+ *
+ * @module
+ */
+import type { Packet, TrackInfo } from "../packet.ts";
+import type { PacketParser } from "../packet_stream.ts";
+import type { Pictures } from "./pictures.ts";
+import type { Sound } from "./sound.ts";
+import { type TimedPicture, Weaver } from "./weaver.ts";
+
+/** Opus settles within 80 ms (RFC 7845, 4.6); they are decoded and not heard. */
+const OPUS_PREROLL_MS = 80;
+
+/** A parser that knows when its sound begins. */
+export interface FilmParser extends PacketParser {
+  /** The row it fills. */
+  readonly row: FilmRow;
+}
+
+/** What goes into a row. */
+export interface FilmTracks {
+  sound: Sound;
+  /** What goes with it, if anything. */
+  pictures?: Pictures;
+}
+
+/** One row of packets. */
+export class FilmRow {
+  /** The tracks it is made of. */
+  readonly tracks: FilmTracks;
+  readonly #fromMs: number;
+  readonly #weaver: Weaver;
+  readonly #isSought: boolean;
+  #firstMs: number | undefined;
+  #hasKey = false;
+
+  /** @param fromMs by the file's own clock; its beginning where absent */
+  constructor(tracks: FilmTracks, fromMs?: number) {
+    this.tracks = tracks;
+    this.#isSought = fromMs !== undefined;
+    this.#fromMs = fromMs ?? -Infinity;
+    this.#weaver = new Weaver(
+      tracks.pictures !== undefined && !this.#isSought,
+    );
+  }
+
+  /** Where the sound begins, by the file's own clock; undefined before any was added. */
+  get firstMs(): number | undefined {
+    return this.#firstMs;
+  }
+
+  /** Whether sound that ends at a time is part of the row. */
+  wantsSound(endMs: number): boolean {
+    const isOpus = this.tracks.sound.info.codec === "opus";
+    return endMs > this.#fromMs - (isOpus ? OPUS_PREROLL_MS : 0);
+  }
+
+  /** Whether a picture is: the first one is a key picture of that time or later. */
+  wantsPicture(key: boolean, showMs: number): boolean {
+    return this.#hasKey || (key && showMs >= this.#fromMs);
+  }
+
+  /**
+   * Adds a packet of sound as it stands in the file.
+   *
+   * @param trimEndMs what is not heard of its end
+   * @returns when it ends; undefined for what is no packet
+   */
+  addSound(data: Uint8Array, atMs: number, trimEndMs = 0): number | undefined {
+    const { sound } = this.tracks;
+    const taken = sound.packet(data);
+    if (taken === undefined) return undefined;
+    const { sampleRate, codec } = sound.info;
+    const endMs = atMs + taken.samples * 1000 / sampleRate;
+    if (!this.wantsSound(endMs)) return endMs;
+    this.#firstMs ??= atMs;
+    const packet: Packet = {
+      data: taken.data,
+      durationSamples: taken.samples,
+    };
+    const trim = Math.round(trimEndMs / 1000 * sampleRate);
+    const isExact = codec === "opus" || codec === "vorbis";
+    if (isExact && trim > 0 && trim < taken.samples) {
+      packet.trimEndSamples = trim;
+    }
+    this.#weaver.addSound({ packet, atMs, endMs });
+    return endMs;
+  }
+
+  /** Says that a picture was found whose times are not known yet. */
+  awaitPicture(): void {
+    this.#weaver.awaitPicture();
+  }
+
+  /** Adds a picture, its bytes as a mount takes them. */
+  addPicture(picture: TimedPicture): void {
+    if (!this.wantsPicture(picture.key, picture.showMs)) return;
+    this.#hasKey = true;
+    if (picture.data.length > 0) this.#weaver.addPicture(picture);
+  }
+
+  /** The packets whose place is known. */
+  take(): Packet[] {
+    return this.#weaver.take();
+  }
+
+  /** The rest. */
+  finish(): Packet[] {
+    return this.#weaver.finish();
+  }
+
+  /**
+   * The parameters of the track, and where it begins to sound.
+   *
+   * @param startMs the time asked for
+   * @param originMs what the file calls its beginning
+   */
+  describe(
+    startMs: number,
+    originMs: number,
+  ): { info: TrackInfo; startMs: number } {
+    const { sound, pictures } = this.tracks;
+    const info: TrackInfo = {
+      ...sound.info,
+      ...(pictures && { video: pictures.info }),
+    };
+    if (!this.#isSought || this.#firstMs === undefined) {
+      return { info, startMs };
+    }
+    const atMs = this.#firstMs - originMs;
+    if (info.codec !== "opus") return { info, startMs: Math.max(0, atMs) };
+    const preSkipSamples = Math.max(0, Math.round((startMs - atMs) * 48));
+    return { info: { ...info, preSkipSamples }, startMs };
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * Matroska and WebM files as tracks: the first sound that a mount can carry and,
+ * where one can carry both, the first film. Read straight through, cluster by
+ * cluster; a start in the middle fetches the index and goes to the block.
+ *
+ * @module
+ */
+import { AlluviumError } from "../../errors.ts";
+import { FILM_LOOK_BYTES_MAX } from "../../limits.ts";
+import { FilmRow, type FilmTracks } from "../film/film_row.ts";
+import { describePictures } from "../film/pictures.ts";
+import { describeSound, type Sound } from "../film/sound.ts";
+import type { OpenOptions } from "../open.ts";
+import type { Track } from "../packet.ts";
+import { begin, packetStream, readBlock } from "../packet_stream.ts";
+import { canShareMount } from "../pairing.ts";
+import type { RandomAccess } from "../random_access.ts";
+import { BlockReader } from "./block_reader.ts";
+import { type FileHead, readFileHead } from "./file_head.ts";
+import { locateMatroska } from "./locate.ts";
+import { MatroskaParser, type TakenTracks, whole } from "./parser.ts";
+import type { FileTrack } from "./tracks.ts";
+
+/** Pictures and the sound of the same time stand this near each other, in ms. */
+const APART_MS = 200;
+
+/**
+ * Opens a file at a time.
+ *
+ * @param _start not used
+ * @throws AlluviumError `media-rejected` when there is no sound we can play
+ * @throws whatever the source throws
+ */
+export async function openMatroska(
+  source: RandomAccess,
+  _start: unknown,
+  options: OpenOptions = {},
+): Promise<Track> {
+  const { startMs = 0, signal } = options;
+  const head = await readFileHead(source, signal);
+  const found = await findSound(source, head, signal);
+  const film = head.tracks.find(({ picture }) =>
+    picture !== undefined && canShareMount(found.sound.info.codec, picture)
+  );
+  const taken: TakenTracks = {
+    sound: found.track,
+    ...(film && { film }),
+    tickMs: head.tickMs,
+  };
+  const tracks: FilmTracks = {
+    sound: found.sound,
+    ...(film && {
+      pictures: describePictures(film.picture!, {
+        ...film,
+        firstKey: new Uint8Array(0),
+      }),
+    }),
+  };
+  return await openAt(source, head, taken, tracks, {
+    originMs: found.ticks * head.tickMs,
+    startMs,
+    ...(signal && { signal }),
+  });
+}
+
+async function openAt(
+  source: RandomAccess,
+  head: FileHead,
+  taken: TakenTracks,
+  tracks: FilmTracks,
+  options: { originMs: number; startMs: number; signal?: AbortSignal },
+): Promise<Track> {
+  const { originMs, startMs, signal } = options;
+  const durationMs = head.durationMs === undefined
+    ? undefined
+    : Math.max(0, head.durationMs - originMs);
+  const more = {
+    ...(durationMs !== undefined && {
+      durationSamples: Math.round(
+        durationMs / 1000 * tracks.sound.info.sampleRate,
+      ),
+    }),
+    ...(head.title !== undefined && { title: head.title }),
+    ...(head.creator !== undefined && { creator: head.creator }),
+  };
+  if (startMs > 0 && durationMs !== undefined && startMs >= durationMs) {
+    const { info } = new FilmRow(tracks).describe(0, 0);
+    const packets = ReadableStream.from([]);
+    return { info: { ...info, ...more }, startMs: durationMs, packets };
+  }
+  const fromMs = originMs + startMs;
+  const place = startMs === 0
+    ? { offset: head.clusterStart, clusterTicks: 0 }
+    : await locateMatroska(source, head, originMs, fromMs - APART_MS, signal);
+  const row = new FilmRow(tracks, startMs === 0 ? undefined : fromMs);
+  const parser = new MatroskaParser(taken, row, place);
+  const isKnown = () => startMs === 0 || row.firstMs !== undefined;
+  const begun = await begin(source, place.offset, parser, isKnown, signal);
+  const { info, startMs: beginMs } = row.describe(startMs, originMs);
+  return {
+    info: { ...info, ...more },
+    startMs: beginMs,
+    packets: packetStream(source, begun, parser, signal),
+  };
+}
+
+/** A track of sound that a mount can carry, and its first time. */
+interface FoundSound {
+  track: FileTrack;
+  sound: Sound;
+  ticks: number;
+}
+
+/** The first track of sound that can be described, by its first frame. */
+async function findSound(
+  source: RandomAccess,
+  head: FileHead,
+  signal: AbortSignal | undefined,
+): Promise<FoundSound> {
+  const wanted = head.tracks.filter(({ sound }) => sound !== undefined);
+  const found = new Map<FileTrack, FoundSound | undefined>();
+  const entryOf = (track: number) =>
+    wanted.find((x) => x.number === track && !found.has(x));
+  const blocks = new BlockReader(
+    ({ track }) => entryOf(track) !== undefined,
+    ({ track, ticks, frames }) => {
+      const entry = entryOf(track)!;
+      const { sound: codec, description } = entry;
+      const first = whole(frames[0]!, entry);
+      const sound = describeSound(codec!, { description, first });
+      found.set(entry, sound && { track: entry, sound, ticks });
+    },
+  );
+  let read = 0;
+  for (let at = head.clusterStart; at < source.size;) {
+    if (found.size === wanted.length || read > FILM_LOOK_BYTES_MAX) break;
+    const chunk = await readBlock(source, at, signal);
+    blocks.push(chunk);
+    read += chunk.length;
+    const skipped = Math.min(blocks.skippable, source.size - at - chunk.length);
+    blocks.skip(skipped);
+    at += chunk.length + skipped;
+  }
+  for (const entry of wanted) {
+    const sound = found.get(entry);
+    if (sound !== undefined) return sound;
+  }
+  throw new AlluviumError(
+    "media-rejected",
+    "Cannot play the file: it is Matroska or WebM without any sound in AAC, MP3, Opus, Vorbis or FLAC",
+  );
+}
