@@ -1,6 +1,6 @@
 /**
- * Little playlists that open a mount in a media player: `.m3u` and `.xspf` as
- * Icecast gives them for any mount, and `.pls`, which more radios know.
+ * Little playlists that open a mount in a media player: `.m3u`, `.xspf` and
+ * `.vclt` as Icecast gives them for any mount, and `.pls`, which more radios know.
  *
  * @module
  */
@@ -36,7 +36,7 @@ export const PLAYLIST_FORMATS = {
       "[playlist]",
       "NumberOfEntries=1",
       `File1=${entry.url}`,
-      `Title1=${entry.name.replace(/\s+/g, " ")}`,
+      `Title1=${oneLine(entry.name)}`,
       "Length1=-1",
       "Version=2",
       "",
@@ -46,10 +46,24 @@ export const PLAYLIST_FORMATS = {
     contentType: "application/xspf+xml; charset=UTF-8",
     body: xspf(entry),
   }),
+  vclt: (entry: PlaylistEntry): PlaylistFile => ({
+    contentType: "audio/x-vclt; charset=UTF-8",
+    body: [
+      `STREAMURL=${entry.url}`,
+      `TITLE=${oneLine(entry.title || entry.name)}`,
+      `SERVER_NAME=${oneLine(entry.name)}`,
+      "==",
+      "",
+    ].join("\n"),
+  }),
 } as const;
 
 /** An extension of {@linkcode PLAYLIST_FORMATS}. */
 export type PlaylistExtension = keyof typeof PLAYLIST_FORMATS;
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ");
+}
 
 function xspf(entry: PlaylistEntry): string {
   const info = entry.infoUrl === undefined

@@ -16,6 +16,7 @@ import {
 } from "../http/route.ts";
 import type { Mount } from "./mount.ts";
 import type { MountTable } from "./mount_table.ts";
+import { statusPage, versionPage } from "./pages/public_pages.ts";
 import {
   PLAYLIST_FORMATS,
   type PlaylistExtension,
@@ -59,6 +60,7 @@ export interface MountRoutesOptions {
  * | path | answer |
  * | --- | --- |
  * | `/status-json.xsl` | Icecast's status |
+ * | `/status.xsl`, `/server_version.xsl` | the same for people |
  * | a mount's path | the stream; HEAD its headers; OPTIONS what a script may ask |
  * | a mount's path and `.m3u`, `.pls`, `.xspf` | a playlist for players |
  */
@@ -72,6 +74,16 @@ export function mountRoutes(
       method: "GET",
       path: "/status-json.xsl",
       handle: (_request, info) => pages.status(info),
+    },
+    {
+      method: "GET",
+      path: "/status.xsl",
+      handle: (_request, info) => pages.statusPage(info),
+    },
+    {
+      method: "GET",
+      path: "/server_version.xsl",
+      handle: () => versionPage(),
     },
     {
       method: "GET",
@@ -100,8 +112,7 @@ class MountPages {
   }
 
   status(info: RequestInfo): Response {
-    const shown = this.#mounts.all().filter(({ info }) => !info.isHidden);
-    const document = statusDocument(shown, {
+    const document = statusDocument(this.#shown, {
       baseUrl: this.#baseUrl(info),
       startedAtMs: this.#startedAtMs,
     });
@@ -109,6 +120,14 @@ class MountPages {
       "application/json; charset=UTF-8",
       JSON.stringify(document),
     );
+  }
+
+  statusPage(info: RequestInfo): Response {
+    return statusPage(this.#shown, this.#baseUrl(info));
+  }
+
+  get #shown(): Mount[] {
+    return this.#mounts.all().filter(({ info }) => !info.isHidden);
   }
 
   options(): Response {

@@ -205,6 +205,10 @@ Deno.test("each mount has playlists for players, and they name the host that was
     assert(xspf?.includes(`<location>${url}</location>`));
     assert(xspf?.includes("<title>A &amp; &lt;B&gt;</title>"));
     assert(xspf?.includes("<title>Artist – Title</title>"));
+    assertEquals(await get("vclt"), [
+      "audio/x-vclt; charset=UTF-8",
+      `STREAMURL=${url}\nTITLE=Artist – Title\nSERVER_NAME=A & <B>\n==\n`,
+    ]);
   });
   await withMounts([makeMount()], async (front) => {
     const response = await fetch(`${front.url}stream.mp3.m3u`);

@@ -9,7 +9,14 @@
 import type { Mount } from "../mount.ts";
 import { clientsElement, mountElements, usersElement } from "./documents.ts";
 import type { AdminQuery } from "./query.ts";
-import { iceResponse, page, refusal, stats, success } from "./replies.ts";
+import {
+  type AdminReply,
+  iceResponse,
+  page,
+  refusal,
+  stats,
+  success,
+} from "./replies.ts";
 import type { AdminState } from "./state.ts";
 
 /** One request for a command about a mount. */
@@ -26,7 +33,7 @@ export interface MountRequest {
 /** Answers a request about a mount that exists. */
 export type MountCommand = (
   request: MountRequest,
-) => Response | Promise<Response>;
+) => AdminReply | Promise<AdminReply>;
 
 /** Commands that need `mount=`, by name. `stats` is with those of the whole server. */
 export const MOUNT_COMMANDS: Readonly<Record<string, MountCommand>> = {
@@ -63,7 +70,7 @@ function fallbacks({ state, mount, query }: MountRequest): Response {
     : refusal(400, "fallback of another type, or in a circle");
 }
 
-function killclient({ mount, query }: MountRequest): Response {
+function killclient({ mount, query }: MountRequest): AdminReply {
   const text = query.get("id");
   if (text === undefined) return missing();
   const id = /^\d+/.test(text) ? parseInt(text, 10) : 0;
@@ -74,13 +81,13 @@ function killclient({ mount, query }: MountRequest): Response {
     : iceResponse(`Client ${id} not found`, false);
 }
 
-function killsource({ state, mount }: MountRequest): Response {
+function killsource({ state, mount }: MountRequest): AdminReply {
   return state.live.kill(mount.path)
     ? iceResponse("Source Removed", true)
     : refusal(400, "Source is not available");
 }
 
-function metadata(request: MountRequest): Response {
+function metadata(request: MountRequest): AdminReply {
   const { state, mount, query, remoteAddress, isAdmin } = request;
   const mode = query.get("mode");
   if (mode === undefined) return missing();
@@ -114,7 +121,7 @@ function setTitle(
   if (!state.live.setTitle(mount.path, title, url)) mount.setTitle(title, url);
 }
 
-function moveclients({ state, mount, query }: MountRequest): Response {
+function moveclients({ state, mount, query }: MountRequest): AdminReply {
   const path = query.get("destination");
   if (path === undefined) {
     const others = state.mounts.all().filter((x) => x !== mount);
@@ -135,7 +142,7 @@ function moveclients({ state, mount, query }: MountRequest): Response {
 
 async function manageauth(
   { state, mount, query }: MountRequest,
-): Promise<Response> {
+): Promise<AdminReply> {
   const { users } = state;
   const missing = () => refusal(400, "missing parameter");
   if (users.names(mount.path) === undefined) return missing();

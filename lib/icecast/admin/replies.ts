@@ -7,28 +7,28 @@
 import { NO_CACHE_HEADERS } from "../response_head.ts";
 import { escapeXml, xmlDocument, type XmlElement } from "./xml.ts";
 
+/** An answer: a document, which programs get as XML and people as a page, or whatever else it is. */
+export type AdminReply = Response | XmlElement;
+
 /** A document of statistics or lists, `<icestats>…`. */
-export function stats(content: readonly XmlElement[]): Response {
-  return page(
-    200,
-    "text/xml; charset=utf-8",
-    xmlDocument({ name: "icestats", content }),
-  );
+export function stats(content: readonly XmlElement[]): XmlElement {
+  return { name: "icestats", content };
 }
 
 /** `<iceresponse>`: what was done, and 1, or why not, and 0. */
-export function iceResponse(message: string, isDone: boolean): Response {
-  return page(
-    200,
-    "text/xml; charset=utf-8",
-    xmlDocument({
-      name: "iceresponse",
-      content: [
-        { name: "message", content: message },
-        { name: "return", content: isDone ? 1 : 0 },
-      ],
-    }),
-  );
+export function iceResponse(message: string, isDone: boolean): XmlElement {
+  return {
+    name: "iceresponse",
+    content: [
+      { name: "message", content: message },
+      { name: "return", content: isDone ? 1 : 0 },
+    ],
+  };
+}
+
+/** A document as programs get it. */
+export function xmlReply(document: XmlElement): Response {
+  return page(200, "text/xml; charset=utf-8", xmlDocument(document));
 }
 
 /** A page that says it was done. */

@@ -14,7 +14,16 @@ import { basicLogin } from "../auth/accounts.ts";
 import { buildm3u, MOUNT_COMMANDS, SOURCE_COMMANDS } from "./commands.ts";
 import { mountElements, statsDocument } from "./documents.ts";
 import { AdminQuery } from "./query.ts";
-import { page, refusal, stats, success, unauthorized } from "./replies.ts";
+import {
+  type AdminReply,
+  page,
+  refusal,
+  stats,
+  success,
+  unauthorized,
+  xmlReply,
+} from "./replies.ts";
+import { adminPage } from "../pages/admin_pages.ts";
 import type { AdminState } from "./state.ts";
 
 /** How the admin API is served. */
@@ -66,7 +75,8 @@ class Admin {
     checkOrigin(request);
     this.#state.counts.requests++;
     const query = new AdminQuery(info.url.search);
-    const command = (info.params.command ?? "stats").replace(/\.xsl$/, "");
+    const { command: asked = "stats.xsl" } = info.params;
+    const command = asked.replace(/\.xsl$/, "");
     const isMount = Object.hasOwn(MOUNT_COMMANDS, command);
     if (command === "buildm3u") return buildm3u(query, this.#baseUrl(info));
     if (!isMount && !SERVER_COMMANDS.has(command)) {
@@ -75,9 +85,11 @@ class Admin {
     this.#state.accounts.count(info.remoteAddress);
     const who = await this.#who(request, info, command, query.get("mount"));
     if (who === undefined) return unauthorized();
-    return isMount
+    const reply = isMount
       ? await this.#mountCommand(command, query, info, who === "admin")
       : this.#serverCommand(command, query, info);
+    if (reply instanceof Response) return reply;
+    return asked === command ? xmlReply(reply) : adminPage(command, reply);
   }
 
   /** Metadata from a Shoutcast encoder: the password is an argument. */
@@ -133,7 +145,7 @@ class Admin {
     query: AdminQuery,
     { remoteAddress }: RequestInfo,
     isAdmin: boolean,
-  ): Promise<Response> {
+  ): Promise<AdminReply> {
     const path = query.get("mount");
     if (path === undefined) return refusal(400, "Unknown admin request");
     const mount = this.#state.mounts.get(path);
@@ -147,7 +159,7 @@ class Admin {
     command: string,
     query: AdminQuery,
     info: RequestInfo,
-  ): Response {
+  ): AdminReply {
     const state = this.#state;
     const all = state.mounts.all();
     const path = query.get("mount");

@@ -55,7 +55,7 @@ export interface SourceDoorOptions {
 
 /** Paths of the front that are no mounts. */
 const RESERVED =
-  /^\/(api|admin|uri-res|ocn)(\/|$)|^\/(metrics|admin\.cgi|status-json\.xsl)$|\.(m3u|pls|xspf)$/;
+  /^\/(api|admin|uri-res|ocn)(\/|$)|^\/(metrics|admin\.cgi|(status-json|status|server_version)\.xsl)$|\.(m3u|pls|xspf|vclt)$/;
 
 /** The front's sniffer for sources. */
 export class SourceDoor implements Sniffer {

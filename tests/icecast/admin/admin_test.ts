@@ -195,10 +195,7 @@ Deno.test("statistics and lists have Icecast's fields", async () => {
         .test(clients),
       clients,
     );
-    assert((await text("listmounts.xsl")).includes('<source mount="/c.ogg">'));
-    const whole = await rig.get("/admin/", ADMIN);
-    assertEquals(whole.headers.get("content-type"), "text/xml; charset=utf-8");
-    await whole.body?.cancel();
+    assert((await text("listmounts")).includes('<source mount="/c.ogg">'));
   } finally {
     source[Symbol.dispose]();
     listener[Symbol.dispose]();
