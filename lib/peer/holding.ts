@@ -8,7 +8,7 @@
 import type { AlluviumError } from "../errors.ts";
 import { LEAF_BYTES } from "../hashtree/geometry.ts";
 import type { Content, Playhead } from "../swarm/content.ts";
-import { LeafSet } from "../swarm/leaf_set.ts";
+import { type LeafRange, LeafSet } from "../swarm/leaf_set.ts";
 import type { GatewayClient } from "./gateway_client.ts";
 import type { StoredContent } from "./stored_content.ts";
 
@@ -50,7 +50,9 @@ export class Holding {
   /** Fetches that brought wrong bytes. */
   spoiled = 0;
   /** Leaves found on disk that still have to be hashed. */
-  claimed: { from: number; until: number }[] = [];
+  claimed: LeafRange[] = [];
+  /** The end of the hashing of those that is under way. */
+  checked: Promise<void> = Promise.resolve();
   /** Held leaves when the have file was last written. */
   savedCount = 0;
   /** Share last told to the gateway, 0 to 1. */

@@ -10,9 +10,13 @@ import { LEAF_BYTES } from "../hashtree/geometry.ts";
 import { CONTENTS_SHARED_MAX } from "../limits.ts";
 import type { Content, ContentSpec } from "../swarm/content.ts";
 import type { SwarmEngine } from "../swarm/engine.ts";
+import type { LeafRange } from "../swarm/leaf_set.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import { Holding } from "./holding.ts";
 import type { FileRequest } from "./opening.ts";
+
+/** Leaves of the cache read and hashed at a time: 256 KiB. */
+const CHECK_LEAVES = 16;
 
 /** The table. */
 export class Holdings {
@@ -73,18 +77,11 @@ export class Holdings {
   }
 
   /** Hashes what an earlier run left on disk, as far as its hashes are known. */
-  async checkClaims(holding: Holding): Promise<void> {
-    const { content } = holding;
-    const open: { from: number; until: number }[] = [];
-    for (const { from, until } of holding.claimed.splice(0)) {
-      for (let leaf = from; leaf < until; leaf++) {
-        if (content.hashes?.has(leaf) !== true) {
-          open.push({ from: leaf, until: leaf + 1 });
-        } else await this.#checkLeaf(holding, leaf);
-      }
-    }
-    holding.claimed.push(...open);
-    this.wake();
+  checkClaims(holding: Holding): Promise<void> {
+    // Whoever asks while that is under way waits for it, too.
+    const checked = holding.checked.then(() => this.#checkClaims(holding));
+    holding.checked = checked;
+    return checked;
   }
 
   /** A provisional content has its root: the cache keeps it under that. */
@@ -120,14 +117,44 @@ export class Holdings {
     for (const { stored } of this.all()) await stored.close();
   }
 
-  async #checkLeaf(holding: Holding, leaf: number): Promise<void> {
+  async #checkClaims(holding: Holding): Promise<void> {
+    const open: LeafRange[] = [];
+    for (const { from, until } of holding.claimed.splice(0)) {
+      for (let leaf = from; leaf < until; leaf += CHECK_LEAVES) {
+        const part = {
+          from: leaf,
+          until: Math.min(leaf + CHECK_LEAVES, until),
+        };
+        const known = await this.#checkPart(holding, part);
+        if (!known) open.push(part);
+      }
+    }
+    holding.claimed.push(...open);
+    this.wake();
+  }
+
+  /** Hashes some leaves; false where their hashes are not known. */
+  async #checkPart(
+    holding: Holding,
+    { from, until }: LeafRange,
+  ): Promise<boolean> {
     const { content, stored } = holding;
+    if (!content.judges(from, until)) return false;
     // A cache that cannot be read has nothing.
-    const bytes = await stored.read(leaf * LEAF_BYTES, LEAF_BYTES)
+    const bytes = await stored
+      .read(from * LEAF_BYTES, (until - from) * LEAF_BYTES)
       .catch(() => new Uint8Array());
-    if (content.hashes?.verifyLeaf(leaf, bytes) !== true) return;
-    this.engine.addHeld(content, leaf, leaf + 1, this.clock.now());
-    holding.advance(leaf, leaf + 1);
+    for (let leaf = from; leaf < until; leaf++) {
+      const at = (leaf - from) * LEAF_BYTES;
+      const isSame = content.hashes?.verifyLeaf(
+        leaf,
+        bytes.subarray(at, at + LEAF_BYTES),
+      );
+      if (isSame !== true) continue;
+      this.engine.addHeld(content, leaf, leaf + 1, this.clock.now());
+      holding.advance(leaf, leaf + 1);
+    }
+    return true;
   }
 
   /** What was played stays open for others, up to a number; what cannot be shared goes at once. */

@@ -9,8 +9,8 @@
  * @module
  */
 import { LEAF_BYTES } from "../hashtree/geometry.ts";
-import { AlluviumError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { DiskFile, unreadable } from "./disk_file.ts";
 
 /** Bytes copied at a time. */
 const COPY_BYTES = 1024 * 1024;
@@ -19,14 +19,12 @@ const COPY_BYTES = 1024 * 1024;
 export class StoredContent {
   /** Leaves not on disk (yet), by number. */
   readonly #inMemory = new Map<number, Uint8Array>();
-  #queue: Promise<unknown> = Promise.resolve();
+  /** Undefined keeps everything in memory. */
+  readonly #disk: DiskFile | undefined;
   #backlogBytes = 0;
-  #reader: DiskCursor | undefined;
-  #writer: DiskCursor | undefined;
-  #path: string | undefined;
   /** Nothing new is begun; what was begun is still done. */
   #closing = false;
-  #closed = false;
+  #warned = false;
 
   /**
    * @param path the file; undefined keeps everything in memory
@@ -39,31 +37,12 @@ export class StoredContent {
     readonly log: Log,
     readonly options: { removeOnClose?: boolean } = {},
   ) {
-    this.#path = path;
+    this.#disk = path === undefined ? undefined : new DiskFile(path);
   }
 
   /** Where the file is; undefined where everything is in memory. */
   get path(): string | undefined {
-    return this.#path;
-  }
-
-  /**
-   * Moves the file once what was written so far is there. What cannot be moved
-   * stays where it is and goes on being used.
-   *
-   * @param path its new place, in the same folder
-   */
-  moveTo(path: string): Promise<void> {
-    return this.#inOrder(async () => {
-      if (this.#path === undefined || this.#closed) return;
-      // Windows moves no file that is open; the next use opens it again.
-      this.#closeFiles();
-      const isMoved = await Deno.rename(this.#path, path).then(
-        () => true,
-        (error) => error instanceof Deno.errors.NotFound, // nothing written yet
-      );
-      if (isMoved) this.#path = path;
-    });
+    return this.#disk?.path;
   }
 
   /** Bytes on their way to the disk. */
@@ -72,22 +51,36 @@ export class StoredContent {
   }
 
   /**
+   * Moves the file once what was written so far is there. What cannot be moved
+   * stays where it is and goes on being used.
+   *
+   * @param path its new place, in the same folder
+   */
+  async moveTo(path: string): Promise<void> {
+    const disk = this.#disk;
+    // Windows moves no file that is open; the next use opens it again.
+    await disk?.alone(async () => {
+      const isMoved = await Deno.rename(disk.path, path).then(
+        () => true,
+        (error) => error instanceof Deno.errors.NotFound, // nothing written yet
+      );
+      if (isMoved) disk.path = path;
+    });
+  }
+
+  /**
    * Keeps whole leaves from leaf `from` on. Returns at once.
    *
    * @param bytes the caller does not touch them again
    */
   write(from: number, bytes: Uint8Array): void {
+    if (this.#closing) return;
     const leaves = new Map<number, Uint8Array>();
     for (let at = 0; at < bytes.length; at += LEAF_BYTES) {
       leaves.set(from + at / LEAF_BYTES, bytes.subarray(at, at + LEAF_BYTES));
     }
     for (const [leaf, view] of leaves) this.#inMemory.set(leaf, view);
-    if (this.path === undefined) return;
-    this.#backlogBytes += bytes.length;
-    this.#inOrder(async () => {
-      await this.#flush(from, bytes, leaves);
-      this.#backlogBytes -= bytes.length;
-    });
+    if (this.#disk !== undefined) void this.#flush(this.#disk, bytes, leaves);
   }
 
   /**
@@ -117,9 +110,8 @@ export class StoredContent {
         ? this.#diskEnd(leaf, end)
         : Math.min(end, (leaf + 1) * LEAF_BYTES);
       if (held === undefined) {
-        const part = out.subarray(at - offset, stop - offset);
-        const start = at;
-        await this.#inOrder(() => this.#readDisk(start, part));
+        if (this.#closing) throw unreadable("the file was closed");
+        await this.#disk?.read(at, out.subarray(at - offset, stop - offset));
       } else {
         const start = leaf * LEAF_BYTES;
         out.set(held.subarray(at - start, stop - start), at - offset);
@@ -129,8 +121,8 @@ export class StoredContent {
   }
 
   /**
-   * Gives the bytes, which must all be here, another name besides. A half file
-   * never has it. Where the disk cannot have two names for one file, it is copied.
+   * Gives the bytes, which must all be here, another name besides: where the disk
+   * allows it both mean one file, else it is copied. A half file never has it.
    *
    * @throws the system's error where it cannot be written
    * @throws the signal's reason when it aborts
@@ -139,8 +131,8 @@ export class StoredContent {
     await this.settle();
     const part = `${path}.part`;
     await Deno.remove(part).catch(() => {}); // what an earlier try left
-    const isLinked = this.#path !== undefined && this.#inMemory.size === 0 &&
-      await Deno.link(this.#path, part).then(() => true, () => false);
+    const isLinked = this.path !== undefined && this.#inMemory.size === 0 &&
+      await Deno.link(this.path, part).then(() => true, () => false);
     if (!isLinked) await this.#copyTo(part, signal);
     await Deno.rename(part, path);
   }
@@ -149,18 +141,17 @@ export class StoredContent {
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
-    await this.#inOrder(async () => {
-      this.#closed = true;
-      this.#closeFiles();
-      if (this.options.removeOnClose && this.path !== undefined) {
-        await Deno.remove(this.path).catch(() => {});
-      }
+    const disk = this.#disk;
+    await disk?.alone(async () => {
+      if (!this.options.removeOnClose) return;
+      await Deno.remove(disk.path).catch(() => {});
     });
+    this.#inMemory.clear();
   }
 
   /** Waits until everything written so far is on disk, or known not to go there. */
-  settle(): Promise<void> {
-    return this.#inOrder(() => Promise.resolve());
+  async settle(): Promise<void> {
+    await this.#disk?.settle();
   }
 
   async #copyTo(path: string, signal: AbortSignal): Promise<void> {
@@ -174,13 +165,6 @@ export class StoredContent {
     }
   }
 
-  #closeFiles(): void {
-    this.#reader?.close();
-    this.#writer?.close();
-    this.#reader = undefined;
-    this.#writer = undefined;
-  }
-
   /** Up to where leaves from `leaf` on are on disk, `end` at most. */
   #diskEnd(leaf: number, end: number): number {
     let stop = leaf + 1;
@@ -189,37 +173,22 @@ export class StoredContent {
   }
 
   async #flush(
-    from: number,
+    disk: DiskFile,
     bytes: Uint8Array,
     leaves: Map<number, Uint8Array>,
   ): Promise<void> {
-    if (this.#closed) return;
+    const [from = 0] = leaves.keys();
+    this.#backlogBytes += bytes.length;
     try {
-      this.#writer ??= new DiskCursor(await openFile(this.path!));
-      await this.#writer.write(from * LEAF_BYTES, bytes);
+      await disk.write(from * LEAF_BYTES, bytes);
+      for (const [leaf, view] of leaves) {
+        if (this.#inMemory.get(leaf) === view) this.#inMemory.delete(leaf);
+      }
     } catch (error) {
       this.#warn(error);
-      return;
     }
-    for (const [leaf, view] of leaves) {
-      if (this.#inMemory.get(leaf) === view) this.#inMemory.delete(leaf);
-    }
+    this.#backlogBytes -= bytes.length;
   }
-
-  async #readDisk(offset: number, into: Uint8Array): Promise<void> {
-    if (this.#closed) throw unreadable("the file was closed");
-    this.#reader ??= new DiskCursor(await openFile(this.path!));
-    await this.#reader.read(offset, into);
-  }
-
-  /** One disk operation after the other, so that what was written first is read first. */
-  #inOrder<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#queue.then(work);
-    this.#queue = done.catch(() => {});
-    return done;
-  }
-
-  #warned = false;
 
   #warn(error: unknown): void {
     if (this.#warned) return;
@@ -229,49 +198,4 @@ export class StoredContent {
       error: error instanceof Error ? error.message : String(error),
     });
   }
-}
-
-/** An open file that knows where it stands, so that reading on needs no seek. */
-class DiskCursor {
-  #at = 0;
-
-  constructor(readonly file: Deno.FsFile) {}
-
-  async write(offset: number, bytes: Uint8Array): Promise<void> {
-    this.#seek(offset);
-    for (let done = 0; done < bytes.length;) {
-      done += await this.file.write(bytes.subarray(done));
-    }
-    this.#at = offset + bytes.length;
-  }
-
-  async read(offset: number, into: Uint8Array): Promise<void> {
-    this.#seek(offset);
-    for (let done = 0; done < into.length;) {
-      const count = await this.file.read(into.subarray(done));
-      if (count === null) throw unreadable("a file is shorter than it was");
-      done += count;
-    }
-    this.#at = offset + into.length;
-  }
-
-  close(): void {
-    this.file.close();
-  }
-
-  /** Sets a number in the system's table: no disk is waited for. */
-  #seek(offset: number): void {
-    const there = this.#at === offset;
-    // If what follows fails, nobody knows where the file stands.
-    this.#at = -1;
-    if (!there) this.file.seekSync(offset, Deno.SeekMode.Start);
-  }
-}
-
-function openFile(path: string): Promise<Deno.FsFile> {
-  return Deno.open(path, { create: true, read: true, write: true });
-}
-
-function unreadable(why: string): AlluviumError {
-  return new AlluviumError("storage", `Cannot read the cache: ${why}`);
 }

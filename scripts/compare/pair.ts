@@ -6,7 +6,7 @@
  * receiving process; CPU seconds those of both sides.
  *
  *     deno run -A --import-map scripts/npm/import_map.json \
- *       scripts/compare/pair.ts [--rounds=5] [--mib=512] [--only=alluvium]
+ *       scripts/compare/pair.ts [--rounds=5] [--mib=512] [--only=alluvium,libtorrent]
  *
  * Needs nginx, python3-libtorrent and npm; a rival that is missing is left out.
  *

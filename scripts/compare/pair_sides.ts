@@ -16,14 +16,15 @@ import { hasLibtorrent, LIBTORRENT, webtorrent } from "./rivals/rivals.ts";
 /** Longest a seed may take to be ready. */
 const READY_MS = 120_000;
 
-/** Starts the seeds of all programs, or of one. */
+/** Starts the seeds of all programs, or of those named. */
 export async function startSides(
   folder: TempFolder,
   file: string,
   only: string | undefined,
 ): Promise<Side[]> {
   const sides: Side[] = [];
-  const wanted = (name: string) => only === undefined || only === name;
+  const wanted = (name: string) =>
+    only === undefined || only.split(",").includes(name);
   if (wanted("alluvium")) sides.push(await alluviumSide(folder, file));
   if (wanted("libtorrent") && await hasLibtorrent()) {
     sides.push(await torrentSide("libtorrent", LIBTORRENT, folder, file));
