@@ -52,20 +52,14 @@ export class Crowd {
       this.#taken(network) < GATEWAY_SESSIONS_PER_NETWORK_MAX;
   }
 
-  /**
-   * An address has a socket more.
-   *
-   * @returns gives it back; to be called once
-   */
-  sit(address: string): () => void {
-    const network = subnetOf(address);
-    if (network === undefined) return () => {};
+  /** An address has a socket more. */
+  sit(address: string): void {
     this.#change(address, 1);
-    this.#change(network, 1);
-    return () => {
-      this.#change(address, -1);
-      this.#change(network, -1);
-    };
+  }
+
+  /** An address that {@linkcode sit} was called for has one less. */
+  rise(address: string): void {
+    this.#change(address, -1);
   }
 
   /**
@@ -90,10 +84,14 @@ export class Crowd {
     return this.#seats.get(name) ?? 0;
   }
 
-  #change(name: string, by: number): void {
-    const taken = this.#taken(name) + by;
-    if (taken > 0) this.#seats.set(name, taken);
-    else this.#seats.delete(name);
+  #change(address: string, by: number): void {
+    const network = subnetOf(address);
+    if (network === undefined) return;
+    for (const name of [address, network]) {
+      const taken = this.#taken(name) + by;
+      if (taken > 0) this.#seats.set(name, taken);
+      else this.#seats.delete(name);
+    }
   }
 
   /** Most recent last, so that the first is the one to forget. */

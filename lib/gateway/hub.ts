@@ -38,6 +38,12 @@ import { Tracker } from "./tracker.ts";
 /** News of peers goes out this often: a crowd that comes at once makes one message each. */
 const NEWS_MS = 200;
 
+/** That somebody has left a content may wait about so long: at the end of an item all do, and nobody needs to hear it. */
+const LEAVES_MS = 10_000;
+
+/** Parts of a silence in which everybody is pinged once, a few at a time: all at once would hold up the others. */
+const CHECKS = 100;
+
 /** Close code of RFC 6455: going away. */
 const CLOSE_GOING_AWAY = 1001;
 
@@ -118,12 +124,18 @@ export class SwarmHub implements SessionHost {
    *
    * @param host its address
    * @param base where it reaches this gateway, with a slash at the end
+   * @param gone aborts when its connection has ended
    */
-  accept(socket: WebSocket, host: string, base: string): void {
+  accept(
+    socket: WebSocket,
+    host: string,
+    base: string,
+    gone: AbortSignal,
+  ): void {
     const number = ++this.#lastNumber;
-    const session = new SwarmSession(number, socket, host, base, this);
-    this.#sessions.set(number, session);
-    socket.once("close", this.#tools.crowd.sit(host));
+    const place = { number, host, base, gone };
+    this.#sessions.set(number, new SwarmSession(socket, place, this));
+    this.#tools.crowd.sit(host);
   }
 
   /** Says goodbye to everyone. */
@@ -175,6 +187,7 @@ export class SwarmHub implements SessionHost {
   /** A client's socket is closed. */
   closed(session: SwarmSession): void {
     this.#sessions.delete(session.number);
+    this.#tools.crowd.rise(session.host);
     for (const member of new Set(session.members.values())) {
       this.#roster.leave(member);
     }
@@ -196,8 +209,8 @@ export class SwarmHub implements SessionHost {
     session: SwarmSession,
     peer: { id: string; host: string; port: number },
   ): Promise<void> {
-    const reachable = await this.#tools.dialBack(peer, session.gone.signal);
-    if (session.gone.signal.aborted) return;
+    const reachable = await this.#tools.dialBack(peer, session.gone);
+    if (session.gone.aborted) return;
     this.#tools.tally.dialledBack(reachable);
     this.#tracker.handleDialBack(session.number, reachable);
     this.#welcome(session, reachable);
@@ -211,7 +224,7 @@ export class SwarmHub implements SessionHost {
       session.joining++;
       const entry = await this.#tools.resolver.resolve(join, session.host)
         .finally(() => session.joining--);
-      if (!session.gone.signal.aborted) this.#enter(session, join, entry);
+      if (!session.gone.aborted) this.#enter(session, join, entry);
     } catch (error) {
       if (!(error instanceof AlluviumError)) {
         this.#tools.log("error", "A join failed", { error });
@@ -281,13 +294,14 @@ export class SwarmHub implements SessionHost {
     this.#cancelNews = this.clock.timer(NEWS_MS, () => {
       this.#cancelNews = undefined;
       this.#tellNews();
+      this.#newsLater();
     });
   }
 
   #tellNews(): void {
     if (this.#neighbourhood !== undefined) this.#neighbourhood.tellOwn();
     else this.#tracker.pollOwn(); // Nobody there to hear it.
-    for (const change of this.#tracker.pollChanges()) {
+    for (const change of this.#tracker.pollChanges(1 - NEWS_MS / LEAVES_MS)) {
       const { add, drop, dial } = change;
       const session = this.#sessions.get(change.client);
       const key = session?.members.get(change.key)?.knownAs;
@@ -297,10 +311,13 @@ export class SwarmHub implements SessionHost {
     }
   }
 
-  #checkLater(): void {
-    this.#cancelChecks = this.clock.timer(GATEWAY_SILENCE_MS_MAX / 3, () => {
-      for (const session of this.#sessions.values()) session.check();
-      this.#checkLater();
+  #checkLater(part = 0): void {
+    const everyMs = GATEWAY_SILENCE_MS_MAX / 3 / CHECKS;
+    this.#cancelChecks = this.clock.timer(everyMs, () => {
+      for (const [number, session] of this.#sessions) {
+        if (number % CHECKS === part) session.check();
+      }
+      this.#checkLater((part + 1) % CHECKS);
     });
   }
 }

@@ -47,7 +47,7 @@ export class Roster {
     const member: Member = {
       client,
       url,
-      wish,
+      wish: wishOf(wish, url),
       chunk: wish.chunk,
       content,
       knownAs: content.key,
@@ -163,4 +163,10 @@ export class Roster {
     member.client.send({ t: "root", key: member.knownAs, root, length });
     member.knownAs = root;
   }
+}
+
+/** What is kept of a wish: not the whole message, and of the URL what everyone shares. */
+function wishOf({ root, length }: Wish, url: string): Wish {
+  if (root === undefined || length === undefined) return { url };
+  return { url, root, length };
 }

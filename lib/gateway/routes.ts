@@ -98,7 +98,8 @@ export function gatewaySockets(tools: RouteTools): SocketRoute[] {
       );
     },
     accept(socket, info) {
-      hub.accept(socket, info.remoteAddress, baseOf(info, tools));
+      const { remoteAddress, signal } = info;
+      hub.accept(socket, remoteAddress, baseOf(info, tools), signal);
     },
   }];
 }

@@ -47,6 +47,18 @@ export interface SessionHost {
   closed(session: SwarmSession): void;
 }
 
+/** Where a client is. */
+export interface SessionPlace {
+  /** Of this client, never used again. */
+  number: ClientNumber;
+  /** Its address. */
+  host: string;
+  /** Where it reaches this gateway, with a slash at the end. */
+  base: string;
+  /** Aborts when its connection has ended. */
+  gone: AbortSignal;
+}
+
 /** A client on the swarm socket. */
 export class SwarmSession implements MemberClient {
   /** The contents it takes part in, by key; under both keys while it learns the root. */
@@ -55,8 +67,14 @@ export class SwarmSession implements MemberClient {
   joining = 0;
   /** How fast it has fetched so far. */
   bytesPerMs = FIRST_BYTES_PER_MS;
-  /** Aborts when it has gone. */
-  readonly gone = new AbortController();
+  /** Its number, never used again. */
+  readonly number: ClientNumber;
+  /** Its address. */
+  readonly host: string;
+  /** Where it reaches this gateway, with a slash at the end. */
+  readonly base: string;
+  /** Aborts when its connection has ended. */
+  readonly gone: AbortSignal;
   #hello: Hello | undefined;
   #tokens = GATEWAY_MESSAGES_BURST;
   #tokensMs: number;
@@ -65,29 +83,26 @@ export class SwarmSession implements MemberClient {
   /**
    * Takes an open socket.
    *
-   * @param number of this client, never used again
    * @param socket its own
-   * @param host its address
-   * @param base where it reaches this gateway, with a slash at the end
+   * @param place where it is
    * @param hub where messages go
    */
   constructor(
-    readonly number: ClientNumber,
     private readonly socket: WebSocket,
-    readonly host: string,
-    readonly base: string,
+    { number, host, base, gone }: SessionPlace,
     private readonly hub: SessionHost,
   ) {
+    this.number = number;
+    this.host = host;
+    this.base = base;
+    this.gone = gone;
     this.#tokensMs = this.#heardMs = hub.clock.monotonic();
     socket.on("message", (data: Uint8Array, binary: boolean) => {
       this.#heardMs = hub.clock.monotonic();
       this.#take(data, binary);
     });
     socket.on("pong", () => this.#heardMs = hub.clock.monotonic());
-    socket.on("close", () => {
-      this.gone.abort();
-      hub.closed(this);
-    });
+    socket.on("close", () => hub.closed(this));
   }
 
   /** What it said of itself, once it has. */
@@ -139,7 +154,7 @@ export class SwarmSession implements MemberClient {
   }
 
   #take(data: Uint8Array, binary: boolean): void {
-    if (this.gone.signal.aborted) return;
+    if (this.gone.aborted) return;
     this.#pay();
     try {
       if (binary) throw protocolError("expected text, got binary");
@@ -177,7 +192,7 @@ export class SwarmSession implements MemberClient {
     if (this.#tokens >= 0 || this.socket.isPaused) return;
     this.socket.pause();
     this.hub.clock.timer(-this.#tokens / MESSAGES_PER_MS, () => {
-      if (!this.gone.signal.aborted) this.socket.resume();
+      if (!this.gone.aborted) this.socket.resume();
     });
   }
 }

@@ -28,6 +28,8 @@ export interface ConnectionLimits {
   perAddress?: number;
 }
 
+const NOTHING = () => {};
+
 /** One accepted connection. */
 export class Connection {
   /** Its remote IP, IPv4-in-IPv6 unwrapped. */
@@ -35,7 +37,7 @@ export class Connection {
   /** True once a handler or the sniffer owns the socket. */
   taken = false;
   #waiting = 0;
-  #cancelTimer: () => void = () => {};
+  #cancelTimer = NOTHING;
 
   /** Starts the time limit of the first head. */
   constructor(readonly socket: Socket, private readonly clock: Clock) {
@@ -60,7 +62,7 @@ export class Connection {
    * @returns false when this is one request too many; the caller drops the connection
    */
   requestStarted(hasBody: boolean): boolean {
-    this.#cancelTimer();
+    this.#endTimer();
     if (this.taken || ++this.#waiting > HTTP_PIPELINE_MAX) return false;
     if (hasBody) this.#allow(HTTP_BODY_MS_MAX);
     return true;
@@ -68,7 +70,7 @@ export class Connection {
 
   /** The body is here; the answer may take its time. */
   bodyEnded(): void {
-    if (this.#waiting > 0) this.#cancelTimer();
+    if (this.#waiting > 0) this.#endTimer();
   }
 
   /** An answer is through; the next head is due in time. */
@@ -81,12 +83,18 @@ export class Connection {
   /** Leaves the socket to its new owner, without time limit. */
   take(): void {
     this.taken = true;
-    this.#cancelTimer();
+    this.#endTimer();
   }
 
   /** Ends the time limit; for a closed socket. */
   closed(): void {
+    this.#endTimer();
+  }
+
+  /** Lets the timer go, too: thousands of WebSockets never need one again. */
+  #endTimer(): void {
     this.#cancelTimer();
+    this.#cancelTimer = NOTHING;
   }
 
   #allow(ms: number): void {
@@ -163,7 +171,7 @@ export class ConnectionTable {
     if (block !== undefined) this.#perAddress.set(block, sameBlock + 1);
     const connection = new Connection(socket, this.#clock);
     this.#open.set(socket, connection);
-    socket.once("close", () => this.#remove(socket, block));
+    socket.on("close", () => this.#remove(socket, block));
     return connection;
   }
 

@@ -188,10 +188,9 @@ export class Dispatcher {
       return;
     }
     connection.take();
-    socket.on("error", () => socket.destroy());
     const controller = new AbortController();
     this.#running.add(controller);
-    socket.once("close", () => {
+    socket.on("close", () => {
       this.#running.delete(controller);
       controller.abort();
     });

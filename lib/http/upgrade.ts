@@ -14,6 +14,8 @@ import type { Duplex } from "node:stream";
 import type { RequestInfo, SocketRoute } from "./route.ts";
 import { type WebSocket, WebSocketServer } from "./websocket.ts";
 
+const IGNORE = () => {};
+
 /** Opens WebSockets on upgraded connections. */
 export class Upgrader {
   readonly #servers = new Map<number, WebSocketServer>();
@@ -38,9 +40,7 @@ export class Upgrader {
   ): void {
     const server = this.#server(route.frameBytesMax);
     server.handleUpgrade(message, socket, Buffer.from(head), (link) => {
-      this.#open.add(link);
-      link.on("close", () => this.#open.delete(link));
-      link.on("error", () => {});
+      this.#keep(link);
       route.accept(link, info);
     });
   }
@@ -48,6 +48,13 @@ export class Upgrader {
   /** Says goodbye (1001) on every socket. */
   close(): void {
     for (const link of this.#open) link.close(1001, "closing");
+  }
+
+  /** On its own, so that no listener holds on to the request. */
+  #keep(link: WebSocket): void {
+    this.#open.add(link);
+    link.on("close", () => this.#open.delete(link));
+    link.on("error", IGNORE);
   }
 
   #server(frameBytesMax: number): WebSocketServer {

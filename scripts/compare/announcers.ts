@@ -3,8 +3,8 @@
  * an address of its own (`127.x.y.z`), so that neither ports nor the limits on
  * one address stand in the way.
  *
- * Three ways to announce, one interface: our swarm socket, bittorrent-tracker's
- * HTTP and its WebSocket. `again` announces the file that the client is in
+ * Four ways to announce, one interface: our swarm socket, bittorrent-tracker's
+ * HTTP, and its WebSocket without and with offers to other peers. `again` announces the file that the client is in
  * already; `move` leaves it for the next one.
  *
  * @module
@@ -14,7 +14,7 @@ import { createConnection, createServer, type Socket } from "node:net";
 import { LightSocket } from "./light_socket.ts";
 
 /** How a client announces. */
-export type Protocol = "swarm" | "http" | "ws";
+export type Protocol = "swarm" | "http" | "ws" | "offers";
 
 /** What clients of one process share. */
 export interface AnnouncerOptions {
@@ -49,6 +49,7 @@ export async function connectAnnouncer(
     case "swarm":
       return await SwarmAnnouncer.connect(n, options);
     case "ws":
+    case "offers":
       return await WsAnnouncer.connect(n, options);
     case "http":
       return await HttpAnnouncer.connect(n, options);
@@ -150,7 +151,13 @@ class SwarmAnnouncer implements Announcer {
   }
 }
 
-/** On bittorrent-tracker's WebSocket; without offers, so that it has least to do. */
+/** What its own client sends at a time, of about the length of a WebRTC offer. */
+const OFFERS = Array.from({ length: 5 }, (_, i) => ({
+  offer: { type: "offer", sdp: "v=0 ".padEnd(1000, "x") },
+  offer_id: name(i),
+}));
+
+/** On bittorrent-tracker's WebSocket. Without offers nobody is told of anybody. */
 class WsAnnouncer implements Announcer {
   #socket!: LightSocket;
   #file: number;
@@ -159,19 +166,19 @@ class WsAnnouncer implements Announcer {
 
   private constructor(
     private readonly id: string,
-    private readonly fileCount: number,
+    private readonly options: AnnouncerOptions,
     n: number,
   ) {
-    this.#file = n % fileCount;
+    this.#file = n % options.fileCount;
   }
 
   static async connect(
     n: number,
-    { port, fileCount }: AnnouncerOptions,
+    options: AnnouncerOptions,
   ): Promise<WsAnnouncer> {
-    const self = new WsAnnouncer(`-AL0001-${name(n)}`, fileCount, n);
+    const self = new WsAnnouncer(`-AL0001-${name(n)}`, options, n);
     self.#socket = await LightSocket.connect({
-      port,
+      port: options.port,
       path: "/",
       localAddress: addressOf(n),
       text: (payload) => self.#take(payload),
@@ -184,7 +191,7 @@ class WsAnnouncer implements Announcer {
     this.#due = kind === "move" ? 2 : 1;
     if (kind === "again") return this.#say({});
     this.#say({ event: "stopped" });
-    this.#file = (this.#file + 1) % this.fileCount;
+    this.#file = (this.#file + 1) % this.options.fileCount;
     this.#say({ event: "started" });
   }
 
@@ -195,15 +202,19 @@ class WsAnnouncer implements Announcer {
   }
 
   #say(event: { event?: string }): void {
+    const offers = this.options.protocol === "offers" &&
+      event.event !== "stopped";
     this.#socket.send(JSON.stringify({
       ...{ action: "announce", info_hash: `file----${name(this.#file)}` },
       ...{ peer_id: this.id, numwant: PEERS, left: 1, ...event },
       ...{ uploaded: 0, downloaded: 0 },
+      ...(offers ? { offers: OFFERS } : {}),
     }));
   }
 
   #take(payload: Buffer): void {
     if (payload.includes("failure")) throw new Error(payload.toString());
+    if (payload.includes('"offer"')) return; // Somebody else's.
     if (--this.#due === 0) this.#done();
   }
 }

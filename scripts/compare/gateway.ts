@@ -7,16 +7,17 @@
  *     deno run -A --import-map scripts/npm/import_map.json \
  *       scripts/compare/gateway.ts [--seconds=10] [--held=15000]
  *
- * "again": the answer is peers, or for the tracker's WebSocket, which tells
- * them only as offers to them, counts. "move": from one file to the next, as
+ * "again": the answer is peers, or for the tracker's WebSocket, which tells of
+ * peers only by passing offers on, counts. "move": from one file to the next, as
  * listeners do after each item; for the tracker that is `stopped` and `started`.
- * With ours all who knew the peer are told, with the tracker nobody is.
+ * With ours those who knew the peer are told, with the tracker nobody is. Other
+ * work on the machine changes what comes a second; per CPU second it does not.
  *
  * @module
  */
 import { parseArgs } from "@std/cli";
 import { AnnouncerProcesses, clientsMain, type Report } from "./announcing.ts";
-import { usage } from "./measure.ts";
+import { cpuSeconds } from "./usage.ts";
 import type { Protocol } from "./announcers.ts";
 import {
   type Memory,
@@ -36,7 +37,8 @@ const CLIENTS = 500;
 /** Announcements a process has under way then. */
 const IN_FLIGHT = 50;
 
-const FILES = 100;
+/** Few, as of a station: what is on, and what comes. */
+const FILES = 20;
 
 /** A listener goes on to the next file about as often. */
 const ITEM_SECONDS = 180;
@@ -48,6 +50,8 @@ interface Row {
   again: number;
   /** The same, counting moves. */
   move: number;
+  /** Moves in a second of the server's CPU time. */
+  movePerCpu: number;
   /** 99 of 100 moves at half of that were answered within this. */
   p99Ms: number;
   /** Connected at the end; 0 where no connection is kept. */
@@ -68,28 +72,28 @@ interface Scale {
 
 if (import.meta.main) {
   const args = parseArgs(Deno.args, {
-    string: ["seconds", "held", "only"],
-    default: { seconds: "10", held: "15000", only: "" },
+    string: ["seconds", "held"],
+    default: { seconds: "10", held: "15000" },
   });
   const [role, detail] = args._.map(String);
-  if (role === "server") await serverMain(detail as TrackerKind);
+  if (role === "server") await serverMain();
   else if (role === "clients") await clientsMain(JSON.parse(detail ?? ""));
   else {
     const scale = { seconds: Number(args.seconds), held: Number(args.held) };
-    await compare(scale, args.only);
+    await compare(scale);
   }
 }
 
-async function compare(scale: Scale, only: string): Promise<void> {
+async function compare(scale: Scale): Promise<void> {
   const files = await startFiles();
   const rows: Row[] = [];
   const contenders: [string, TrackerKind, Protocol][] = [
     ["alluvium", "alluvium", "swarm"],
     ["bittorrent-tracker HTTP", "bittorrent-tracker", "http"],
-    ["bittorrent-tracker WebSocket", "bittorrent-tracker", "ws"],
+    ["bittorrent-tracker WebSocket", "bittorrent-tracker", "offers"],
+    ["the same without offers", "bittorrent-tracker", "ws"],
   ];
   for (const [name, kind, protocol] of contenders) {
-    if (!name.includes(only)) continue;
     const tracker = await startTracker(kind);
     const clients = new AnnouncerProcesses(PROCESSES, {
       ...{ protocol, port: tracker.port },
@@ -118,12 +122,12 @@ async function measure(
 ): Promise<Omit<Row, "name">> {
   const bare = await tracker.memory();
   await connect(clients, 0, CLIENTS);
-  const again = await most(clients, "again", seconds);
-  const move = await most(clients, "move", seconds);
+  const again = (await most(tracker, clients, "again", seconds)).perSecond;
+  const moves = await most(tracker, clients, "move", seconds);
+  const { perSecond: move, perCpu: movePerCpu } = moves;
   const half = await atRate(clients, CLIENTS, move / 2, seconds);
   const p99Ms = percentile(half, 0.99);
-  console.error(again, move, p99Ms);
-  const figures = { again, move, p99Ms };
+  const figures = { again, move, movePerCpu, p99Ms };
   if (!keeps) {
     const nothing = { held: 0, heapKiB: NaN, rssKiB: NaN };
     return { ...figures, ...nothing, cpuPercent: NaN, heldP99Ms: NaN };
@@ -155,16 +159,23 @@ async function connect(
 }
 
 async function most(
+  tracker: RunningTracker,
   clients: AnnouncerProcesses,
   kind: "again" | "move",
   seconds: number,
-): Promise<number> {
+): Promise<{ perSecond: number; perCpu: number }> {
   const command = { do: "most", kind, clients: CLIENTS } as const;
   const inFlight = IN_FLIGHT;
   // The first time warms up.
   await clients.tell(() => ({ ...command, seconds: seconds / 3, inFlight }));
+  const before = await cpuSeconds(tracker.pid);
   const report = await clients.tell(() => ({ ...command, seconds, inFlight }));
-  return report.announces / report.seconds;
+  const after = await cpuSeconds(tracker.pid);
+  const { announces } = report;
+  return {
+    perSecond: announces / report.seconds,
+    perCpu: announces / (after - before),
+  };
 }
 
 async function atRate(
@@ -186,15 +197,14 @@ async function living(
   held: number,
   seconds: number,
 ): Promise<number> {
-  const before = await usage(tracker.pid);
+  const before = await cpuSeconds(tracker.pid);
   const perSecond = held / PROCESSES / ITEM_SECONDS;
   const report = await clients.tell(() => ({
     ...{ do: "rate", kind: "move", clients: held / PROCESSES, chat: true },
     ...{ seconds, perSecond },
   }));
-  const after = await usage(tracker.pid);
-  const cpuSeconds = after.cpuSeconds - before.cpuSeconds;
-  return 100 * cpuSeconds / report.seconds * 10_000 / held;
+  const after = await cpuSeconds(tracker.pid);
+  return 100 * (after - before) / report.seconds * 10_000 / held;
 }
 
 function perPeer(bare: Memory, full: Memory, held: number) {
@@ -216,6 +226,7 @@ async function print(rows: readonly Row[]): Promise<void> {
   console.table(Object.fromEntries(rows.map((row) => [row.name, {
     "again/s": Math.round(row.again),
     "move/s": Math.round(row.move),
+    "per CPU s": Math.round(row.movePerCpu),
     "p99 ms": row.p99Ms.toFixed(1),
     "held": row.held,
     "heap KiB each": row.heapKiB.toFixed(1),
@@ -228,7 +239,9 @@ async function print(rows: readonly Row[]): Promise<void> {
     if (ours === undefined) break;
     console.log(
       `${(ours.again / row.again).toFixed(2)} × the announcements, ` +
-        `${(ours.move / row.move).toFixed(2)} × the moves of ${row.name}`,
+        `${(ours.move / row.move).toFixed(2)} × the moves, ` +
+        `${(ours.movePerCpu / row.movePerCpu).toFixed(2)} × the moves per ` +
+        `CPU second of ${row.name}`,
     );
   }
 }

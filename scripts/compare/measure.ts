@@ -70,7 +70,7 @@ async function* runPlayers(
 }
 
 /** CPU time so far and memory now, from /proc. */
-export async function usage(
+async function usage(
   pid: number,
 ): Promise<{ cpuSeconds: number; memoryMiB: number }> {
   const stat = await Deno.readTextFile(`/proc/${pid}/stat`);

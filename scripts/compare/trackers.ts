@@ -1,16 +1,16 @@
 /**
- * The servers of the gateway's comparison, each in a process of its own that
- * tells its memory when it is asked. Both run on Deno.
+ * The servers of the gateway's comparison, each in a process of its own on Deno
+ * that tells its memory when it is asked.
  *
  * @module
  */
 import { readdirSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import process from "node:process";
 import { systemClock } from "../../lib/clock.ts";
 import { createGateway, SqliteStore } from "../../lib/gateway/mod.ts";
 import { Front } from "../../lib/http/mod.ts";
+import { ROOT } from "../paths.ts";
 
 /** Who is compared. */
 export type TrackerKind = "alluvium" | "bittorrent-tracker";
@@ -31,16 +31,24 @@ export interface RunningTracker {
   stop(): Promise<void>;
 }
 
+const FLAGS = ["run", "-q", "-A", "--no-check", "--v8-flags=--expose-gc"];
+
+const OURS = [
+  ...["--import-map", `${ROOT}/scripts/npm/import_map.json`],
+  ...[`${ROOT}/scripts/compare/gateway.ts`, "server"],
+];
+
+const THEIRS = [
+  ...["--no-config", "--no-lock"],
+  `${ROOT}/scripts/compare/rivals/bittorrent_tracker.ts`,
+];
+
 /** Starts a server of a kind in a process of its own. */
 export async function startTracker(
   kind: TrackerKind,
 ): Promise<RunningTracker> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "-A", "--no-check", "--v8-flags=--expose-gc"],
-      ...["--import-map", "scripts/npm/import_map.json"],
-      ...[new URL("gateway.ts", import.meta.url).pathname, "server", kind],
-    ],
+    args: [...FLAGS, ...(kind === "alluvium" ? OURS : THEIRS)],
     stdin: "piped",
     stdout: "piped",
   }).spawn();
@@ -63,9 +71,9 @@ export async function startTracker(
   };
 }
 
-/** Serves until its input ends; prints its port, and its memory for every line that comes in. */
-export async function serverMain(kind: TrackerKind): Promise<void> {
-  const { port, close } = await (kind === "alluvium" ? serveOurs() : serveBt());
+/** Serves with our gateway until its input ends; prints its port, and its memory for every line that comes in. */
+export async function serverMain(): Promise<void> {
+  const { port, close } = await serve();
   console.log(JSON.stringify({ port }));
   for await (const _ of linesOf(Deno.stdin.readable)) {
     console.log(JSON.stringify(memory()));
@@ -87,7 +95,7 @@ interface Serving {
 }
 
 /** As `alluvium gateway --allow-private` does it. */
-async function serveOurs(): Promise<Serving> {
+async function serve(): Promise<Serving> {
   const folder = await Deno.makeTempDir({ prefix: "alluvium-compare-" });
   const gateway = await createGateway({
     store: new SqliteStore(`${folder}/gateway.sqlite`),
@@ -111,27 +119,6 @@ async function serveOurs(): Promise<Serving> {
       await front.close();
       await gateway.close();
       await Deno.remove(folder, { recursive: true });
-    },
-  };
-}
-
-/** With its own defaults, but for UDP and the statistics page. */
-async function serveBt(): Promise<Serving> {
-  // Pinned here alone: the program does not need it.
-  const { default: Server } = await import(
-    "npm:bittorrent-tracker@11.2.3/server"
-  );
-  const server = new Server({ udp: false, stats: false });
-  server.on("warning", (error: unknown) => console.error(error));
-  await new Promise<void>((resolve) =>
-    server.listen(0, "127.0.0.1", () => resolve())
-  );
-  const { port } = server.http.address() as AddressInfo;
-  return {
-    port,
-    close() {
-      // Its own close() waits for every socket.
-      process.exit(0);
     },
   };
 }

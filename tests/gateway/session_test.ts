@@ -112,7 +112,11 @@ async function makeHub() {
   const hub = new SwarmHub({ ...common, contents, resolver, files, dialBack });
   const connect = () => {
     const socket = new FakeSocket();
-    hub.accept(socket as unknown as WebSocket, "8.8.8.8", "http://g.example/");
+    const gone = new AbortController();
+    socket.on("close", () => gone.abort());
+    const base = "http://g.example/";
+    const { signal } = gone;
+    hub.accept(socket as unknown as WebSocket, "8.8.8.8", base, signal);
     return socket;
   };
   return {

@@ -5,6 +5,7 @@ import {
   GATEWAY_PEERS_PER_ANSWER,
   GATEWAY_PEERS_PER_SUBNET,
   GATEWAY_VIEW_PEERS_MAX,
+  LINKS_DIALLED_MAX,
 } from "../../lib/limits.ts";
 
 const KEY = "aa".repeat(32);
@@ -267,4 +268,68 @@ Deno.test("whatever clients do, everybody's picture is that of the tracker", () 
     ),
     { numRuns: 200 },
   );
+});
+
+/** A crowd in which everybody knows enough. */
+function crowd(size: number): Tracker {
+  const tracker = new Tracker(chance());
+  for (let client = 1; client <= size; client++) {
+    enter(tracker, peer(client));
+    tracker.join(client, KEY);
+  }
+  tracker.pollChanges();
+  return tracker;
+}
+
+Deno.test("who knows enough peers is not told of a newcomer, who is told of others", () => {
+  const tracker = crowd(100);
+  enter(tracker, peer(101));
+  const told = tracker.join(101, KEY);
+  assertEquals(told.length, GATEWAY_PEERS_PER_ANSWER);
+  assertEquals(tracker.pollChanges(), []);
+});
+
+Deno.test("that somebody has left a content can wait, that somebody is offline cannot", () => {
+  const tracker = crowd(100);
+  tracker.leave(50, KEY);
+  assertEquals(tracker.pollChanges(1), []);
+  assert(tracker.changed);
+  tracker.exit(51);
+  const dropped = tracker.pollChanges(1).flatMap(({ drop }) => drop);
+  assert(dropped.includes(idOf(51)));
+  const later = tracker.pollChanges().flatMap(({ drop }) => drop);
+  assert(later.every((id) => id === idOf(50)) && later.length > 0);
+});
+
+Deno.test("whose peers have left is told of others at once, as many as one that joins", () => {
+  const tracker = crowd(60);
+  const [{ id } = { id: "" }] = tracker.join(60, KEY);
+  for (let client = 1; client < 60; client++) {
+    const known = tracker.join(60, KEY);
+    if (known.length < LINKS_DIALLED_MAX) break;
+    if (known.some((other) => other.id === idOf(client))) {
+      tracker.leave(client, KEY);
+    }
+  }
+  const news = tracker.pollChanges(1).find(({ client }) => client === 60);
+  assert(news !== undefined && id !== "");
+  assertEquals(tracker.join(60, KEY).length, GATEWAY_PEERS_PER_ANSWER);
+});
+
+Deno.test("who knows enough of its own gateway's peers is told of two of another's", () => {
+  const tracker = crowd(40);
+  const told = new Map<number, number>();
+  for (let client = -1; client >= -300; client--) {
+    enter(
+      tracker,
+      peer(client, { host: `9.${-client >> 8}.${-client & 255}.1` }),
+    );
+    tracker.join(client, KEY);
+  }
+  for (const { client, add } of tracker.pollChanges()) {
+    told.set(client, add.filter(({ host }) => host.startsWith("9.")).length);
+  }
+  for (let client = 1; client <= 40; client++) {
+    assertEquals(told.get(client), 2);
+  }
 });

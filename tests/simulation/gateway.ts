@@ -20,6 +20,9 @@ import type { Timeline } from "./timeline.ts";
 /** News of peers goes out this often: as in `lib/gateway/hub.ts`. */
 const NEWS_MS = 200;
 
+/** That somebody has left a content may wait so long: as there. */
+const LEAVES_MS = 10_000;
+
 /** Speed of a client that has shown none: as in `lib/gateway/session.ts`. */
 const FIRST_BYTES_PER_MS = 50;
 
@@ -255,17 +258,21 @@ export class SimulatedGateway {
   }
 
   #newsLater(): void {
-    if (this.#newsPlanned) return;
+    if (this.#newsPlanned || !this.#tracker.changed) return;
     this.#newsPlanned = true;
     this.time.after(NEWS_MS, () => {
       this.#newsPlanned = false;
       this.#tellNews();
+      this.#newsLater();
     });
   }
 
   #tellNews(): void {
+    const patience = 1 - NEWS_MS / LEAVES_MS;
     for (
-      const { client, key, add, drop, dial } of this.#tracker.pollChanges()
+      const { client, key, add, drop, dial } of this.#tracker.pollChanges(
+        patience,
+      )
     ) {
       const visitor = this.#sessions.get(client)?.visitor;
       const file = this.#files.get(key);

@@ -1,0 +1,231 @@
+/**
+ * A peer's part in one content as the tracker keeps it: whom it was told of, who
+ * was told of it, and what it has not heard yet. Thousands of them are held at a
+ * time, so lists are short arrays, and what is mostly empty is made when it is
+ * needed. Pure.
+ *
+ * @module
+ */
+import {
+  GATEWAY_PEERS_PER_ANSWER,
+  GATEWAY_PEERS_PER_SUBNET,
+  GATEWAY_VIEW_PEERS_MAX,
+  LINKS_DIALLED_MAX,
+} from "../limits.ts";
+import { type Reach, reachOf, subnetOf } from "../swarm/address_space.ts";
+import type { ClientNumber } from "./lease_book.ts";
+import type { PeerRecord } from "./messages.ts";
+
+/** Peers of other gateways that a member is told of at least, so that the swarms of both are one. */
+const DISTANT_PEERS_MIN = 2;
+
+/** From where an address can be reached, in ascending order; nowhere is never enough. */
+const RANK: Readonly<Record<Reach, number>> = {
+  machine: 0,
+  network: 1,
+  world: 2,
+  nowhere: NaN,
+};
+
+/** A client as a peer. */
+export interface TrackedPeer {
+  /** Negative: another gateway's. */
+  client: ClientNumber;
+  /** 32 hex digits, as it says. */
+  id: string;
+  /** The address its socket came from. */
+  host: string;
+  /** 0: cannot be dialled. */
+  port: number;
+  /** Bytes per second, as it says. */
+  capacity: number;
+  /** False: it never appears anywhere. */
+  share: boolean;
+  /** The gateway dialled it back and found this very peer. */
+  reachable: boolean;
+}
+
+/** A peer, and what follows from its address. */
+export interface KnownPeer extends TrackedPeer {
+  readonly rank: number;
+  readonly subnet: string | undefined;
+}
+
+/** Works out what follows from a peer's address, once. */
+export function knownPeer(peer: TrackedPeer): KnownPeer {
+  const { host } = peer;
+  return { ...peer, rank: RANK[reachOf(host)], subnet: subnetOf(host) };
+}
+
+/** What a member has not heard yet. */
+interface News {
+  readonly add: Set<Acquaintance>;
+  /** Peer ids. */
+  readonly drop: Set<string>;
+  readonly dial: Set<Acquaintance>;
+}
+
+/** News for one client about one content. */
+export interface Change {
+  client: ClientNumber;
+  key: string;
+  add: PeerRecord[];
+  /** Peer ids. */
+  drop: string[];
+  /** Peers it should dial, because they cannot dial it. */
+  dial: PeerRecord[];
+}
+
+/** All members of a content. */
+export interface Group {
+  /** The content's key; it changes when the root is known. */
+  key: string;
+  /** For picking at random. */
+  readonly list: Acquaintance[];
+}
+
+/** A peer in one content. */
+export class Acquaintance {
+  /** Fraction of the content it holds. */
+  share = 0;
+  #at: number;
+  readonly #view: Acquaintance[] = [];
+  readonly #seenBy: Acquaintance[] = [];
+  #distant = 0;
+  #news: News | undefined;
+
+  /**
+   * Enters the group.
+   *
+   * @param peer whose part this is
+   */
+  constructor(readonly peer: KnownPeer, readonly group: Group) {
+    this.#at = group.list.length;
+    group.list.push(this);
+  }
+
+  /** Whether others may be told of it. */
+  get listed(): boolean {
+    const { reachable, share, port } = this.peer;
+    return reachable && share && port !== 0;
+  }
+
+  /** As others are told of it. */
+  get record(): PeerRecord {
+    const { id, host, port, capacity } = this.peer;
+    return {
+      id,
+      host,
+      port,
+      capacity,
+      share: Math.round(this.share * 100) / 100,
+    };
+  }
+
+  /** Whom it was told of. */
+  get view(): readonly Acquaintance[] {
+    return this.#view;
+  }
+
+  /** Whether it knows fewer than it may dial. */
+  get lonely(): boolean {
+    return this.#view.length < LINKS_DIALLED_MAX;
+  }
+
+  /** Peers until it knows as many as one that joins. */
+  get missing(): number {
+    return Math.max(0, GATEWAY_PEERS_PER_ANSWER - this.#view.length);
+  }
+
+  /**
+   * Whether it may be told of another: not of itself, not of an address that
+   * means nothing to it, and of few of one network.
+   */
+  canMeet(other: Acquaintance): boolean {
+    const { peer } = this;
+    const { id, rank, subnet } = other.peer;
+    if (other === this || id === peer.id || !(rank >= peer.rank)) return false;
+    if (this.#view.length >= GATEWAY_VIEW_PEERS_MAX) return false;
+    let same = 0;
+    for (const known of this.#view) {
+      if (known === other) return false;
+      if (subnet !== undefined && known.peer.subnet === subnet) same++;
+    }
+    return same < GATEWAY_PEERS_PER_SUBNET;
+  }
+
+  /** Whether a newcomer is of use to it: who knows enough is met by newcomers anyway. */
+  needs(newcomer: Acquaintance): boolean {
+    if (this.lonely) return true;
+    return newcomer.peer.client < 0 && this.#distant < DISTANT_PEERS_MIN;
+  }
+
+  /** It is told of another at once, by an answer. */
+  meet(other: Acquaintance): void {
+    this.#view.push(other);
+    other.#seenBy.push(this);
+    if (other.peer.client < 0) this.#distant++;
+  }
+
+  /** It is to be told of another. */
+  meetLater(other: Acquaintance, dial = false): void {
+    this.meet(other);
+    const news = this.#news ??= emptyNews();
+    news.add.add(other);
+    if (dial) news.dial.add(other);
+  }
+
+  /**
+   * Leaves the group.
+   *
+   * @returns those who were told of it, and are to be told that it is gone
+   */
+  leave(): readonly Acquaintance[] {
+    const { list } = this.group;
+    const last = list.pop();
+    if (last !== undefined && last !== this) {
+      list[this.#at] = last;
+      last.#at = this.#at;
+    }
+    for (const other of this.#view) remove(other.#seenBy, this);
+    for (const other of this.#seenBy) other.#lose(this);
+    return this.#seenBy;
+  }
+
+  /** Takes its news out; undefined where there is none. */
+  takeNews(): Change | undefined {
+    const news = this.#news;
+    if (news === undefined) return undefined;
+    this.#news = undefined;
+    // One that came back before its old connection was seen to end is there.
+    for (const { peer } of this.#view) news.drop.delete(peer.id);
+    const { add, drop, dial } = news;
+    if (add.size + drop.size + dial.size === 0) return undefined;
+    return {
+      client: this.peer.client,
+      key: this.group.key,
+      add: [...add].map(({ record }) => record),
+      drop: [...drop],
+      dial: [...dial].map(({ record }) => record),
+    };
+  }
+
+  #lose(gone: Acquaintance): void {
+    remove(this.#view, gone);
+    if (gone.peer.client < 0) this.#distant--;
+    const news = this.#news ??= emptyNews();
+    news.dial.delete(gone);
+    if (!news.add.delete(gone)) news.drop.add(gone.peer.id);
+  }
+}
+
+function emptyNews(): News {
+  return { add: new Set(), drop: new Set(), dial: new Set() };
+}
+
+/** Order does not matter. */
+function remove<T>(list: T[], one: T): void {
+  const at = list.indexOf(one);
+  const last = list.pop();
+  if (last !== undefined && at < list.length) list[at] = last;
+}
