@@ -20,7 +20,7 @@ export class Company {
     links: readonly Link[],
     readonly nowMs: number,
   ) {
-    this.#links = links.filter((link) => link.channel(content) !== undefined);
+    this.#links = links.filter((link) => link.shares(content));
   }
 
   /** Whether there is nobody. */

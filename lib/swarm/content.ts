@@ -143,10 +143,17 @@ export class Content {
     );
   }
 
-  /** Whether anything is still to be fetched. */
+  /** Whether anything is still to be fetched: what has been played is not. */
   get wanting(): boolean {
-    return !this.held.full &&
-      (this.bulk || this.playhead !== undefined || this.#demands.length > 0);
+    if (this.held.full || this.bulk) return !this.held.full;
+    const { held, leaves, playhead } = this;
+    return playhead !== undefined && held.nextClear(this.#playing) < leaves ||
+      this.#demands.some(({ from, until }) => !held.hasAll(from, until));
+  }
+
+  /** The first leaf that is played, or fetched where nothing is played. */
+  get #playing(): number {
+    return Math.floor((this.playhead?.offset ?? 0) / LEAF_BYTES);
   }
 
   /** Readers wait for leaves `from` to `until`; they are fetched before all else. */
@@ -202,8 +209,7 @@ export class Content {
 
   /** When the first missing leaf is needed, asked for or not; Infinity where nobody knows. */
   missingMs(): number {
-    const first = Math.floor((this.playhead?.offset ?? 0) / LEAF_BYTES);
-    let soonest = this.deadlineMs(this.held.nextClear(first));
+    let soonest = this.deadlineMs(this.held.nextClear(this.#playing));
     for (const { from, until } of this.#demands) {
       const leaf = this.held.nextClear(from);
       if (leaf < until) soonest = Math.min(soonest, this.deadlineMs(leaf));
@@ -226,8 +232,7 @@ export class Content {
       }
     }
     if (!this.bulk && this.playhead === undefined) return;
-    const from = Math.floor((this.playhead?.offset ?? 0) / LEAF_BYTES);
-    for (const run of this.#missing(from, this.leaves)) {
+    for (const run of this.#missing(this.#playing, this.leaves)) {
       if (!demanded.has(run.from)) yield run;
     }
   }

@@ -57,8 +57,7 @@ export class Haves {
       ? nowMs
       : nowMs + (first ? FIRST_DELAY_MS : FAR_DELAY_MS);
     for (const link of this.#host.links.all()) {
-      if (link.channel(content) === undefined) continue;
-      this.#queue(link, content, range, dueMs);
+      if (link.shares(content)) this.#queue(link, content, range, dueMs);
     }
   }
 

@@ -124,6 +124,11 @@ export class Link {
     return this.#haves.get(content);
   }
 
+  /** Whether both sides opened a content. */
+  shares(content: Content): boolean {
+    return this.#haves.has(content) || this.channel(content) !== undefined;
+  }
+
   /** It announced leaves, clipped to the content. */
   announce(content: Content, from: number, until: number): void {
     let set = this.#haves.get(content);

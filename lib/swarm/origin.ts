@@ -43,6 +43,9 @@ const RETRY_MAX_MS = 30_000;
 /** Longest time without asking for what plays much later, once told to wait. */
 const CALM_WAIT_MS_MAX = 5_000;
 
+/** How often what plays much later is looked through for something to fetch. */
+const CALM_LOOK_MS = 500;
+
 /** Chunks looked at in one pass. */
 const CHUNKS_SEEN_MAX = 256;
 
@@ -255,7 +258,14 @@ export class Origin {
   ): void {
     const calm = view.nowMs >= rights.calmNotBeforeMs;
     const run = this.#firstNeed(content, calm, view);
-    if (run === undefined || isEarly(content, run.deadlineMs, view)) return;
+    if (run === undefined) {
+      // Whatever plays soon was looked at; the rest has time.
+      if (calm && !content.bulk) {
+        rights.calmNotBeforeMs = view.nowMs + CALM_LOOK_MS;
+      }
+      return;
+    }
+    if (isEarly(content, run.deadlineMs, view)) return;
     const slackMs = run.deadlineMs - view.nowMs;
     rights.askedMs = view.nowMs;
     rights.askedSlackMs = slackMs;
