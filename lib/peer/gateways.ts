@@ -75,7 +75,8 @@ export class Gateways {
     holding.gateway = client;
     holding.gatewayKey = joined.resource.key;
     content.gateway = "ready";
-    this.#host.engine.addPeers(content, joined.peers);
+    const { engine, clock } = this.#host;
+    engine.addPeers(content, joined.peers, clock.now());
     for (const lease of joined.leases) this.#lease(holding, lease);
     for (const message of this.#early.take(client, holding.gatewayKey)) {
       this.#guarded(client, message);
@@ -177,8 +178,6 @@ export class Gateways {
   #handle(client: GatewayClient, message: GatewayMessage): void {
     if (message.t === "welcome") {
       this.reachable = message.reachable ?? this.reachable;
-    } else if (message.t === "dial") {
-      this.#host.engine.addPeers(undefined, [message.peer]);
     } else if (message.t === "error") {
       const { url } = client;
       this.#host.log("debug", `The gateway refused: ${message.message}`, {
@@ -203,8 +202,11 @@ export class Gateways {
     const { engine, clock } = this.#host;
     switch (message.t) {
       case "peers":
-        engine.addPeers(holding.content, message.add);
-        return engine.dropPeers(message.drop);
+        engine.addPeers(holding.content, message.add, clock.now());
+        return engine.dropPeers(holding.content, message.drop);
+      case "dial":
+        // It cannot dial us: we are the one to begin.
+        return engine.addPeers(holding.content, [message.peer], clock.now());
       case "hashes":
         this.addHashes(holding, holding.gateway!, message.run);
         return;

@@ -58,6 +58,14 @@ export class Holdings {
     return undefined;
   }
 
+  /** An open holding is part of another station too. */
+  enrol({ content }: Holding, { station }: FileRequest): void {
+    if (station === undefined || content.hashes === undefined) return;
+    const { key, length, url, chunkLeaves } = content;
+    const spec = { key, length, url, chunkLeaves, trust: "root" } as const;
+    this.engine.open({ ...spec, station }, this.clock.now());
+  }
+
   /** Opens a content, with what the cache claims to have of it. */
   async hold(spec: ContentSpec): Promise<Holding> {
     const { stored, claimed } = spec.trust === "none"

@@ -11,6 +11,8 @@ import {
   PEER_FRAME_BYTES_MAX,
 } from "../limits.ts";
 import { WebSocket } from "../http/websocket.ts";
+import { inUrl } from "../swarm/address_space.ts";
+import type { LinkSide } from "../swarm/link.ts";
 import type { PeerAddress } from "../swarm/members.ts";
 
 /** Path of the peer WebSocket on the peer port. */
@@ -18,7 +20,7 @@ export const PEER_SOCKET_PATH = "/alluvium/peer";
 
 /** What a link's events are given to. */
 export interface LinkEvents {
-  open(number: number, side: { outgoing: boolean; lan: boolean }): void;
+  open(number: number, side: LinkSide): void;
   frame(number: number, frame: Uint8Array): void;
   closed(number: number): void;
   dialFailed(peerId: string): void;
@@ -47,9 +49,8 @@ export class PeerLinks {
     if (this.#closing || this.#banned.has(peer.host)) {
       return this.events.dialFailed(peer.id);
     }
-    const host = peer.host.includes(":") ? `[${peer.host}]` : peer.host;
     const socket = new WebSocket(
-      `ws://${host}:${peer.port}${PEER_SOCKET_PATH}`,
+      `ws://${inUrl(peer.host)}:${peer.port}${PEER_SOCKET_PATH}`,
       {
         handshakeTimeout: DIAL_TIMEOUT_MS,
         maxPayload: PEER_FRAME_BYTES_MAX,
@@ -60,7 +61,7 @@ export class PeerLinks {
     let opened = false;
     socket.on("open", () => {
       opened = true;
-      this.#adopt(socket, peer.host, true);
+      this.#adopt(socket, peer.host, peer);
     });
     // An error is followed by close, which is where it is dealt with.
     socket.on("error", () => {});
@@ -73,7 +74,7 @@ export class PeerLinks {
   accept(socket: WebSocket, address: string): void {
     socket.on("error", () => {});
     if (this.#closing || this.#banned.has(address)) return socket.terminate();
-    this.#adopt(socket, address, false);
+    this.#adopt(socket, address);
   }
 
   /** Sends a frame; does nothing on a link that is gone. */
@@ -129,10 +130,10 @@ export class PeerLinks {
     this.#waiting.delete(number);
   }
 
-  #adopt(socket: WebSocket, address: string, outgoing: boolean): void {
+  #adopt(socket: WebSocket, host: string, dialled?: PeerAddress): void {
     const number = this.#nextNumber++;
     this.#sockets.set(number, socket);
-    this.#addresses.set(number, address);
+    this.#addresses.set(number, host);
     socket.on("message", (data: Uint8Array, binary: boolean) => {
       if (binary) this.events.frame(number, data);
     });
@@ -142,7 +143,8 @@ export class PeerLinks {
       this.#goOn(number);
       this.events.closed(number);
     });
-    this.events.open(number, { outgoing, lan: isLan(address) });
+    const side = { outgoing: dialled !== undefined, lan: isLan(host), host };
+    this.events.open(number, dialled ? { ...side, dialled } : side);
   }
 }
 

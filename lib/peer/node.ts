@@ -64,6 +64,8 @@ export interface PeerNodeOptions {
 export interface NodeOpenOptions {
   /** The playlist's gateways. */
   gateways: string[];
+  /** The station's name among peers, e.g. its playlist's URL: they learn of no other. @default {the file's URL} */
+  station?: string;
   /** When its first needed byte plays, in ms since the epoch. */
   startMs: number;
   /** Where in the file reading starts, 0 to 1. */
@@ -207,12 +209,13 @@ export class PeerNode {
    * @throws the signal's reason when it aborts
    */
   async open(item: FileRequest, options: NodeOpenOptions): Promise<SwarmFile> {
-    const { gateways, startMs, fromFraction, signal } = options;
+    const { gateways, station, startMs, fromFraction, signal } = options;
     const use = {
       fraction: fromFraction,
       patienceUntilMs: startMs - OPEN_LEAD_MS,
     };
-    const holding = await this.#open(item, gateways, use, signal);
+    const request = { ...item, ...(station ? { station } : {}) };
+    const holding = await this.#open(request, gateways, use, signal);
     const file = new HeldFile(item.url, holding);
     file.setPlayhead({
       offset: Math.floor(fromFraction * file.size),
@@ -287,7 +290,8 @@ export class PeerNode {
     signal: AbortSignal,
   ): Promise<Holding> {
     const ours = this.#options.gateways ?? gateways;
-    const holding = await this.#opening.open(item, ours, use, signal);
+    const request = { station: item.url, ...item };
+    const holding = await this.#opening.open(request, ours, use, signal);
     if (holding.failure !== undefined) throw holding.failure;
     return holding;
   }
@@ -327,7 +331,7 @@ export class PeerNode {
       this.#wake();
     };
     return {
-      open: then((number, side) => engine.handleLinkOpen(number, side)),
+      open: then((number, side) => engine.handleLinkOpen(number, side, now())),
       frame: then((number, frame) => engine.handleFrame(number, frame, now())),
       closed: then((number) => engine.handleLinkClosed(number, now())),
       dialFailed: then((id) => engine.handleDialFailed(id, now())),

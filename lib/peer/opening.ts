@@ -37,6 +37,8 @@ export interface FileRequest {
   length?: number;
   /** Playing time in ms. */
   durationMs?: number;
+  /** The station's name among peers. */
+  station?: string;
 }
 
 /** What opening works with. */
@@ -72,7 +74,10 @@ export class Opening {
     signal: AbortSignal,
   ): Promise<Holding> {
     const open = this.#host.holdings.find(request);
-    if (open !== undefined) return open;
+    if (open !== undefined) {
+      this.#host.holdings.enrol(open, request);
+      return open;
+    }
     const holding = await this.#byGateway(request, gateways, use, signal) ??
       await this.#byTree(request, signal);
     signal.throwIfAborted();
@@ -189,8 +194,7 @@ export class Opening {
       key,
       length,
       trust: provisional ? "provisional" : "root",
-      url: request.url,
-      chunkLeaves: chunkFor(request, length),
+      ...placeOf(request, length),
     });
     // Hashes first, so that what the cache has counts before anything is fetched.
     const good = this.#takeHashes(holding, client, joined);
@@ -238,8 +242,7 @@ export class Opening {
       key: root,
       length,
       trust: "root",
-      url,
-      chunkLeaves: chunkFor(request, length),
+      ...placeOf(request, length),
     });
     if (holding.content.hashes?.addRun(0, layer) === true) {
       await this.#host.holdings.checkClaims(holding);
@@ -297,9 +300,15 @@ export function plainSpec(request: FileRequest, length: number): ContentSpec {
     key: crypto.getRandomValues(new Uint8Array(32)).toHex(),
     length,
     trust: "none",
-    url: request.url,
-    chunkLeaves: chunkFor(request, length),
+    ...placeOf(request, length),
   };
+}
+
+/** What a content has of the request it was opened by. */
+function placeOf(request: FileRequest, length: number) {
+  const { url, station } = request;
+  const chunkLeaves = chunkFor(request, length);
+  return { url, chunkLeaves, ...(station ? { station } : {}) };
 }
 
 /** Leaves per chunk; one where nothing is known, as for audio. */

@@ -17,6 +17,7 @@ import type { Gateways } from "./gateways.ts";
 import type { Holdings } from "./holdings.ts";
 import type { Holding } from "./holding.ts";
 import type { PeerLinks } from "./links.ts";
+import { answersAt } from "./ask_id.ts";
 import { fetchRange } from "./range_fetch.ts";
 
 /** Wrong bytes from the origin, this often, and a file is given up. */
@@ -45,6 +46,7 @@ export class Performer {
   readonly #host: PerformerHost;
   readonly #fetches = new Map<number, AbortController>();
   readonly #uploads = new Map<number, Promise<void>>();
+  readonly #closing = new AbortController();
   #waitsForDisk = false;
 
   /** @param host the node */
@@ -62,6 +64,8 @@ export class Performer {
         return links.dial(action.peer);
       case "close":
         return this.#closeLink(action);
+      case "probe":
+        return void this.#probe(action);
       case "upload":
         return this.#queueUpload(action);
       case "fetch":
@@ -77,6 +81,7 @@ export class Performer {
 
   /** Gives up everything under way. */
   close(): void {
+    this.#closing.abort();
     for (const fetch of this.#fetches.values()) fetch.abort();
   }
 
@@ -126,6 +131,13 @@ export class Performer {
     await stored.settle();
     this.#host.links.resume();
     this.#waitsForDisk = false;
+  }
+
+  async #probe({ link, peer }: Of<"probe">): Promise<void> {
+    const { engine, clock, wake } = this.#host;
+    if (!await answersAt(peer, this.#closing.signal, clock)) return;
+    engine.handleProbed(link, peer, clock.now());
+    wake();
   }
 
   /** The pieces of one link leave in order. */

@@ -47,10 +47,19 @@ export function subnetOf(address: string): string | undefined {
  * private addresses mean something else, or nothing, elsewhere.
  */
 export function isUsefulTo(address: string, viewer: string): boolean {
+  return reaches(reachOf(address), reachOf(viewer));
+}
+
+/** Whether an address of one reach means the same to somebody at an address of another. */
+export function reaches(theirs: Reach, viewers: Reach): boolean {
   const order: Reach[] = ["machine", "network", "world"];
-  const [theirs, ours] = [reachOf(address), reachOf(viewer)];
-  if (theirs === "nowhere" || ours === "nowhere") return false;
-  return order.indexOf(theirs) >= order.indexOf(ours);
+  if (theirs === "nowhere" || viewers === "nowhere") return false;
+  return order.indexOf(theirs) >= order.indexOf(viewers);
+}
+
+/** Whether an address is on this machine or its network. */
+export function isNear(address: string): boolean {
+  return ["machine", "network"].includes(reachOf(address));
 }
 
 /**

@@ -12,7 +12,9 @@ const SECONDS_MIN = 1;
 
 /** The others of one content at one moment. */
 export class Company {
-  readonly #links: readonly Link[];
+  readonly #links: Link[] = [];
+  /** Linked, and not taking part. */
+  readonly #absent: Link[] = [];
 
   /** @param links all links; those that did not open the content are left out */
   constructor(
@@ -20,22 +22,32 @@ export class Company {
     links: readonly Link[],
     readonly nowMs: number,
   ) {
-    this.#links = links.filter((link) => link.shares(content));
+    for (const link of links) {
+      (link.shares(content) ? this.#links : this.#absent).push(link);
+    }
   }
 
   /** Whether there is nobody. */
   get empty(): boolean {
-    return this.#links.length === 0 && this.content.members.size === 0;
+    return this.#links.length === 0 && !this.#named;
   }
 
   /** Whether others are named, and none of them is linked yet. */
   get unheard(): boolean {
-    return this.#links.length === 0 && this.content.members.size > 0;
+    return this.#links.length === 0 && this.#named;
+  }
+
+  get #named(): boolean {
+    const { members, heard, gateway } = this.content;
+    return members.size > 0 || gateway !== "ready" && heard.size > 0;
   }
 
   /** Ids of those who can fetch it and pass it on: a linked peer that never uploads is not one. */
   members(): string[] {
-    const ids = new Set(this.content.members);
+    const { members, heard, gateway } = this.content;
+    const ids = new Set(members);
+    if (gateway !== "ready") { for (const id of heard) ids.add(id); }
+    for (const { peerId } of this.#absent) ids.delete(peerId);
     for (const { peerId, capacity } of this.#links) {
       if (capacity > 0) ids.add(peerId);
       else ids.delete(peerId);

@@ -40,6 +40,8 @@ export interface ContentSpec {
   url: string;
   /** Leaves per chunk. */
   chunkLeaves: number;
+  /** What it is part of, as one text of our own, e.g. the playlist's URL: peers of one station hear of no other. */
+  station?: string;
 }
 
 /** Who owes us a run of leaves. */
@@ -110,6 +112,10 @@ export class Content {
   gateway: "ready" | "pending" | "none" = "none";
   /** The origin answered a Range with the whole file. */
   rangeless = false;
+  /** Stations it was opened for; none where everyone is told of it. */
+  readonly stations: Set<string> = new Set();
+  /** Ids of the peers that its station is known to have, where no gateway says who they are. */
+  readonly heard: Set<string> = new Set();
   /** Ids of the peers that a gateway named for it, linked or not. */
   readonly members: Set<string> = new Set();
   /** When a leaf was last held or announced to us. */

@@ -22,7 +22,8 @@ import { ContentTable } from "./content_table.ts";
 import { hashesToAsk } from "./hash_plan.ts";
 import { Haves } from "./haves.ts";
 import { Intake } from "./intake.ts";
-import type { Link } from "./link.ts";
+import { Introductions } from "./introductions.ts";
+import type { Link, LinkSide } from "./link.ts";
 import { LinkMessages } from "./link_messages.ts";
 import { LinkTable } from "./link_table.ts";
 import { Members, type PeerAddress } from "./members.ts";
@@ -62,6 +63,7 @@ export class SwarmEngine {
   readonly #requests: RequestLedger;
   readonly #haves: Haves;
   readonly #intake: Intake;
+  readonly #introductions: Introductions;
   readonly #messages: LinkMessages;
   #actions: Action[] = [];
 
@@ -71,7 +73,7 @@ export class SwarmEngine {
    * @param options see {@linkcode SwarmOptions}
    */
   constructor(options: SwarmOptions) {
-    const { id, share, uploadBytesPerSecond } = options;
+    const { id, share, random, uploadBytesPerSecond } = options;
     this.#options = options;
     this.#members = new Members(id);
     this.#uploads = new Uploads(uploadBytesPerSecond);
@@ -81,17 +83,13 @@ export class SwarmEngine {
       self,
       members: this.#members,
       act: this.#act,
-      gone: (link) => this.#linkGone(link),
+      gone: (link, nowMs) => this.#linkGone(link, nowMs),
     });
     const send = (link: Link, message: PeerMessage) =>
       this.#links.send(link, message);
     this.#requests = new RequestLedger(this.#links, send);
-    this.#haves = new Haves({
-      share,
-      links: this.#links,
-      uploads: this.#uploads,
-      send,
-    });
+    const [links, uploads] = [this.#links, this.#uploads];
+    this.#haves = new Haves({ share, links, uploads, send });
     this.#intake = new Intake({
       stats: this.stats,
       requests: this.#requests,
@@ -101,8 +99,16 @@ export class SwarmEngine {
       spoiled: (fetch, leaf, nowMs) =>
         this.#origin.spoil(fetch, leaf, nowMs, this.#act),
     });
+    this.#introductions = new Introductions({
+      ...{ share, random, links },
+      members: this.#members,
+      contents: () => this.#contents.all(),
+      act: this.#act,
+      match: (link, content) => this.#messages.match(link, content),
+    });
     this.#messages = new LinkMessages({
       share,
+      introductions: this.#introductions,
       links: this.#links,
       uploads: this.#uploads,
       requests: this.#requests,
@@ -148,9 +154,9 @@ export class SwarmEngine {
    */
   open(spec: ContentSpec, nowMs: number): Content {
     const known = this.#contents.find(spec);
-    if (known !== undefined) return known;
-    const content = this.#contents.add(spec, nowMs);
-    this.#tellLinks(content);
+    const content = known ?? this.#contents.add(spec, nowMs);
+    const enrolled = this.#introductions.enrol(content, spec.station);
+    if (enrolled || known === undefined) this.#introductions.offer(content);
     return content;
   }
 
@@ -176,12 +182,13 @@ export class SwarmEngine {
     }
   }
 
-  /** Peers that can be dialled and announce this content. */
-  addPeers(content: Content | undefined, peers: readonly PeerAddress[]): void {
-    for (const { id } of peers) {
-      if (!this.#members.isBanned(id)) content?.members.add(id);
-    }
-    this.#members.add(peers);
+  /** Peers that can be dialled and announce a content, or are of a station. */
+  addPeers(
+    to: Content | string,
+    peers: readonly PeerAddress[],
+    nowMs: number,
+  ): void {
+    this.#introductions.named(to, peers, nowMs);
   }
 
   /** Changes the upload limit; links made from now on are told. */
@@ -189,12 +196,9 @@ export class SwarmEngine {
     this.#uploads.limitBytesPerSecond = bytesPerSecond;
   }
 
-  /** Peers that have left. */
-  dropPeers(ids: readonly string[]): void {
-    this.#members.drop(ids);
-    for (const { members } of this.#contents.all()) {
-      for (const id of ids) members.delete(id);
-    }
+  /** Peers that take part in a content no more. Those of the station's other contents stay. */
+  dropPeers(content: Content, ids: readonly string[]): void {
+    this.#introductions.left(content, ids);
   }
 
   /**
@@ -205,20 +209,24 @@ export class SwarmEngine {
    */
   rebind(content: Content, root: string): boolean {
     if (content.hashes?.rebind(Uint8Array.fromHex(root)) !== true) return false;
-    if (this.#contents.rename(content, root)) this.#tellLinks(content);
+    if (this.#contents.rename(content, root)) {
+      this.#introductions.offer(content);
+    }
     return true;
   }
 
   // ---- links --------------------------------------------------------------
 
-  /** A connection is up. `lan`: on this machine or network. */
-  handleLinkOpen(
-    number: number,
-    side: { outgoing: boolean; lan: boolean },
-  ): void {
+  /** A connection is up. */
+  handleLinkOpen(number: number, side: LinkSide, nowMs: number): void {
     const link = this.#links.add(number, side);
     if (link === undefined) return;
-    for (const content of this.#contents.all()) this.#tell(link, content);
+    this.#introductions.greet(link, side.dialled?.id ?? "", nowMs);
+  }
+
+  /** A peer that dialled us answers at its address: a `probe` came back. */
+  handleProbed(number: number, peer: PeerAddress, nowMs: number): void {
+    this.#introductions.exchange.handleProbed(number, peer, nowMs);
   }
 
   /** A connection has ended, whoever ended it. */
@@ -320,6 +328,7 @@ export class SwarmEngine {
       this.#planOrigin(content, nowMs);
     }
     this.#haves.flush(nowMs);
+    this.#introductions.exchange.flush(nowMs);
     this.#startUploads(nowMs);
     for (const peer of this.#members.toDial(nowMs, this.#options.random)) {
       this.#act({ type: "dial", peer });
@@ -335,6 +344,7 @@ export class SwarmEngine {
       nextPlanMs(this.#contents.all(), nowMs),
       this.#links.nextMs(),
       this.#haves.nextMs(),
+      this.#introductions.exchange.nextMs(),
       this.#uploads.nextMs(nowMs),
       this.#members.nextDialMs(),
     );
@@ -346,17 +356,8 @@ export class SwarmEngine {
     this.#actions.push(action);
   };
 
-  #tellLinks(content: Content): void {
-    for (const link of this.links) this.#tell(link, content);
-  }
-
-  #tell(link: Link, content: Content): void {
-    if (content.hashes === undefined) return;
-    this.#links.openOn(link, content);
-    this.#messages.match(link, content);
-  }
-
-  #linkGone(link: Link): void {
+  #linkGone(link: Link, nowMs: number): void {
+    this.#introductions.exchange.dropLink(link, nowMs);
     this.#uploads.drop(link);
     this.#haves.dropLink(link);
     const banned = this.#members.isBanned(link.peerId);

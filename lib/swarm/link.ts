@@ -6,7 +6,9 @@
  */
 import type { Content } from "./content.ts";
 import { Flow } from "./flow.ts";
+import type { Reach } from "./address_space.ts";
 import { LeafSet } from "./leaf_set.ts";
+import type { PeerAddress } from "./members.ts";
 
 /** What a link asks of us. */
 export interface UploadRequest {
@@ -30,6 +32,18 @@ export interface RemoteChannel {
   readonly length: number;
   /** Ours of that name; undefined where we have none. */
   content: Content | undefined;
+}
+
+/** How a connection came about. */
+export interface LinkSide {
+  /** We dialled. */
+  readonly outgoing: boolean;
+  /** On this machine or network: preferred, and not counted against the upload limit. */
+  readonly lan: boolean;
+  /** The other side's IP literal; absent: nobody is told of it. */
+  readonly host?: string;
+  /** Whom we dialled. */
+  readonly dialled?: PeerAddress;
 }
 
 /** A refused link is left alone this long, doubled each time, up to a minute. */
@@ -56,6 +70,18 @@ export class Link {
   pausedUntilMs: number = -Infinity;
   /** Without a hello by then it is closed. */
   greetByMs: number | undefined;
+  /** The other side's IP literal, if that is known. */
+  host: string | undefined;
+  /** From where that can be reached. */
+  reach: Reach = "nowhere";
+  /** Where others can dial it; undefined unless somebody did and found this very peer. */
+  place: PeerAddress | undefined;
+  /** Stations we have in common, as far as both know. */
+  readonly stations: Set<string> = new Set();
+  /** There is no room: it is told of others and let go. */
+  guest = false;
+  /** It said goodbye. */
+  leaving = false;
   /** What it asks of us, in the order it came. */
   readonly uploads: UploadRequest[] = [];
   /** Channels of the other side. */

@@ -9,6 +9,7 @@ import { CHANNELS_MAX } from "../limits.ts";
 import type { Content } from "./content.ts";
 import type { Haves } from "./haves.ts";
 import type { Intake } from "./intake.ts";
+import type { Introductions } from "./introductions.ts";
 import type { Link } from "./link.ts";
 import { PEER_PROTOCOL_VERSION, type PeerMessage } from "./messages.ts";
 import type { LinkTable } from "./link_table.ts";
@@ -25,6 +26,7 @@ export interface LinkMessageHost {
   readonly requests: RequestLedger;
   readonly haves: Haves;
   readonly intake: Intake;
+  readonly introductions: Introductions;
   content(key: string): Content | undefined;
 }
 
@@ -51,6 +53,7 @@ export class LinkMessages {
       case "close":
         return this.#close(link, message);
       case "bye":
+        link.leaving = true;
         return;
     }
     const content = link.remote.get(message.channel)?.content;
@@ -78,6 +81,9 @@ export class LinkMessages {
           message.from,
           nowMs,
         );
+      case "peers":
+        return this.#host.introductions.exchange
+          .handle(link, content, message, nowMs);
     }
   }
 
@@ -113,7 +119,11 @@ export class LinkMessages {
     if (message.version !== PEER_PROTOCOL_VERSION) {
       throw protocolError(`Version ${message.version} is not spoken here`);
     }
-    this.#host.links.greet(link, message, nowMs);
+    const { links, introductions } = this.#host;
+    links.greet(link, message, nowMs);
+    if (links.get(link.id) !== link) return;
+    introductions.exchange.greeted(link, message.port);
+    introductions.greet(link, link.peerId, nowMs);
   }
 
   #open(link: Link, message: Message<"open">, nowMs: number): void {
@@ -125,7 +135,9 @@ export class LinkMessages {
       ? found
       : undefined;
     link.remote.set(channel, { key, length, content });
-    if (content !== undefined) this.#host.haves.addAll(link, content, nowMs);
+    if (content === undefined) return;
+    this.#host.introductions.opened(link, content, nowMs);
+    this.#host.haves.addAll(link, content, nowMs);
   }
 
   #close(link: Link, message: Message<"close">): void {

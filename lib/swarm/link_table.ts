@@ -5,10 +5,16 @@
  *
  * @module
  */
-import { CHANNELS_MAX, LINKS_DIALLED_MAX, LINKS_MAX } from "../limits.ts";
+import {
+  CHANNELS_MAX,
+  GUESTS_MAX,
+  LINKS_DIALLED_MAX,
+  LINKS_MAX,
+} from "../limits.ts";
 import type { Action } from "./actions.ts";
+import { reachOf } from "./address_space.ts";
 import type { Content } from "./content.ts";
-import { Link } from "./link.ts";
+import { Link, type LinkSide } from "./link.ts";
 import type { Members } from "./members.ts";
 import {
   encodeMessage,
@@ -37,7 +43,7 @@ export interface LinkTableHost {
   /** Takes what the shell is to do. */
   act(action: Action): void;
   /** A link is no more, whoever ended it. */
-  gone(link: Link): void;
+  gone(link: Link, nowMs: number): void;
 }
 
 /** The table of links. */
@@ -63,10 +69,7 @@ export class LinkTable {
   }
 
   /** A connection is up: greets it, or has it closed when there are too many. */
-  add(
-    number: number,
-    side: { outgoing: boolean; lan: boolean },
-  ): Link | undefined {
+  add(number: number, side: LinkSide): Link | undefined {
     // Those who dial us never take the places of those we dial.
     const max = side.outgoing ? LINKS_MAX : LINKS_MAX - LINKS_DIALLED_MAX;
     if (this.#byNumber.size >= max) {
@@ -74,6 +77,9 @@ export class LinkTable {
       return undefined;
     }
     const link = new Link(number, side.outgoing, side.lan);
+    link.host = side.dialled?.host ?? side.host;
+    link.reach = reachOf(link.host ?? "");
+    link.guest = !side.outgoing && this.#byNumber.size >= max - GUESTS_MAX;
     this.#byNumber.set(number, link);
     this.#all = undefined;
     this.#ungreeted.add(link);
@@ -91,8 +97,10 @@ export class LinkTable {
     this.#ungreeted.delete(link);
     link.forgetAll();
     const another = this.all().some((other) => other.peerId === link.peerId);
-    if (link.open && !another) this.#host.members.unlinked(link.peerId, nowMs);
-    this.#host.gone(link);
+    if (link.open && !another) {
+      this.#host.members.unlinked(link.peerId, nowMs, link.leaving);
+    }
+    this.#host.gone(link, nowMs);
   }
 
   /** A peer said who it is. */

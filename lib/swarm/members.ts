@@ -1,10 +1,30 @@
 /**
- * Whom to dial. Everyone the gateway names is a candidate; a handful are linked.
- * Pure bookkeeping: the shell dials and says how it went.
+ * Whom to dial. Peers are named by a gateway, by the local network or by the
+ * user, and told of by other peers; a handful of each station are linked. Pure
+ * bookkeeping: the shell dials and says how it went.
+ *
+ * What a peer tells is hearsay: it is dialled once, remembered within limits per
+ * network, and an address that did not answer is not dialled again on any peer's
+ * word for a while. So nobody can have a crowd knock at somebody else's door.
  *
  * @module
  */
-import { LINKS_DIALLED_MAX, MEMBERS_MAX } from "../limits.ts";
+import {
+  HEARD_PER_NETWORK_MAX,
+  LINKS_MAX,
+  MEMBERS_MAX,
+  SILENT_ADDRESSES_MAX,
+} from "../limits.ts";
+import {
+  isDialable,
+  isNear,
+  type Reach,
+  reaches,
+  reachOf,
+  subnetOf,
+} from "./address_space.ts";
+import type { Link } from "./link.ts";
+import { LinkRoom } from "./link_room.ts";
 
 /** A peer that can be dialled. */
 export interface PeerAddress {
@@ -25,7 +45,25 @@ const DIAL_MS = 15_000;
 /** A peer that failed this often is forgotten until it is named again. */
 const DIAL_FAILURES_MAX = 3;
 
+/** A peer that said goodbye is not dialled again before this: it is leaving, or full. */
+const GOODBYE_MS = 60_000;
+
+/** An address that did not answer is not dialled again on hearsay before this. */
+const SILENT_MS = 10 * 60_000;
+
+/** What stands for the station of contents that belong to none. */
+export const NO_STATION = "";
+
 interface Member extends PeerAddress {
+  /** On this machine or network. */
+  near: boolean;
+  /** The network its address belongs to; undefined near us. */
+  network: string | undefined;
+  /** A gateway, the local network, the user or a link of our own says so; else it is hearsay. */
+  named: boolean;
+  /** Links whose peers say that they are linked to it. */
+  readonly tellers: Set<number>;
+  readonly stations: Set<string>;
   dialling: boolean;
   failures: number;
   /** When it may be dialled, or when its dial counts as failed. */
@@ -35,8 +73,17 @@ interface Member extends PeerAddress {
 /** The peers we know of. */
 export class Members {
   readonly #members = new Map<string, Member>();
-  readonly #linked = new Set<string>();
+  /** Those who are linked, with the stations we share with them. */
+  readonly #linked = new Map<string, Set<string>>();
+  readonly #dialling = new Set<Member>();
+  readonly #stations = new Set<string>();
   readonly #banned = new Set<string>();
+  /** Members that each link told of. */
+  readonly #told = new Map<number, Set<Member>>();
+  /** Places that did not answer, and until when they are left alone. */
+  readonly #silent = new Map<string, number>();
+  /** Members of each network. */
+  readonly #networks = new Map<string, number>();
   /** Found anew after every change. */
   #nextMs: number | undefined;
 
@@ -47,54 +94,123 @@ export class Members {
    */
   constructor(readonly selfId: string) {}
 
-  /** Takes note of peers; what is over the limit or banned is left out. */
-  add(peers: Iterable<PeerAddress>): void {
+  /** Takes note of peers of a station; what is over the limit or banned is left out. */
+  add(peers: Iterable<PeerAddress>, station: string = NO_STATION): void {
     this.#nextMs = undefined;
-    for (const { id, host, port } of peers) {
-      if (id === this.selfId || this.#banned.has(id)) continue;
-      const known = this.#members.get(id);
-      if (known !== undefined) {
-        known.host = host;
-        known.port = port;
-      } else if (this.#members.size < MEMBERS_MAX) {
-        this.#members.set(id, {
-          id,
-          host,
-          port,
-          dialling: false,
-          failures: 0,
-          nextMs: -Infinity,
-        });
-      }
+    for (const peer of peers) {
+      const member = this.#take(peer, station);
+      if (member === undefined) continue;
+      member.named = true;
+      if (member.host !== peer.host) this.#place(member, peer.host);
+      member.port = peer.port;
     }
+  }
+
+  /**
+   * The peer of a link says that it is linked to others of a station.
+   *
+   * @returns ids of those that are taken note of
+   */
+  hear(
+    { id: link, reach }: Pick<Link, "id" | "reach">,
+    peers: Iterable<PeerAddress>,
+    station: string,
+    nowMs: number,
+  ): string[] {
+    this.#nextMs = undefined;
+    const told = this.#told.get(link) ?? new Set();
+    this.#told.set(link, told);
+    const heard: string[] = [];
+    for (const peer of peers) {
+      if (told.size >= LINKS_MAX || !this.#mayHear(peer, reach, nowMs)) {
+        continue;
+      }
+      const member = this.#take(peer, station);
+      if (member === undefined) continue;
+      member.tellers.add(link);
+      told.add(member);
+      heard.push(member.id);
+    }
+    return heard;
+  }
+
+  /**
+   * The peer of a link is no longer linked to others, or, without `ids`, is gone
+   * itself. Those nobody else speaks of are kept for dialling alone.
+   *
+   * @returns ids of those nobody speaks of any more
+   */
+  unhear(link: number, ids?: Iterable<string>): string[] {
+    const told = this.#told.get(link);
+    if (told === undefined) return [];
+    const gone: string[] = [];
+    const some = ids && new Set(ids);
+    for (const member of [...told]) {
+      if (some?.has(member.id) === false) continue;
+      told.delete(member);
+      member.tellers.delete(link);
+      if (!isVouchedFor(member)) gone.push(member.id);
+    }
+    if (told.size === 0) this.#told.delete(link);
+    return gone;
   }
 
   /** Forgets peers that have left; links to them stay. */
   drop(ids: Iterable<string>): void {
     this.#nextMs = undefined;
     for (const id of ids) {
-      if (this.#members.get(id)?.dialling === false) this.#members.delete(id);
+      const member = this.#members.get(id);
+      if (member === undefined) continue;
+      member.named = false;
+      if (!member.dialling && member.tellers.size === 0) this.#forget(member);
     }
   }
 
-  /** Peers to dial now, random order, no more than leave `LINKS_DIALLED_MAX` links. */
+  /** Peers of a station that somebody speaks of. */
+  *known(station: string): Generator<string> {
+    for (const member of this.#members.values()) {
+      if (member.stations.has(station) && isVouchedFor(member)) yield member.id;
+    }
+  }
+
+  /** Whether a gateway, this network or the user says that a peer is there. */
+  isNamed({ id, host, port }: PeerAddress): boolean {
+    const member = this.#members.get(id);
+    return member?.named === true && member.host === host &&
+      member.port === port;
+  }
+
+  /** Stations for which a peer was named. */
+  stationsOf(id: string): ReadonlySet<string> {
+    return this.#members.get(id)?.stations ?? new Set();
+  }
+
+  /** Peers to dial now, those on this network first, else in random order; no more than leave `LINKS_DIALLED_MAX` links of a station. */
   toDial(nowMs: number, random: () => number): PeerAddress[] {
     if (nowMs < this.nextDialMs()) return [];
     this.#nextMs = undefined;
-    const free: Member[] = [];
+    const near: Member[] = [];
+    const far: Member[] = [];
     for (const member of [...this.#members.values()]) {
       if (member.nextMs > nowMs || this.#linked.has(member.id)) continue;
       if (member.dialling) this.dialFailed(member.id, nowMs);
-      else free.push(member);
+      else (member.near ? near : far).push(member);
     }
     const picked: PeerAddress[] = [];
-    let links = this.#linksOrDials();
-    for (; free.length > 0 && links < LINKS_DIALLED_MAX; links++) {
-      const [member] = free.splice(Math.floor(random() * free.length), 1);
-      member!.dialling = true;
-      member!.nextMs = nowMs + DIAL_MS;
-      const { id, host, port } = member!;
-      picked.push({ id, host, port });
+    const room = this.#room();
+    for (const free of [near, far]) {
+      while (free.length > 0) {
+        const at = Math.floor(random() * free.length);
+        const member = free[at]!;
+        free[at] = free.at(-1)!;
+        free.pop();
+        if (!room.takes(member.stations)) continue;
+        room.take(member.stations);
+        this.#dials(member, true);
+        member.nextMs = nowMs + DIAL_MS;
+        const { id, host, port } = member;
+        picked.push({ id, host, port });
+      }
     }
     return picked;
   }
@@ -105,11 +221,12 @@ export class Members {
   }
 
   #findNextMs(): number {
-    const full = this.#linksOrDials() >= LINKS_DIALLED_MAX;
+    const room = this.#room();
     let next = Infinity;
-    for (const { id, dialling, nextMs } of this.#members.values()) {
-      if (this.#linked.has(id) || (full && !dialling)) continue;
-      next = Math.min(next, nextMs);
+    const some = room.full ? this.#dialling : this.#members.values();
+    for (const member of some) {
+      if (member.nextMs >= next || this.#linked.has(member.id)) continue;
+      if (member.dialling || room.takes(member.stations)) next = member.nextMs;
     }
     return next;
   }
@@ -119,31 +236,45 @@ export class Members {
     this.#nextMs = undefined;
     const member = this.#members.get(id);
     if (member === undefined || !member.dialling) return;
-    member.dialling = false;
+    this.#dials(member, false);
     member.failures++;
     member.nextMs = nowMs + REDIAL_MS * 2 ** (member.failures - 1);
-    if (member.failures >= DIAL_FAILURES_MAX) this.#members.delete(id);
+    if (!member.named) this.#silence(member, nowMs);
+    if (!member.named || member.failures >= DIAL_FAILURES_MAX) {
+      this.#forget(member);
+    }
   }
 
   /** A hello came from this peer; false if it is banned or ourselves. */
   linked(id: string): boolean {
     this.#nextMs = undefined;
     if (id === this.selfId || this.#banned.has(id)) return false;
-    this.#linked.add(id);
     const member = this.#members.get(id);
+    const stations = member?.stations ?? [];
+    this.#linked.set(id, new Set([NO_STATION, ...stations]));
     if (member !== undefined) {
-      member.dialling = false;
+      // It answered where it was said to be.
+      member.named ||= member.dialling;
+      this.#dials(member, false);
       member.failures = 0;
     }
     return true;
   }
 
-  /** The last link to a peer ended. */
-  unlinked(id: string, nowMs: number): void {
+  /** A linked peer turns out to be of a station. */
+  meet(id: string, station: string): void {
+    this.#nextMs = undefined;
+    this.#linked.get(id)?.add(station);
+    this.#members.get(id)?.stations.add(station);
+  }
+
+  /** The last link to a peer ended; `goodbye`: it had said so. */
+  unlinked(id: string, nowMs: number, goodbye = false): void {
     this.#nextMs = undefined;
     this.#linked.delete(id);
     const member = this.#members.get(id);
-    if (member !== undefined) member.nextMs = nowMs + REDIAL_MS;
+    if (member === undefined) return;
+    member.nextMs = nowMs + (goodbye ? GOODBYE_MS : REDIAL_MS);
   }
 
   /** Whether a peer must not be linked. */
@@ -155,14 +286,113 @@ export class Members {
   ban(id: string): void {
     this.#nextMs = undefined;
     this.#banned.add(id);
-    this.#members.delete(id);
+    const member = this.#members.get(id);
+    if (member !== undefined) this.#forget(member);
   }
 
-  #linksOrDials(): number {
-    let count = this.#linked.size;
-    for (const { id, dialling } of this.#members.values()) {
-      if (dialling && !this.#linked.has(id)) count++;
+  /** The member of an address, new or known; undefined where there is no place for it. */
+  #take({ id, host, port }: PeerAddress, station: string): Member | undefined {
+    if (id === this.selfId || this.#banned.has(id)) return undefined;
+    let member = this.#members.get(id);
+    if (member === undefined) {
+      if (this.#members.size >= MEMBERS_MAX && !this.#makePlace()) {
+        return undefined;
+      }
+      member = {
+        ...{ id, host, port },
+        near: false,
+        network: undefined,
+        named: false,
+        tellers: new Set(),
+        stations: new Set(),
+        dialling: false,
+        failures: 0,
+        nextMs: -Infinity,
+      };
+      this.#members.set(id, member);
+      this.#place(member, host);
     }
-    return count;
+    member.stations.add(station);
+    this.#stations.add(station);
+    return member;
   }
+
+  /** Forgets somebody nobody speaks of; false if there is none. */
+  #makePlace(): boolean {
+    for (const member of this.#members.values()) {
+      if (isVouchedFor(member) || member.dialling) continue;
+      this.#forget(member);
+      return true;
+    }
+    return false;
+  }
+
+  #place(member: Member, host: string): void {
+    this.#count(member.network, -1);
+    member.host = host;
+    member.near = isNear(host);
+    member.network = subnetOf(host);
+    this.#count(member.network, 1);
+  }
+
+  #count(network: string | undefined, by: number): void {
+    if (network === undefined) return;
+    const count = (this.#networks.get(network) ?? 0) + by;
+    if (count > 0) this.#networks.set(network, count);
+    else this.#networks.delete(network);
+  }
+
+  #dials(member: Member, dialling: boolean): void {
+    member.dialling = dialling;
+    if (dialling) this.#dialling.add(member);
+    else this.#dialling.delete(member);
+  }
+
+  #forget(member: Member): void {
+    this.#members.delete(member.id);
+    this.#dialling.delete(member);
+    this.#count(member.network, -1);
+    for (const link of member.tellers) this.#told.get(link)?.delete(member);
+  }
+
+  /** What means something nearer to the teller alone is no use here. */
+  #mayHear(peer: PeerAddress, teller: Reach, nowMs: number): boolean {
+    const known = this.#members.get(peer.id);
+    if (known !== undefined) {
+      return known.host === peer.host && known.port === peer.port;
+    }
+    if (!isDialable(peer) || !reaches(reachOf(peer.host), teller)) return false;
+    if ((this.#silent.get(placeOf(peer)) ?? -Infinity) > nowMs) return false;
+    const network = subnetOf(peer.host);
+    if (network === undefined) return true;
+    return (this.#networks.get(network) ?? 0) < HEARD_PER_NETWORK_MAX;
+  }
+
+  #silence(member: Member, nowMs: number): void {
+    const place = placeOf(member);
+    this.#silent.delete(place);
+    this.#silent.set(place, nowMs + SILENT_MS);
+    if (this.#silent.size <= SILENT_ADDRESSES_MAX) return;
+    const [oldest = ""] = this.#silent.keys();
+    this.#silent.delete(oldest);
+  }
+
+  /** How many more of each station may be dialled. */
+  #room(): LinkRoom {
+    const room = new LinkRoom(this.#stations);
+    for (const shared of this.#linked.values()) room.take(shared);
+    for (const { id, stations } of this.#dialling) {
+      if (!this.#linked.has(id)) room.take(stations);
+    }
+    return room;
+  }
+}
+
+function isVouchedFor({ named, tellers }: Member): boolean {
+  return named || tellers.size > 0;
+}
+
+/** An address as one text. */
+function placeOf({ host, port }: PeerAddress): string {
+  return `${host} ${port}`;
 }

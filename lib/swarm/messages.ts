@@ -13,14 +13,17 @@
  *
  * @module
  */
+import ipaddr from "ipaddr.js";
 import {
   CHANNELS_MAX,
   HAVE_RANGES_MAX,
   PEER_FRAME_BYTES_MAX,
+  PEERS_TOLD_MAX,
   REQUEST_LEAVES_MAX,
 } from "../limits.ts";
 import { AlluviumError } from "../errors.ts";
 import type { LeafRange } from "./leaf_set.ts";
+import type { PeerAddress } from "./members.ts";
 
 /** The version this program speaks; a hello with another major version ends the link. */
 export const PEER_PROTOCOL_VERSION = 1;
@@ -55,8 +58,13 @@ export type PeerMessage =
   | { type: "cancel"; channel: number; from: number; count: number }
   /** I will not send this run: not held, not shared, or my queue is full. */
   | { type: "refuse"; channel: number; from: number; count: number }
-  /** I am leaving. */
-  | { type: "bye" };
+  /** I am leaving, or full; do not dial me again soon. */
+  | { type: "bye" }
+  /**
+   * Others of the station that this content belongs to: whom I am now linked
+   * to, or was told about and found there, and ids of those I no longer am.
+   */
+  | { type: "peers"; channel: number; add: PeerAddress[]; drop: string[] };
 
 const TYPES = [
   "hello",
@@ -68,6 +76,7 @@ const TYPES = [
   "cancel",
   "refuse",
   "bye",
+  "peers",
 ] as const satisfies PeerMessage["type"][];
 
 /** Bytes a `data` frame needs beside its leaves, at most. */
@@ -111,6 +120,10 @@ export function encodeMessage(message: PeerMessage): Uint8Array<ArrayBuffer> {
       writer.bytes(message.bytes);
       break;
     case "bye":
+      break;
+    case "peers":
+      writer.number(message.channel);
+      writer.peers(message);
       break;
   }
   return writer.finish();
@@ -191,6 +204,8 @@ export function decodeMessage(frame: Uint8Array): PeerMessage | undefined {
       };
     case "bye":
       return { type };
+    case "peers":
+      return { type, channel: reader.channel(), ...reader.peers() };
     default:
       return undefined;
   }
@@ -246,6 +261,20 @@ class Writer {
       this.number(range.until - range.from);
       end = range.until;
     }
+  }
+
+  /** Addresses as length and bytes in network order. */
+  peers({ add, drop }: { add: PeerAddress[]; drop: string[] }): void {
+    this.number(add.length);
+    for (const { id, host, port } of add) {
+      this.hex(id);
+      const address = ipaddr.process(host).toByteArray();
+      this.byte(address.length);
+      this.bytes(Uint8Array.from(address));
+      this.number(port);
+    }
+    this.number(drop.length);
+    for (const id of drop) this.hex(id);
   }
 
   finish(): Uint8Array<ArrayBuffer> {
@@ -310,6 +339,31 @@ class Reader {
       ranges.push({ from, until: end });
     }
     return ranges;
+  }
+
+  peers(): { add: PeerAddress[]; drop: string[] } {
+    const add = this.#list("add", () => ({
+      id: this.hex("id", 16),
+      host: this.#host(),
+      port: this.number("port", 65_535),
+    }));
+    return { add, drop: this.#list("drop", () => this.hex("id", 16)) };
+  }
+
+  #list<T>(field: string, read: () => T): T[] {
+    const length = this.number(field, PEERS_TOLD_MAX);
+    return Array.from({ length }, read);
+  }
+
+  /** An IPv4 address written as IPv6 is read as what it is. */
+  #host(): string {
+    const length = this.byte("host");
+    if (length !== 4 && length !== 16) {
+      throw protocolError(`Address of ${length} bytes`, "host");
+    }
+    const bytes = [...this.#take("host", length)];
+    if (length === 4) return bytes.join(".");
+    return ipaddr.process(ipaddr.fromByteArray(bytes).toString()).toString();
   }
 
   rest(field: string): Uint8Array {

@@ -57,7 +57,8 @@ export class SimulatedFile {
   get spec(): ContentSpec {
     const { key, length, url, chunkLeaves } = this;
     const trust = this.hashing === "real" ? "root" : "provisional";
-    return { key, length, url, chunkLeaves, trust };
+    const station = new URL("playlist.rss", url).href;
+    return { key, length, url, chunkLeaves, trust, station };
   }
 
   /** A copy of the bytes from `start` to `end`. */

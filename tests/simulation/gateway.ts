@@ -39,7 +39,7 @@ export interface Visitor {
   /** The socket is lost, or cannot be opened. */
   gatewayLost(): void;
   peersChanged(file: SimulatedFile, add: PeerRecord[], drop: string[]): void;
-  dialAsked(peer: PeerRecord): void;
+  dialAsked(file: SimulatedFile, peer: PeerRecord): void;
 }
 
 /** The answer to a join. */
@@ -279,7 +279,7 @@ export class SimulatedGateway {
       if (visitor === undefined || file === undefined) continue;
       this.#later(visitor, () => {
         visitor.peersChanged(file, add, drop);
-        for (const peer of dial) visitor.dialAsked(peer);
+        for (const peer of dial) visitor.dialAsked(file, peer);
       });
     }
   }

@@ -111,7 +111,11 @@ export class GatewayDesk {
     this.#gateway?.join(this.#number!, file, { leaf, chunks }, (answer) => {
       if (!this.listener.alive) return;
       content.gateway = "ready";
-      this.listener.engine.addPeers(content, answer.peers);
+      this.listener.engine.addPeers(
+        content,
+        answer.peers,
+        this.world.time.nowMs,
+      );
       this.#leases(content, answer.leases);
     });
   }

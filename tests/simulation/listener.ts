@@ -7,6 +7,7 @@
  */
 import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
 import type { PeerRecord } from "../../lib/gateway/messages.ts";
+import type { PeerAddress } from "../../lib/swarm/members.ts";
 import type { Action } from "../../lib/swarm/actions.ts";
 import type { Content } from "../../lib/swarm/content.ts";
 import { SwarmEngine } from "../../lib/swarm/engine.ts";
@@ -118,6 +119,12 @@ export class Listener implements Visitor, WireOwner {
     this.#desk = new GatewayDesk(world, this);
   }
 
+  /** Where it can be dialled, if it can. */
+  get address(): PeerAddress {
+    const { id, host, port } = this;
+    return { id, host, port };
+  }
+
   get capacity(): number {
     return this.engine.capacity;
   }
@@ -193,11 +200,17 @@ export class Listener implements Visitor, WireOwner {
   // ---- connections ----------------------------------------------------------
 
   /** A new connection is up here; returns its number. */
-  plug(wire: (number: number) => Wire, outgoing: boolean): Wire {
+  plug(wire: (number: number) => Wire, far: Listener, outgoing: boolean): Wire {
     const number = ++this.#lastWire;
     const made = wire(number);
     this.wires.set(number, made);
-    this.engine.handleLinkOpen(number, { outgoing, lan: false });
+    const side = { outgoing, lan: false, host: far.host };
+    const dialled = far.address;
+    this.engine.handleLinkOpen(
+      number,
+      outgoing ? { ...side, dialled } : side,
+      this.#nowMs,
+    );
     this.wake();
     return made;
   }
@@ -224,14 +237,13 @@ export class Listener implements Visitor, WireOwner {
   peersChanged(file: SimulatedFile, add: PeerRecord[], drop: string[]): void {
     const content = this.engine.content(file.key);
     if (!this.alive || content === undefined) return;
-    this.engine.addPeers(content, add);
-    this.engine.dropPeers(drop);
+    this.engine.addPeers(content, add, this.#nowMs);
+    this.engine.dropPeers(content, drop);
     this.wake();
   }
 
-  dialAsked(peer: PeerRecord): void {
-    this.engine.addPeers(undefined, [peer]);
-    this.wake();
+  dialAsked(file: SimulatedFile, peer: PeerRecord): void {
+    this.peersChanged(file, [peer], []);
   }
 
   // ---- inside -----------------------------------------------------------------
@@ -265,6 +277,8 @@ export class Listener implements Visitor, WireOwner {
       case "close":
         if (action.ban !== undefined) this.counts.bans.push(action.ban);
         return this.wires.get(action.link)?.close(this);
+      case "probe":
+        return this.#world.probe(this, action.link, action.peer);
       case "dial":
         return this.#world.dial(this, action.peer, DIAL_MS);
       case "store":

@@ -84,8 +84,11 @@ Deno.test("a spoiled origin is found out before anything of it is passed on", ()
 Deno.test("when both dial at once one link stays, and it works", () => {
   const [world, file] = worldOf({ gateway: false });
   const [ann, bob] = [world.listener(), world.listener()];
-  world.link(ann, bob);
-  world.link(bob, ann);
+  const { station = "" } = file.spec;
+  for (const [one, other] of [[ann, bob], [bob, ann]] as const) {
+    one.engine.addPeers(station, [other.address], world.time.nowMs);
+    one.wake();
+  }
   world.run(2_000);
   assertEquals([ann.wires.size, bob.wires.size], [1, 1]);
   ann.download(file);

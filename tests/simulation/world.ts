@@ -100,18 +100,37 @@ export class World {
     });
   }
 
+  /** Asks a peer's port whose it is: a connection and an answer, if it can be reached. */
+  probe(from: Listener, link: number, peer: PeerAddress): void {
+    const to = this.#byId.get(peer.id);
+    if (to === undefined || !to.reachable) return;
+    this.time.after(4 * latencyMs(from.line, to.line), () => {
+      if (!from.alive || !to.alive) return;
+      from.engine.handleProbed(link, peer, this.time.nowMs);
+      from.wake();
+    });
+  }
+
   /** Connects two listeners at once, as if the first had dialled. */
   link(from: Listener, to: Listener): void {
     const far = { owner: to, number: 0 };
-    from.plug((number) => {
-      let wire: Wire;
-      to.plug((farNumber) => {
-        far.number = farNumber;
-        wire = new Wire(this.time, { owner: from, number }, far);
-        return wire;
-      }, false);
-      return wire!;
-    }, true);
+    from.plug(
+      (number) => {
+        let wire: Wire;
+        to.plug(
+          (farNumber) => {
+            far.number = farNumber;
+            wire = new Wire(this.time, { owner: from, number }, far);
+            return wire;
+          },
+          from,
+          false,
+        );
+        return wire!;
+      },
+      to,
+      true,
+    );
   }
 
   /** Lets time pass. */

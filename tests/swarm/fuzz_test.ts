@@ -33,6 +33,7 @@ class Bench {
   readonly fetches = new Map<number, Action & { type: "fetch" }>();
   readonly uploads: (Action & { type: "upload" })[] = [];
   readonly dials: string[] = [];
+  readonly probes: (Action & { type: "probe" })[] = [];
   lastLink = 0;
 
   constructor(seed: number, share: boolean, limit: number) {
@@ -103,6 +104,9 @@ class Bench {
       case "close":
         this.links.delete(action.link);
         return;
+      case "probe":
+        this.probes.push(action);
+        return;
       case "dial":
         this.dials.push(action.peer.id);
         return;
@@ -132,6 +136,9 @@ type Happening = (
   d: number,
 ) => void;
 
+const hostOf = (n: number) => `11.0.${n % 9}.1`;
+const placeOf = (n: number) => ({ id: idOf(n), host: hostOf(n), port: 7160 });
+
 /** Bytes of a file, as they are or with one altered. */
 function bytesOf(
   bench: Bench,
@@ -156,7 +163,9 @@ const HAPPENINGS: Record<string, Happening> = {
     const chunkLeaves = [1, 2, 4][c % 3]!;
     const known = bench.engine.content(spec.key);
     if (known !== undefined && known.length !== spec.length) return;
-    bench.engine.open({ ...spec, chunkLeaves }, bench.nowMs);
+    const station = ["", "a", "b"][(a + b) % 3]!;
+    const part = station === "" ? {} : { station };
+    bench.engine.open({ ...spec, chunkLeaves, ...part }, bench.nowMs);
   },
   hashes(bench, a, b) {
     const content = bench.content(a);
@@ -202,8 +211,13 @@ const HAPPENINGS: Record<string, Happening> = {
   linkUp(bench, a, b) {
     const link = ++bench.lastLink;
     bench.links.add(link);
-    const side = { outgoing: a % 2 === 0, lan: b % 3 === 0 };
-    bench.engine.handleLinkOpen(link, side);
+    const side = {
+      outgoing: a % 2 === 0,
+      lan: b % 3 === 0,
+      host: hostOf(b),
+      ...(a % 4 === 0 ? { dialled: placeOf(1 + b % 6) } : {}),
+    };
+    bench.engine.handleLinkOpen(link, side, bench.nowMs);
   },
   linkDown(bench, a) {
     const link = bench.link(a);
@@ -291,7 +305,7 @@ const HAPPENINGS: Record<string, Happening> = {
     bench.say(bench.link(a), { type: "data", ...data });
   },
   noise(bench, a, b, c, d) {
-    const frame = new Uint8Array([b % 10, c % 256, d % 256, a % 256]);
+    const frame = new Uint8Array([b % 12, c % 256, d % 256, a % 256]);
     const link = bench.link(a);
     bench.engine.handleFrame(link, frame.subarray(0, d % 5), bench.nowMs);
   },
@@ -309,9 +323,25 @@ const HAPPENINGS: Record<string, Happening> = {
     bench.engine.handleWait(content, bench.nowMs + b * 10);
   },
   peers(bench, a, b) {
-    const peer = { id: idOf(1 + b % 6), host: "192.0.2.1", port: 7160 };
-    bench.engine.addPeers(bench.content(a), [peer]);
-    if (b % 5 === 0) bench.engine.dropPeers([peer.id]);
+    const content = bench.content(a);
+    if (content === undefined) return;
+    const peer = placeOf(1 + b % 6);
+    bench.engine.addPeers(content, [peer], bench.nowMs);
+    if (b % 5 === 0) bench.engine.dropPeers(content, [peer.id]);
+  },
+  /** A peer tells of others. */
+  told(bench, a, b, c, d) {
+    const add = Array.from(
+      { length: c % 5 },
+      (_, i) => placeOf(1 + (b + i) % 9),
+    );
+    const drop = Array.from({ length: d % 3 }, (_, i) => idOf(1 + (c + i) % 9));
+    bench.say(bench.link(a), { type: "peers", channel: b % 4, add, drop });
+  },
+  probed(bench, a) {
+    const probe = bench.probes.shift();
+    if (probe === undefined || a % 3 === 0) return;
+    bench.engine.handleProbed(probe.link, probe.peer, bench.nowMs);
   },
   dialFailed(bench) {
     const id = bench.dials.shift();

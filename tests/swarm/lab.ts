@@ -95,7 +95,7 @@ export class Lab {
     const link = this.peers.size + 1;
     const peer = new LabPeer(this, link, idOf(number));
     this.peers.set(link, peer);
-    this.engine.handleLinkOpen(link, { outgoing, lan: false });
+    this.engine.handleLinkOpen(link, { outgoing, lan: false }, this.nowMs);
     return peer;
   }
 

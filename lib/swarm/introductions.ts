@@ -1,0 +1,125 @@
+/**
+ * Which contents a link is told of: those of the stations that both sides have,
+ * and no others, so that nobody learns what else is heard here. We have a station
+ * in common with a peer that was named to us for it, and with one that opened a
+ * content of it on the link: whoever dials shows first what it came for.
+ *
+ * A content that belongs to several stations proves none of them; it is told to
+ * those who named it themselves. One that belongs to no station, which the
+ * program never has, is told to everyone.
+ *
+ * @module
+ */
+import type { Content } from "./content.ts";
+import type { Link } from "./link.ts";
+import type { PeerAddress } from "./members.ts";
+import {
+  PeerExchange,
+  type PeerExchangeHost,
+  stationOf,
+} from "./peer_exchange.ts";
+
+/** What introductions work with. */
+export interface IntroductionsHost extends PeerExchangeHost {
+  /** A link was told of a content, by all its names. */
+  match(link: Link, content: Content): void;
+}
+
+/** Who is told of what. */
+export class Introductions {
+  /** What peers tell each other of peers. */
+  readonly exchange: PeerExchange;
+  readonly #host: IntroductionsHost;
+
+  /** @param host the engine's side of it */
+  constructor(host: IntroductionsHost) {
+    this.#host = host;
+    this.exchange = new PeerExchange(host);
+  }
+
+  /** A content is part of a station, whose peers are its members; false if that is known. */
+  enrol(content: Content, station: string | undefined): boolean {
+    if (station === undefined || content.stations.has(station)) return false;
+    content.stations.add(station);
+    for (const id of this.#host.members.known(station)) content.heard.add(id);
+    return true;
+  }
+
+  /** Peers that can be dialled announce a content, or are of a station whatever they have of it. */
+  named(
+    to: Content | string,
+    peers: readonly PeerAddress[],
+    nowMs: number,
+  ): void {
+    const { members, links } = this.#host;
+    const content = typeof to === "string" ? undefined : to;
+    for (const { id } of peers) {
+      if (!members.isBanned(id)) content?.members.add(id);
+    }
+    members.add(peers, typeof to === "string" ? to : stationOf(to));
+    const ids = new Set(peers.map(({ id }) => id));
+    for (const link of links.all()) {
+      if (ids.has(link.peerId)) this.greet(link, link.peerId, nowMs);
+    }
+  }
+
+  /** Peers take part in a content no more. Those of the station's other contents stay. */
+  left(content: Content, ids: readonly string[]): void {
+    for (const id of ids) content.members.delete(id);
+    const others = [...this.#host.contents()];
+    this.#host.members.drop(
+      ids.filter((id) => !others.some(({ members }) => members.has(id))),
+    );
+  }
+
+  /** A content was opened, or has another name. */
+  offer(content: Content): void {
+    for (const link of this.#host.links.all()) this.#tell(link, content);
+  }
+
+  /** A link came up with a peer that we dialled, or said who it is, or was named to us. */
+  greet(link: Link, peerId: string, nowMs: number): void {
+    for (const station of this.#host.members.stationsOf(peerId)) {
+      this.#share(link, station, nowMs);
+    }
+    for (const content of this.#host.contents()) {
+      if (content.members.has(peerId)) this.#tell(link, content, true);
+      else this.#tell(link, content);
+    }
+  }
+
+  /** The other side opened a content that we have. */
+  opened(link: Link, content: Content, nowMs: number): void {
+    this.#tell(link, content, true);
+    const station = stationOf(content);
+    if (station === undefined || link.stations.has(station)) return;
+    this.#share(link, station, nowMs);
+    for (const other of this.#host.contents()) this.#tell(link, other);
+  }
+
+  #share(link: Link, station: string, nowMs: number): void {
+    if (link.stations.has(station)) return;
+    link.stations.add(station);
+    if (link.open) this.#host.members.meet(link.peerId, station);
+    this.exchange.met(link, station, nowMs);
+  }
+
+  #tell(link: Link, content: Content, named = isNamed(link, content)): void {
+    if (content.hashes === undefined) return;
+    const { stations } = content;
+    if (!named && stations.size > 0 && stations.isDisjointFrom(link.stations)) {
+      return;
+    }
+    this.#host.links.openOn(link, content);
+    this.#host.match(link, content);
+    this.exchange.matched(link);
+  }
+}
+
+/** Whether the other side has opened a content under one of its names. */
+function isNamed(link: Link, { keys, length }: Content): boolean {
+  for (const remote of link.remote.values()) {
+    if (keys.has(remote.key) && remote.length === length) return true;
+  }
+  return false;
+}

@@ -1,0 +1,254 @@
+/**
+ * Peers telling each other of peers, with the limits of BEP 11: only of those
+ * they are linked to at an address that was dialled and answered with that very
+ * id, only to those of the same station, fifty a message and, after a quick
+ * start, one message a minute. Who shares nothing, who cannot be dialled and who
+ * is banned is never told of; an address of this network is told in this network
+ * alone.
+ *
+ * A peer that dialled us is asked back once whether it answers at the address it
+ * came from (`probe`), so that it can be told of, and nobody else's address in
+ * its place. A peer for which there is no room is told of others and let go, so
+ * that any one address is enough to enter a station of any size.
+ *
+ * @module
+ */
+import { PEERS_MESSAGES_BURST, PEERS_TOLD_MAX } from "../limits.ts";
+import type { Action } from "./actions.ts";
+import { isDialable, reaches } from "./address_space.ts";
+import type { Content } from "./content.ts";
+import type { Link } from "./link.ts";
+import type { LinkTable } from "./link_table.ts";
+import type { Members, PeerAddress } from "./members.ts";
+import type { PeerMessage } from "./messages.ts";
+
+/** News of a crowd is gathered this long. */
+const GATHER_MS = 2_000;
+
+/** In the long run one message a minute: BEP 11. */
+const MESSAGE_MS = 60_000;
+
+/** What a listener counts as a minute: clocks and ways differ. */
+const HEARD_MS = 50_000;
+
+/** What the exchange works with. */
+export interface PeerExchangeHost {
+  readonly share: boolean;
+  readonly links: LinkTable;
+  readonly members: Members;
+  readonly random: () => number;
+  contents(): Iterable<Content>;
+  act(action: Action): void;
+}
+
+/** The station a content belongs to beyond doubt; undefined where it is part of several, or of none. */
+export function stationOf({ stations }: Content): string | undefined {
+  const [first] = stations;
+  return stations.size === 1 ? first : undefined;
+}
+
+/** What one link was told of one station. */
+interface Round {
+  readonly told: Set<string>;
+  /** Messages that may go now; a fraction more with time. */
+  tokens: number;
+  tokensMs: number;
+  /** Something may have changed since. */
+  news: boolean;
+}
+
+/** The exchange over all links. */
+export class PeerExchange {
+  readonly #host: PeerExchangeHost;
+  readonly #rounds = new Map<Link, Map<string, Round>>();
+  /** Messages that each link may still bring. */
+  readonly #heard = new Map<Link, { tokens: number; atMs: number }>();
+  #nextMs = Infinity;
+
+  /** @param host the engine's side of it */
+  constructor(host: PeerExchangeHost) {
+    this.#host = host;
+  }
+
+  /** A link and we have a station in common. */
+  met(link: Link, station: string, nowMs: number): void {
+    const rounds = this.#rounds.get(link) ?? new Map<string, Round>();
+    this.#rounds.set(link, rounds);
+    const tokens = PEERS_MESSAGES_BURST - 1;
+    const tokensMs = nowMs - GATHER_MS;
+    rounds.set(station, { told: new Set(), tokens, tokensMs, news: true });
+    this.#nextMs = Math.min(this.#nextMs, nowMs);
+    if (link.place !== undefined) this.#changed(link.stations, nowMs);
+  }
+
+  /** A link has a channel, on which it can be told. */
+  matched(link: Link): void {
+    for (const round of this.#rounds.get(link)?.values() ?? []) {
+      this.#nextMs = Math.min(this.#nextMs, readyMs(round));
+    }
+  }
+
+  /** A hello came: where the other side can be dialled is known, or asked. */
+  greeted(link: Link, port: number): void {
+    const { peerId: id, host, outgoing } = link;
+    const peer = { id, host: host ?? "", port };
+    if (!this.#host.share || link.capacity === 0 || !isDialable(peer)) return;
+    if (outgoing || this.#host.members.isNamed(peer)) link.place = peer;
+    else this.#host.act({ type: "probe", link: link.id, peer });
+  }
+
+  /** A peer that dialled us answers at its address. */
+  handleProbed(number: number, peer: PeerAddress, nowMs: number): void {
+    const link = this.#host.links.get(number);
+    if (link === undefined) return;
+    link.place = peer;
+    this.#changed(link.stations, nowMs);
+  }
+
+  /** We are told of others; what comes too often is not listened to. */
+  handle(
+    link: Link,
+    content: Content,
+    { add, drop }: PeerMessage & { type: "peers" },
+    nowMs: number,
+  ): void {
+    const station = stationOf(content);
+    if (station === undefined || !this.#mayTell(link, nowMs)) return;
+    const { members } = this.#host;
+    this.#gone(members.unhear(link.id, drop));
+    const heard = members.hear(link, add, station, nowMs);
+    for (const other of this.#host.contents()) {
+      if (stationOf(other) !== station) continue;
+      for (const id of heard) other.heard.add(id);
+    }
+  }
+
+  /** Sends what is due; lets guests go that were told. */
+  flush(nowMs: number): void {
+    if (this.#nextMs > nowMs) return;
+    this.#nextMs = Infinity;
+    for (const [link, rounds] of [...this.#rounds]) {
+      this.#flushLink(link, rounds, nowMs);
+    }
+  }
+
+  #flushLink(link: Link, rounds: Map<string, Round>, nowMs: number): void {
+    for (const [station, round] of rounds) {
+      if (readyMs(round) <= nowMs) {
+        const told = this.#tell(link, station, round, nowMs);
+        if (!told) continue;
+        if (link.guest) return this.#letGo(link, nowMs);
+      }
+      this.#nextMs = Math.min(this.#nextMs, readyMs(round));
+    }
+  }
+
+  /** When {@linkcode flush} may have something to send; Infinity if nothing is new. */
+  nextMs(): number {
+    return this.#nextMs;
+  }
+
+  /** A link is gone. */
+  dropLink(link: Link, nowMs: number): void {
+    this.#rounds.delete(link);
+    this.#heard.delete(link);
+    this.#gone(this.#host.members.unhear(link.id));
+    if (link.place !== undefined) this.#changed(link.stations, nowMs);
+  }
+
+  /** Nobody speaks of these any more. */
+  #gone(ids: readonly string[]): void {
+    if (ids.length === 0) return;
+    for (const { heard } of this.#host.contents()) {
+      for (const id of ids) heard.delete(id);
+    }
+  }
+
+  #changed(stations: ReadonlySet<string>, nowMs: number): void {
+    for (const rounds of this.#rounds.values()) {
+      for (const [station, round] of rounds) {
+        if (!stations.has(station)) continue;
+        round.news = true;
+        const dueMs = Math.max(nowMs + GATHER_MS, readyMs(round));
+        this.#nextMs = Math.min(this.#nextMs, dueMs);
+      }
+    }
+  }
+
+  /** Tells a link what it does not know; false while it has no channel to be told on. */
+  #tell(link: Link, station: string, round: Round, nowMs: number): boolean {
+    const channel = this.#channel(link, station);
+    if (channel === undefined) return false;
+    const known = this.#known(link, station);
+    const fresh = [...known.values()].filter(({ id }) => !round.told.has(id));
+    const stale = [...round.told].filter((id) => !known.has(id));
+    const add = this.#some(fresh);
+    const drop = stale.slice(0, PEERS_TOLD_MAX);
+    round.news = fresh.length > add.length || stale.length > drop.length;
+    if (add.length + drop.length === 0) return true;
+    for (const { id } of add) round.told.add(id);
+    for (const id of drop) round.told.delete(id);
+    round.tokens = tokensOf(round, nowMs) - 1;
+    round.tokensMs = nowMs;
+    this.#host.links.send(link, { type: "peers", channel, add, drop });
+    return true;
+  }
+
+  /** Whom a link may be told of, by id. */
+  #known(link: Link, station: string): Map<string, PeerAddress> {
+    const known = new Map<string, PeerAddress>();
+    for (const other of this.#host.links.all()) {
+      const { place, stations, guest } = other;
+      if (place === undefined || guest || !stations.has(station)) continue;
+      if (other === link || place.id === link.peerId) continue;
+      if (reaches(other.reach, link.reach)) known.set(place.id, place);
+    }
+    return known;
+  }
+
+  /** As many as go into a message, chosen at random. */
+  #some(peers: PeerAddress[]): PeerAddress[] {
+    for (let i = 0; i < Math.min(PEERS_TOLD_MAX, peers.length); i++) {
+      const j = i + Math.floor(this.#host.random() * (peers.length - i));
+      [peers[i], peers[j]] = [peers[j]!, peers[i]!];
+    }
+    return peers.slice(0, PEERS_TOLD_MAX);
+  }
+
+  #channel(link: Link, station: string): number | undefined {
+    for (const content of this.#host.contents()) {
+      if (stationOf(content) !== station) continue;
+      const channel = link.channel(content);
+      if (channel !== undefined) return channel;
+    }
+    return undefined;
+  }
+
+  #letGo(link: Link, nowMs: number): void {
+    this.#host.links.send(link, { type: "bye" });
+    this.#host.links.close(link, nowMs);
+  }
+
+  #mayTell(link: Link, nowMs: number): boolean {
+    const rate = this.#heard.get(link) ??
+      { tokens: PEERS_MESSAGES_BURST, atMs: nowMs };
+    const earned = (nowMs - rate.atMs) / HEARD_MS;
+    rate.tokens = Math.min(PEERS_MESSAGES_BURST, rate.tokens + earned);
+    rate.atMs = nowMs;
+    this.#heard.set(link, rate);
+    if (rate.tokens < 1) return false;
+    rate.tokens--;
+    return true;
+  }
+}
+
+/** When a link may be told again; Infinity while nothing is new. */
+function readyMs({ tokens, tokensMs, news }: Round): number {
+  if (!news) return Infinity;
+  return tokensMs + Math.max(GATHER_MS, (1 - tokens) * MESSAGE_MS);
+}
+
+function tokensOf({ tokens, tokensMs }: Round, nowMs: number): number {
+  const earned = (nowMs - tokensMs) / MESSAGE_MS;
+  return Math.min(PEERS_MESSAGES_BURST - 1, tokens + earned);
+}
