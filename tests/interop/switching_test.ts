@@ -1,6 +1,7 @@
 /**
- * A live show comes and goes while a hundred listeners are on: ffmpeg as source
- * is killed and brought back, the programme in between, ten times over.
+ * A live show comes and goes while a hundred listeners are on, curl and mpv:
+ * ffmpeg as source is killed and brought back, the programme in between, ten
+ * times over.
  *
  * @module
  */
@@ -14,23 +15,26 @@ import { type Child, start } from "../support/processes.ts";
 import { program, programs } from "../support/programs.ts";
 import { mp3Frames } from "../support/frames.ts";
 import { run } from "../support/processes.ts";
+import { tempFolder } from "../support/temp.ts";
+import { MpvWitness } from "./mpv_witness.ts";
 import { deinterleave, streamTitle } from "../icecast/deinterleave.ts";
 import { ICY_METADATA_INTERVAL_BYTES } from "../../lib/limits.ts";
 
 const LISTENERS = 100;
+const PLAYERS = 5;
 const ROUNDS = 10;
 
 /** The programme: MP3 by ffmpeg, a new title every second, for ever. */
 async function* programme(): AsyncGenerator<MountChunk> {
   const make =
-    `-v error -f lavfi -i sine=frequency=220 -t 4 -ac 1 -c:a libmp3lame -b:a 128k -write_xing 0 -f mp3 -`;
+    `-v error -f lavfi -i sine=frequency=220 -t 4 -ac 2 -c:a libmp3lame -b:a 320k -write_xing 0 -f mp3 -`;
   const { bytes } = await run(program("ffmpeg").required(), make.split(" "));
   const writer = createMountWriter("mp3");
   const info = {
     codec: "mp3" as const,
     sampleRate: 44_100,
-    channels: 1,
-    bitrate: 128_000,
+    channels: 2,
+    bitrate: 320_000,
     headers: [],
   };
   for (let n = 1;; n++) {
@@ -49,7 +53,7 @@ async function until(holds: () => boolean, what: string): Promise<void> {
 Deno.test({
   name:
     "a source is killed and brought back ten times: no listener of a hundred is disconnected, every title is right",
-  ignore: programs("ffmpeg", "curl").ignore,
+  ignore: programs("ffmpeg", "curl", "mpv", "python3").ignore,
   fn: async () => {
     await using rig = await ServerRig.open({ clock: systemClock });
     const mount = rig.addMount();
@@ -65,11 +69,21 @@ Deno.test({
       ...["-o", "/dev/null", url],
     ]);
     await using _watch = watch;
-    // Each curl process opens 33 connections, so that it stays a test's size.
-    const crowd: Child[] = [];
     await using stack = new AsyncDisposableStack();
-    for (let i = 0; i < 3; i++) {
-      const urls = Array.from({ length: 33 }, () => ["-o", "/dev/null", url]);
+    const folder = stack.use(await tempFolder());
+    const players = Array.from(
+      { length: PLAYERS },
+      (_, i) => stack.use(new MpvWitness(url, `${folder.path}/mpv${i}`)),
+    );
+    // Each curl process opens many connections, so that it stays a test's size.
+    const crowd: Child[] = [];
+    const rest = LISTENERS - PLAYERS - 1;
+    for (let left = rest; left > 0; left -= 47) {
+      const count = Math.min(47, left);
+      const urls = Array.from(
+        { length: count },
+        () => ["-o", "/dev/null", url],
+      );
       const args = [
         "-s",
         "-Z",
@@ -91,17 +105,28 @@ Deno.test({
       await playShow(rig, round);
       await until(() => mount.heard === "programme", "the programme goes on");
       await until(() => /^Song \d+$/.test(mount.title), "its title");
+      // Long enough on the air for every player to be told.
+      const before = mount.bytesReceived;
+      await until(() => mount.bytesReceived - before > 20_000, "it is heard");
       assertEquals(mount.listeners, LISTENERS + 1, `round ${round}`);
     }
     const titles = await witness.leave();
-    assertEquals(mount.slowListeners, 0);
-    assert([watch, ...crowd].every((child) => child.running));
-    const shows = titles.filter((x) => x.startsWith("Show"));
-    assertEquals(
-      shows,
-      Array.from({ length: ROUNDS }, (_, i) => `Show ${i + 1}`),
+    const last = `Show ${ROUNDS}`;
+    await until(
+      () => players.every((x) => x.titles.includes(last)),
+      "every player has shown the last title",
     );
-    assert(titles.every((x) => /^(Song|Show) \d+$/.test(x)), titles.join());
+    assertEquals([mount.slowListeners, mount.listenerConnections], [
+      0,
+      LISTENERS + 1,
+    ]);
+    assert([watch, ...crowd].every((child) => child.running));
+    assert(players.every((x) => x.playsOn));
+    const shows = Array.from({ length: ROUNDS }, (_, i) => `Show ${i + 1}`);
+    for (const told of [titles, ...players.map((x) => x.titles)]) {
+      assertEquals(told.filter((x) => x.startsWith("Show")), shows);
+      assert(told.every((x) => /^(Song|Show) \d+$/.test(x)), told.join());
+    }
     stop.abort();
     await playing;
   },
@@ -111,7 +136,7 @@ Deno.test({
 async function playShow(rig: ServerRig, round: number): Promise<void> {
   const to = `icecast://source:hackme@127.0.0.1:${rig.front.port}/stream.mp3`;
   const args =
-    `-v error -re -f lavfi -i sine=frequency=880 -ac 1 -c:a libmp3lame -b:a 128k -content_type audio/mpeg -ice_name`;
+    `-v error -re -f lavfi -i sine=frequency=880 -ac 2 -c:a libmp3lame -b:a 320k -content_type audio/mpeg -ice_name`;
   await using source = start(program("ffmpeg").required(), [
     ...args.split(" "),
     `Show ${round}`,
