@@ -1,6 +1,6 @@
 /**
  * `alluvium check`: what is wrong with a playlist and what to do about it, then
- * what plays when. It asks for the media of what it shows, one byte of each;
+ * what plays when. It asks for the media of what it shows, a few parts of each;
  * with `--no-media` it reads the playlist alone.
  *
  * @module
@@ -14,8 +14,14 @@ import { ProblemList } from "../playlist/problems.ts";
 import { Programme } from "../schedule/programme.ts";
 import { checkMedia } from "./checking/media_checks.ts";
 import {
+  checkMounts,
+  checkTrack,
+  type JudgedItem,
+} from "./checking/mount_checks.ts";
+import {
   checkPlaylistType,
   checkProgramme,
+  checkTypes,
 } from "./checking/programme_checks.ts";
 import { type Command, type CommandContext, defineCommand } from "./command.ts";
 import {
@@ -63,7 +69,7 @@ const command: Command<typeof options> = defineCommand({
   usage: "check PLAYLIST [options]",
   help: {
     about:
-      "Reads a playlist, from the web or from a file, and tells what is wrong with it: each problem with its line, and what to do. An item with an error is left out by every listener; the rest of the station goes on. Warnings cost nothing but should be put right.\n\nIt asks for one byte of each media file that it shows, to see whether it is there, as long as the playlist says, and to be had in parts; and for the hash tree beside it.\n\nThen comes the programme as a table, in this machine's time and in UTC, with gaps and with items that the next one cuts short.\n\nThe exit code is 1 if there are errors.",
+      "Reads a playlist, from the web or from a file, and tells what is wrong with it: each problem with its line, and what to do. An item with an error is left out by every listener; the rest of the station goes on. Warnings cost nothing but should be put right.\n\nIt asks for each media file that it shows, to see whether it is there, as long as the playlist says, and to be had in parts; reads as much of it as tells its codecs, and whether all items can be heard on one stream; and asks for the hash tree beside it.\n\nThen comes the programme as a table, in this machine's time and in UTC, with gaps and with items that the next one cuts short.\n\nThe exit code is 1 if there are errors.",
     examples: [
       { does: "Check a file", line: "alluvium check playlist.rss" },
       {
@@ -110,17 +116,27 @@ async function furtherProblems(
   const problems = new ProblemList();
   if (!playlist.url.startsWith("file:")) checkPlaylistType(type, problems);
   checkProgramme(playlist, problems);
-  if (!context.options["no-media"]) {
-    const items = rows.map(({ item }) => item).filter((x) => x !== undefined);
-    await checkMedia(items, {
+  const { filler } = playlist;
+  const shown = rows.map(({ item }) => item).filter((x) => x !== undefined);
+  const found = context.options["no-media"] ? [] : await checkMedia(
+    filler ? [...shown, filler] : shown,
+    {
       problems,
       clock: context.clock,
       fetch: globalThis.fetch,
       signal: context.signal,
       onProgress: (done, total) =>
         context.progress.bar("Asking for media", done, total, "steps"),
-    }).finally(() => context.progress.clear());
-  }
+    },
+  ).finally(() => context.progress.clear());
+  const judged = found.filter((one): one is JudgedItem =>
+    one.item !== undefined && one.facts !== undefined
+  );
+  for (const one of judged) checkTrack(one, problems);
+  if (found.length > 0 && judged.length === found.length) {
+    const its = judged.find(({ item }) => item === filler);
+    checkMounts(judged.filter((one) => one !== its), its, problems);
+  } else checkTypes(playlist.items, problems);
   return problems.finish();
 }
 

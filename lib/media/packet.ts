@@ -59,6 +59,8 @@ export interface TrackInfo {
   headers: Uint8Array[];
   /** The pictures that come with the sound, if any. */
   video?: VideoInfo;
+  /** Codec of pictures that are left out, as no mount carries them with this sound. */
+  leftOut?: VideoCodec;
   /**
    * Part of a longer recording: at which sample of it this file begins, by the
    * file's own positions. Absent for a file that begins at 0.

@@ -13,6 +13,7 @@ import { readSidecar } from "../../hashtree/sidecar.ts";
 import { CHECK_PROBES_AT_ONCE, CHECK_PROBES_MAX } from "../../limits.ts";
 import type { Item } from "../../playlist/playlist.ts";
 import type { ProblemList } from "../../playlist/problems.ts";
+import type { JudgedItem } from "./mount_checks.ts";
 import { type Probe, probe } from "./probe.ts";
 
 /** How media are checked. */
@@ -28,13 +29,14 @@ export interface MediaCheckOptions {
 /**
  * Checks the media of items.
  *
- * @returns how many files were asked for: each once, `CHECK_PROBES_MAX` at most
+ * @returns the files that were asked for, each once, `CHECK_PROBES_MAX` at most;
+ *   with their facts, where those could be found out
  * @throws the signal's reason when it aborts
  */
 export async function checkMedia(
   items: readonly Item[],
   options: MediaCheckOptions,
-): Promise<number> {
+): Promise<Partial<JudgedItem>[]> {
   const once = new Map(items.map((item) => [item.url, item]));
   const list = [...once.values()].slice(0, CHECK_PROBES_MAX);
   const found: Probe[] = [];
@@ -51,7 +53,10 @@ export async function checkMedia(
   await Promise.all(Array.from({ length: CHECK_PROBES_AT_ONCE }, hand));
   const judge = new Judge(options.problems);
   list.forEach((item, i) => judge.judge(item, found[i]!));
-  return list.length;
+  return list.map((item, i) => {
+    const facts = found[i]!.track;
+    return { item, ...(facts ? { facts } : {}) };
+  });
 }
 
 class Judge {

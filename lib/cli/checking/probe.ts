@@ -1,7 +1,8 @@
 /**
- * Asking for a media file as a listener would: one byte by range, so that it
- * costs the origin nothing, and the hash tree beside it. What is found is plain
- * data; judging it is left to `media_checks.ts`.
+ * Asking for a media file as a listener would: one byte by range, the parts that
+ * tell its codecs, so that it costs the origin little, and the hash tree beside
+ * it. What is found is plain data; judging it is left to `media_checks.ts` and
+ * `mount_checks.ts`.
  *
  * @module
  */
@@ -10,6 +11,7 @@ import type { Clock } from "../../clock.ts";
 import { toAlluviumError } from "../../errors.ts";
 import { SIDECAR_SUFFIX, sidecarBytes } from "../../hashtree/sidecar.ts";
 import { CHECK_PROBE_MS_MAX, TREE_BYTES_MAX } from "../../limits.ts";
+import { type TrackFacts, trackFacts } from "./track_facts.ts";
 
 /** What is there in the place of a media file. */
 export interface Probe {
@@ -21,6 +23,8 @@ export interface Probe {
   type?: string;
   /** Whether parts of it can be had; undefined for a file. */
   ranges?: boolean;
+  /** What it is; undefined where that could not be found out. */
+  track?: TrackFacts;
   /** The content of its `.tree`, where there is one. */
   tree?: Uint8Array;
 }
@@ -47,9 +51,13 @@ export async function probe(
   );
   const signal = AbortSignal.any([options.signal, late.signal]);
   try {
-    return url.startsWith("file:")
+    const found = url.startsWith("file:")
       ? await probeFile(url, options)
       : await probeWeb(url, { ...options, signal });
+    const { length = 0, ranges = true, trouble } = found;
+    if (trouble !== undefined || !ranges || length === 0) return found;
+    const track = await trackFacts(url, length, { ...options, signal });
+    return track ? { ...found, track } : found;
   } catch (error) {
     options.signal.throwIfAborted();
     return { trouble: toAlluviumError(error).message };
@@ -58,7 +66,10 @@ export async function probe(
   }
 }
 
-async function probeFile(url: string, { length }: ProbeOptions) {
+async function probeFile(
+  url: string,
+  { length }: ProbeOptions,
+): Promise<Probe> {
   const path = fileURLToPath(url);
   const info = await Deno.stat(path).catch(() => undefined);
   if (!info?.isFile) return { trouble: "there is no such file" };

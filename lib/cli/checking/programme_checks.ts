@@ -21,7 +21,6 @@ export function checkProgramme(
   problems: ProblemList,
 ): void {
   for (const item of playlist.items) checkFacts(item, problems);
-  checkCodecs(playlist.items, problems);
   if (playlist.kind === "scheduled") checkTimes(playlist, problems);
 }
 
@@ -64,8 +63,14 @@ function checkFacts(item: Item, problems: ProblemList): void {
   }
 }
 
-/** One mount has one codec: another one is another mount, silent meanwhile. */
-function checkCodecs(items: readonly Item[], problems: ProblemList): void {
+/**
+ * What the types say of codecs, where the media were not asked: one mount has one
+ * codec, another one is another mount, silent meanwhile.
+ */
+export function checkTypes(
+  items: readonly Item[],
+  problems: ProblemList,
+): void {
   const counts = new Map<string, number>();
   for (const { type } of items) {
     if (type !== undefined) counts.set(type, (counts.get(type) ?? 0) + 1);

@@ -10,7 +10,7 @@
 import type { InputTrack } from "mediabunny";
 import { AlluviumError } from "../../errors.ts";
 import type { OpenOptions } from "../open.ts";
-import type { Packet, Track, TrackInfo } from "../packet.ts";
+import type { Packet, Track, TrackInfo, VideoCodec } from "../packet.ts";
 import type { RandomAccess } from "../random_access.ts";
 import { canShareMount } from "../pairing.ts";
 import { PictureReader } from "./picture_reader.ts";
@@ -63,7 +63,7 @@ async function openFile(
   const info: TrackInfo = {
     ...sound.info,
     ...await titlesOf(file),
-    ...(film && { video: film.info }),
+    ...(film ? { video: film.info } : await leftOutOf(file, tracks)),
   };
   return {
     info,
@@ -102,6 +102,16 @@ async function openFilm(
     if (reader !== undefined) return reader;
   }
   return undefined;
+}
+
+async function leftOutOf(
+  file: BunnyFile,
+  tracks: InputTrack[],
+): Promise<{ leftOut?: VideoCodec }> {
+  const track = tracks.find((one) => one.isVideoTrack());
+  if (!track?.isVideoTrack()) return {};
+  const leftOut = pictureCodec(await file.ask(() => track.getCodec()));
+  return leftOut === undefined ? {} : { leftOut };
 }
 
 async function titlesOf(

@@ -74,7 +74,11 @@ async function openAt(
   const durationMs = head.durationMs === undefined
     ? undefined
     : Math.max(0, head.durationMs - originMs);
+  const leftOut = taken.film === undefined
+    ? head.tracks.find(({ picture }) => picture !== undefined)?.picture
+    : undefined;
   const more = {
+    ...(leftOut && { leftOut }),
     ...(durationMs !== undefined && {
       durationSamples: Math.round(
         durationMs / 1000 * tracks.sound.info.sampleRate,
