@@ -9,7 +9,7 @@ import { JINGLE, type Track } from "./airing.ts";
 import { fit } from "./fit.ts";
 import type { History } from "./history.ts";
 import type { PlanProblems } from "./plan_problems.ts";
-import { pick, type Pool } from "./pool.ts";
+import type { Pool } from "./pool.ts";
 import { type Random, seeded, shuffled } from "./random.ts";
 import type { Shelf } from "./shelf.ts";
 import type { Block, Music, Station, StationEvent } from "./station.ts";
@@ -42,6 +42,8 @@ export interface ChooserOptions {
 /** Medians of a pool that may be left of a block for its end to be fitted: two or three items. */
 const FIT_FROM_MEDIANS = 3;
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 /** Chooses; the caller puts on the air what it is given, or some of it. */
 export class Chooser {
   readonly #options: ChooserOptions;
@@ -58,7 +60,7 @@ export class Chooser {
     if (event.order === "in-order") {
       return pool.after(history.placeOf(event.name)?.path)!;
     }
-    return pick(pool.rested(), this.#random(nowMs))!;
+    return pool.choose({ creators: NOBODY }, this.#random(nowMs))!;
   }
 
   /** What comes next, in order; nothing where there is nothing for this time. */
@@ -139,7 +141,9 @@ export class Chooser {
 
   /** Those that may come next, the rested ones first, each half in a random order. */
   #candidates(music: Music, pool: Pool, random: Random): Track[] {
-    const free = this.#freeOf(music);
+    const taken = this.#recentCreators(music);
+    const free = ({ creator }: Track) =>
+      creator === undefined || !taken.has(creator);
     const rested = shuffled(pool.rested().filter(free), random);
     if (rested.length >= FIT_CANDIDATES_MAX) return rested;
     const last = pool.recent();
@@ -147,28 +151,21 @@ export class Chooser {
   }
 
   #one(music: Music, pool: Pool, place: Place, random: Random): Track {
-    const free = this.#freeOf(music);
+    const creators = this.#recentCreators(music);
     const leftMs = place.boundaryMs - place.nowMs;
-    const ends = (track: Track) =>
-      music.last !== "fit" || track.durationMs <= leftMs;
-    const rested = pool.rested();
-    const recent = pool.recent();
-    const found = pick(rested.filter((t) => free(t) && ends(t)), random) ??
-      recent.find((t) => free(t) && ends(t)) ??
-      pick(rested.filter(free), random) ?? recent.find(free);
+    const longerMs = music.last === "fit" ? leftMs : Infinity;
+    const found = pool.choose({ creators, longerMs }, random) ??
+      pool.choose({ creators }, random);
     if (found) return found;
     this.#options.problems.artistRule(music, place.nowMs);
-    return rested[0]!;
+    return pool.oldest!;
   }
 
-  /** Whether a track's artist was not on lately. */
-  #freeOf(music: Music): (track: Track) => boolean {
-    const { artistDistance } = music;
-    if (artistDistance === 0) return () => true;
-    const { history } = this.#options;
-    const taken = new Set(history.recentCreators(artistDistance));
-    taken.delete(undefined);
-    return ({ creator }) => !taken.has(creator);
+  /** The artists that were on lately. */
+  #recentCreators({ artistDistance }: Music): ReadonlySet<string> {
+    if (artistDistance === 0) return NOBODY;
+    const recent = this.#options.history.recentCreators(artistDistance);
+    return new Set(recent.filter((creator) => creator !== undefined));
   }
 
   /** The jingles that so many items bring with them. */

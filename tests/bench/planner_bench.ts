@@ -1,6 +1,6 @@
 /**
  * Laying out the town's radio: a week, as the Broadcaster does at every change,
- * and a year; and hashing on one core and on all.
+ * and a year; a week of very many short files; and hashing on one core and on all.
  *
  * @module
  */
@@ -29,6 +29,30 @@ for (
     },
   );
 }
+
+/** Ten thousand jingles of three seconds: the most choices there are. */
+const jingles = Array.from({ length: 10_000 }, (_, i) => ({
+  path: `${i}.mp3`,
+  durationMs: 3000,
+  creator: `Artist ${i % 500}`,
+}));
+const jukebox = readStation(
+  `[fill]\nfolder = ""\nartist-distance = 3`,
+  "station.toml",
+);
+
+Deno.bench("planProgramme(), a week of 10,000 files of 3 s", {
+  group: "plan",
+  n: 2,
+  warmup: 1,
+}, () => {
+  planProgramme({
+    station: jukebox,
+    library: { tracks: jingles, playlists: new Map() },
+    fromMs: FROM,
+    untilMs: FROM + 7 * DAY,
+  });
+});
 
 for (const workers of [0, navigator.hardwareConcurrency]) {
   Deno.bench(`HashPool, 256 MiB, ${workers} workers`, {
