@@ -59,10 +59,10 @@ export function knownPeer(peer: TrackedPeer): KnownPeer {
 
 /** What a member has not heard yet. */
 interface News {
-  readonly add: Set<Acquaintance>;
+  readonly add: Acquaintance[];
   /** Peer ids. */
-  readonly drop: Set<string>;
-  readonly dial: Set<Acquaintance>;
+  readonly drop: string[];
+  readonly dial: Acquaintance[];
 }
 
 /** News for one client about one content. */
@@ -170,9 +170,9 @@ export class Acquaintance {
   /** It is to be told of another. */
   meetLater(other: Acquaintance, dial = false): void {
     this.meet(other);
-    const news = this.#news ??= emptyNews();
-    news.add.add(other);
-    if (dial) news.dial.add(other);
+    const news = this.#news ??= { add: [], drop: [], dial: [] };
+    news.add.push(other);
+    if (dial) news.dial.push(other);
   }
 
   /**
@@ -197,35 +197,34 @@ export class Acquaintance {
     const news = this.#news;
     if (news === undefined) return undefined;
     this.#news = undefined;
+    const { add, dial } = news;
     // One that came back before its old connection was seen to end is there.
-    for (const { peer } of this.#view) news.drop.delete(peer.id);
-    const { add, drop, dial } = news;
-    if (add.size + drop.size + dial.size === 0) return undefined;
+    const here = (id: string) => this.#view.some(({ peer }) => peer.id === id);
+    const drop = news.drop.filter((id) => !here(id));
+    if (add.length + drop.length + dial.length === 0) return undefined;
     return {
       client: this.peer.client,
       key: this.group.key,
-      add: [...add].map(({ record }) => record),
-      drop: [...drop],
-      dial: [...dial].map(({ record }) => record),
+      add: add.map(({ record }) => record),
+      drop,
+      dial: dial.map(({ record }) => record),
     };
   }
 
   #lose(gone: Acquaintance): void {
     remove(this.#view, gone);
     if (gone.peer.client < 0) this.#distant--;
-    const news = this.#news ??= emptyNews();
-    news.dial.delete(gone);
-    if (!news.add.delete(gone)) news.drop.add(gone.peer.id);
+    const news = this.#news ??= { add: [], drop: [], dial: [] };
+    remove(news.dial, gone);
+    if (!remove(news.add, gone)) news.drop.push(gone.peer.id);
   }
 }
 
-function emptyNews(): News {
-  return { add: new Set(), drop: new Set(), dial: new Set() };
-}
-
-/** Order does not matter. */
-function remove<T>(list: T[], one: T): void {
+/** Takes one out of a list whose order does not matter; false if it is not in it. */
+function remove<T>(list: T[], one: T): boolean {
   const at = list.indexOf(one);
-  const last = list.pop();
-  if (last !== undefined && at < list.length) list[at] = last;
+  if (at < 0) return false;
+  const last = list.pop()!;
+  if (at < list.length) list[at] = last;
+  return true;
 }

@@ -49,6 +49,11 @@ export class Contents {
     return this.#byKey.size;
   }
 
+  /** Whether a URL, as it is written, has a content in memory. */
+  has(url: string): boolean {
+    return this.#byUrl.has(url);
+  }
+
   /** What is known of a URL, in memory or in the store. */
   async byUrl(url: string): Promise<UrlEntry | undefined> {
     const known = this.#byUrl.get(url);

@@ -88,7 +88,10 @@ export class UrlResolver {
    */
   async resolve(wish: Wish, from: string): Promise<UrlEntry> {
     const { contents, access } = this.#tools;
-    const { href: url } = checkUrl(wish.url, access.policy);
+    // What is in memory has passed the check, as it is written there.
+    const url = contents.has(wish.url)
+      ? wish.url
+      : checkUrl(wish.url, access.policy).href;
     const known = await contents.byUrl(url);
     const fresh = known !== undefined && this.#isFresh(known, wish);
     const entry = fresh ? known : await this.#flight(url, wish, from);

@@ -34,6 +34,8 @@ const CLOSE_PROTOCOL = 1002;
 /** How fast a client fetches, before it has shown it: 400 kbit/s. */
 const FIRST_BYTES_PER_MS = 50;
 
+const DECODER = new TextDecoder();
+
 const MESSAGES_PER_MS = GATEWAY_MESSAGES_PER_SECOND / 1000;
 
 /** What a session needs of the hub. */
@@ -158,7 +160,7 @@ export class SwarmSession implements MemberClient {
     this.#pay();
     try {
       if (binary) throw protocolError("expected text, got binary");
-      const message = parseClientMessage(new TextDecoder().decode(data));
+      const message = parseClientMessage(DECODER.decode(data));
       if (message !== undefined) this.#handle(message);
     } catch (error) {
       this.refuse(error);

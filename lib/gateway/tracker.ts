@@ -37,6 +37,9 @@ const DIALS_PER_NEWCOMER = 4;
 /** Members looked at for one answer, as a multiple of those wanted: some are of one network. */
 const LOOKS_PER_PEER = 8;
 
+/** Members up to which a group is shuffled; more than are ever looked at at once. */
+const FEW_MAX = 256;
+
 /** A client, and its part in each content: few, so a list will do. */
 interface Client {
   readonly peer: KnownPeer;
@@ -270,14 +273,21 @@ export class Tracker {
     }
   }
 
-  /** The members of a group in random order, worked out as far as it is read. */
+  /**
+   * Members of a group at random. All of them once, where they are few; of many
+   * whoever comes up, perhaps again.
+   */
   *#shuffled({ list }: Group): Generator<Acquaintance> {
-    const swapped = new Map<number, number>();
-    for (let i = 0; i < list.length; i++) {
-      const j = i + Math.floor(this.random() * (list.length - i));
-      const at = swapped.get(j) ?? j;
-      swapped.set(j, swapped.get(i) ?? i);
-      yield list[at]!;
+    if (list.length > FEW_MAX) {
+      for (;;) yield list[Math.floor(this.random() * list.length)]!;
+    }
+    const left = list.slice();
+    while (left.length > 0) {
+      const at = Math.floor(this.random() * left.length);
+      const one = left[at]!;
+      const last = left.pop()!;
+      if (at < left.length) left[at] = last;
+      yield one;
     }
   }
 }

@@ -26,10 +26,13 @@ export interface AnnouncerOptions {
   fileCount: number;
   /** Where this process's clients say that they listen; swarm only. */
   peerPort: number;
+  /** Part of the files' names that may change between two commands. */
+  generation: { name: string };
 }
 
 /** One client. */
 export interface Announcer {
+  readonly number: number;
   /** Asks for peers; `done` is called with the answer. One at a time. */
   announce(kind: "again" | "move", done: () => void): void;
   /** What a listener says between two files, without answer. */
@@ -89,8 +92,11 @@ class SwarmAnnouncer implements Announcer {
   #done: () => void = () => {};
   #welcomed: () => void = () => {};
 
-  private constructor(n: number, private readonly options: AnnouncerOptions) {
-    this.#file = n % options.fileCount;
+  private constructor(
+    readonly number: number,
+    private readonly options: AnnouncerOptions,
+  ) {
+    this.#file = number % options.fileCount;
   }
 
   static async connect(
@@ -120,7 +126,8 @@ class SwarmAnnouncer implements Announcer {
       this.#say({ t: "leave", key: this.#key });
       this.#file = (this.#file + 1) % this.options.fileCount;
     }
-    const url = `${this.options.files}${this.#file}.mp3`;
+    const { files, generation } = this.options;
+    const url = `${files}${generation.name}${this.#file}.mp3`;
     this.#say({ t: "join", ref: 1, url, leaf: 0, chunk: 1, lease: 0 });
   }
 
@@ -167,9 +174,9 @@ class WsAnnouncer implements Announcer {
   private constructor(
     private readonly id: string,
     private readonly options: AnnouncerOptions,
-    n: number,
+    readonly number: number,
   ) {
-    this.#file = n % options.fileCount;
+    this.#file = number % options.fileCount;
   }
 
   static async connect(
@@ -229,9 +236,9 @@ class HttpAnnouncer implements Announcer {
   private constructor(
     private readonly socket: Socket,
     private readonly options: AnnouncerOptions,
-    private readonly n: number,
+    readonly number: number,
   ) {
-    this.#file = n % options.fileCount;
+    this.#file = number % options.fileCount;
     socket.on("data", (data: Buffer) => this.#take(data));
   }
 
@@ -268,7 +275,7 @@ class HttpAnnouncer implements Announcer {
   #ask(event: string): void {
     this.socket.write(
       `GET /announce?info_hash=file----${name(this.#file)}&peer_id=-AL0001-${
-        name(this.n)
+        name(this.number)
       }&port=7000&uploaded=0&downloaded=0&left=1&numwant=${PEERS}&compact=1${event} HTTP/1.1\r\nHost: x\r\n\r\n`,
     );
   }

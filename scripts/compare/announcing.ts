@@ -34,6 +34,10 @@ export type Command =
     seconds: number;
     perSecond: number;
     chat: boolean;
+    /** Clients a second that hang up, and others that come. @default {0} */
+    churn?: number;
+    /** Part of the files' names: others than before. @default {""} */
+    generation?: string;
   };
 
 /** What it answers. */
@@ -64,7 +68,7 @@ export class AnnouncerProcesses {
   /** Starts them; nothing is connected yet. */
   constructor(
     readonly count: number,
-    options: Omit<AnnouncerOptions, "peerPort">,
+    options: Omit<AnnouncerOptions, "peerPort" | "generation">,
   ) {
     for (let i = 0; i < count; i++) {
       const child = new Deno.Command(Deno.execPath(), {
@@ -112,15 +116,15 @@ export class AnnouncerProcesses {
 /** Does what it is told, line by line, until its input ends. */
 export async function clientsMain(options: AnnouncerOptions): Promise<void> {
   const peerPort = await answerDialBacks();
+  const all = { ...options, peerPort, generation: { name: "" } };
   const clients: Announcer[] = [];
   for await (const line of linesOf(Deno.stdin.readable)) {
     const command = JSON.parse(line) as Command;
-    const all = { ...options, peerPort };
     const report = command.do === "connect"
       ? await connect(command, clients, all)
       : command.do === "most"
       ? await most(command, clients)
-      : await rate(command, clients);
+      : await rate(command, clients, all);
     console.log(JSON.stringify(report));
   }
   Deno.exit(0);
@@ -138,15 +142,20 @@ async function connect(
       (_, i) => n + i,
     );
     clients.push(
-      ...await Promise.all(numbers.map(async (n) => {
-        const client = await connectAnnouncer(n, options);
-        await new Promise<void>((done) => client.announce("again", done));
-        return client;
-      })),
+      ...await Promise.all(numbers.map((n) => connectOne(n, options))),
     );
   }
   const seconds = (systemClock.monotonic() - startMs) / 1000;
   return { announces: count, seconds, latenciesMs: [] };
+}
+
+async function connectOne(
+  n: number,
+  options: AnnouncerOptions,
+): Promise<Announcer> {
+  const client = await connectAnnouncer(n, options);
+  await new Promise<void>((done) => client.announce("again", done));
+  return client;
 }
 
 async function most(
@@ -178,8 +187,11 @@ async function most(
 async function rate(
   command: Command & { do: "rate" },
   clients: Announcer[],
+  options: AnnouncerOptions,
 ): Promise<Report> {
   const { kind, clients: count, seconds, perSecond, chat } = command;
+  const { churn = 0, generation = "" } = command;
+  options.generation.name = generation;
   const startMs = systemClock.monotonic();
   const total = Math.floor(seconds * perSecond);
   const idle = clients.slice(0, count);
@@ -197,7 +209,26 @@ async function rate(
       next();
     });
   };
+  let replaced = 0;
+  const replacing: Promise<unknown>[] = [];
+  /** Somebody who waits for nothing goes, somebody with its address comes. */
+  const replace = () => {
+    const old = idle.shift();
+    if (old === undefined) return;
+    old.close();
+    replacing.push(
+      connectOne(old.number, options).then((client) => {
+        clients[clients.indexOf(old)] = client;
+        idle.push(client);
+        next();
+      }),
+    );
+  };
   for (let sent = 0; sent < total;) {
+    if ((systemClock.monotonic() - startMs) * churn / 1000 > replaced) {
+      replaced++;
+      replace();
+    }
     const dueMs = startMs + sent * 1000 / perSecond;
     if (systemClock.monotonic() < dueMs) {
       await systemClock.sleep(TICK_MS);
@@ -208,6 +239,7 @@ async function rate(
     sent++;
   }
   await over;
+  await Promise.all(replacing);
   return {
     announces: total,
     seconds: (systemClock.monotonic() - startMs) / 1000,
