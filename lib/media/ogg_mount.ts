@@ -6,8 +6,9 @@
  * A listener that comes late is sent the header pages of the link first.
  *
  * An item whose positions follow on from the item before, a segment of one live
- * show, is no joint: nothing is skipped in front of it again, and from the second
- * segment on the link goes on. Such a link has no last page when the show is
+ * show, is no joint: nothing is skipped in front of it again, and the link goes
+ * on. What may go on is known by its file: it begins elsewhere than at 0, or does
+ * not say that its stream is over. Such a link has no last page when the show is
  * over; the next one's first page ends it (RFC 3533, section 4).
  *
  * @module
@@ -116,8 +117,9 @@ export class OggMountWriter implements MountWriter {
   #follows(info: TrackInfo): boolean {
     // All headers but the comments.
     const setup = (x: TrackInfo) => x.headers.filter((_, i) => i !== 1);
-    return info.positionSamples !== undefined && this.#last !== undefined &&
-      info.positionSamples === this.#position &&
+    const { positionSamples = 0 } = info;
+    return positionSamples > 0 && this.#last !== undefined &&
+      positionSamples === this.#position &&
       areSame(setup(info), setup(this.#last));
   }
 
@@ -135,6 +137,9 @@ export class OggMountWriter implements MountWriter {
     }
     // Behind a cut inside a packet nothing can go on.
     if (packet.restart || trimEndSamples > 0) this.#position = undefined;
+    // A file that is whole in itself: it began at 0, and its stream is over.
+    const { positionSamples } = this.#state.info;
+    if (packet.closes && !positionSamples) this.#position = undefined;
     return [...chunks, ...this.#state.link.write(packet)];
   }
 

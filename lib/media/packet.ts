@@ -62,8 +62,8 @@ export interface TrackInfo {
   /** Codec of pictures that are left out, as no mount carries them with this sound. */
   leftOut?: VideoCodec;
   /**
-   * Part of a longer recording: at which sample of it this file begins, by the
-   * file's own positions. Absent for a file that begins at 0.
+   * Ogg only: the sample at which this file begins by its own positions; more
+   * than 0 in a part of a longer recording.
    */
   positionSamples?: number;
   /**
@@ -94,6 +94,8 @@ export interface Packet {
   picture?: PictureTime;
   /** Ogg only: samples to cut from the end of this packet (last packet of a stream). */
   trimEndSamples?: number;
+  /** Ogg only: its file says that the stream is over; without that another file may go on with it. */
+  closes?: true;
   /**
    * MP3 only, after a start in the middle of a file: this frame lies before the
    * time asked for and is here for its bytes, which later frames refer back to

@@ -102,7 +102,7 @@ export class WebmMountWriter implements MountWriter {
     this.#still = undefined;
     this.#clusters.setRate(info.sampleRate);
     // A segment of a longer recording is decoded on from the one before it.
-    const isPart = info.positionSamples !== undefined;
+    const isPart = (info.positionSamples ?? 0) > 0;
     this.#spare.begin(isPart ? 0 : info.preSkipSamples ?? 0);
     this.#tell(info, playing ?? tagsOf(info));
     return chunks;

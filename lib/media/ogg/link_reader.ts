@@ -190,6 +190,8 @@ export class LinkReader {
       const surplus = (end ?? 0) - (page.granule ?? end ?? 0);
       // More than the page holds is no trimming but a wrong number.
       if (surplus <= samples) trim(timed, surplus);
+      const last = timed.at(-1);
+      if (last) last.packet.closes = true;
     }
     return this.#marked(timed);
   }

@@ -41,10 +41,7 @@ export async function openOgg(
     const parser = new OggParser(start.offset, new LinkReader());
     const { startGranule } = head;
     return {
-      info: {
-        ...head.link.info,
-        ...(startGranule > 0 && { positionSamples: startGranule }),
-      },
+      info: { ...head.link.info, positionSamples: startGranule },
       startMs: 0,
       packets: packetStream(source, start.offset, parser, signal),
     };
