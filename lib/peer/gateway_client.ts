@@ -16,6 +16,7 @@ import {
 import {
   DIAL_TIMEOUT_MS,
   GATEWAY_MESSAGE_BYTES_MAX,
+  GATEWAY_SILENCE_MS_MAX,
   JOIN_TIMEOUT_MS,
 } from "../limits.ts";
 import type { Log } from "../log.ts";
@@ -68,6 +69,7 @@ export class GatewayClient {
   #ref = 0;
   #redialMs = REDIAL_MS;
   #cancelRedial: () => void = () => {};
+  #cancelSilence: () => void = () => {};
   #closed = false;
   #firstTry: Promise<void>;
   #triedOnce: () => void = () => {};
@@ -135,12 +137,26 @@ export class GatewayClient {
       perMessageDeflate: false,
     });
     this.#socket = socket;
-    socket.on("open", () => this.#opened());
+    socket.on("open", () => {
+      this.#heard(socket);
+      this.#opened();
+    });
     socket.on("error", () => {});
+    socket.on("ping", () => this.#heard(socket));
     socket.on("message", (data: Uint8Array, binary: boolean) => {
+      this.#heard(socket);
       if (!binary) this.#take(new TextDecoder().decode(data));
     });
     socket.on("close", () => this.#lost());
+  }
+
+  /** A machine that loses its power says nothing: a gateway pings more often than this. */
+  #heard(socket: WebSocket): void {
+    this.#cancelSilence();
+    this.#cancelSilence = this.clock.timer(
+      GATEWAY_SILENCE_MS_MAX,
+      () => socket.terminate(),
+    );
   }
 
   #opened(): void {
@@ -152,6 +168,7 @@ export class GatewayClient {
   }
 
   #lost(): void {
+    this.#cancelSilence();
     const was = this.connected;
     this.connected = false;
     this.#triedOnce();

@@ -36,7 +36,7 @@ export interface GatewaysHost {
   rooted(holding: Holding, oldKey: string): void;
   /** The gateway is gone, or lied: the holding must go on without it. */
   forsaken(holding: Holding): void;
-  /** The gateway is back. */
+  /** Its gateway is gone, or one of its gateways is back: one of them should take it on. */
   rejoin(holding: Holding): void;
 }
 
@@ -139,7 +139,10 @@ export class Gateways {
   #up(client: GatewayClient): void {
     this.#host.log("debug", "The gateway answers", { url: client.url });
     for (const holding of this.#host.holdings()) {
-      if (holding.gateway === client) this.#host.rejoin(holding);
+      const lost = holding.content.gateway !== "ready";
+      if (lost && holding.gateways.includes(client.url)) {
+        this.#host.rejoin(holding);
+      }
     }
   }
 
@@ -163,6 +166,7 @@ export class Gateways {
   #forsakeHolding(holding: Holding): void {
     holding.content.gateway = "none";
     this.#host.forsaken(holding);
+    this.#host.rejoin(holding);
   }
 
   /** A message with fields of the wrong kind is the gateway's fault, not ours. */

@@ -39,6 +39,8 @@ export class Holding {
   users = 0;
   /** When its last user left, in ms since the epoch. */
   idleSinceMs = 0;
+  /** Base URLs of the gateways to ask about it, in order of preference. */
+  gateways: readonly string[] = [];
   /** The gateway that introduced it; undefined where there is none. */
   gateway: GatewayClient | undefined;
   /** Its key at the gateway. */

@@ -140,7 +140,7 @@ export class PeerNode {
       hashesCame: (holding) => void holdings.checkClaims(holding),
       rooted: (holding, old) => void holdings.rooted(holding, old),
       forsaken: (holding) => void this.#goOnAlone(holding),
-      rejoin: (holding) => void this.#opening.rejoin(holding, holding.gateway!),
+      rejoin: (holding) => void this.#opening.rejoin(holding),
     });
     this.#engine = engine;
     this.#holdings = holdings;

@@ -81,15 +81,30 @@ export class Opening {
     const holding = await this.#byGateway(request, gateways, use, signal) ??
       await this.#byTree(request, signal);
     signal.throwIfAborted();
-    return holding ?? await this.#byOrigin(request, signal);
+    if (holding === undefined) return await this.#byOrigin(request, signal);
+    holding.gateways = gateways;
+    return holding;
   }
 
-  /** Asks a gateway that is back, or one that has not answered before, to take a holding on. */
-  async rejoin(holding: Holding, client: GatewayClient): Promise<void> {
+  /**
+   * The first of its gateways that answers takes a holding on, which has lost
+   * its own, or never had one.
+   */
+  async rejoin(holding: Holding): Promise<void> {
+    if (holding.content.hashes === undefined) return;
+    for (const url of holding.gateways) {
+      const client = this.#host.gateways.client(url);
+      if (client !== undefined) await this.#rejoin(holding, client);
+      if (holding.content.gateway === "ready") return;
+    }
+  }
+
+  async #rejoin(holding: Holding, client: GatewayClient): Promise<void> {
     const { content, url } = holding;
-    if (content.hashes === undefined) return;
     const head = content.playhead?.offset ?? 0;
-    const root = content.hashes.root === undefined ? {} : { root: content.key };
+    const root = content.hashes?.root === undefined
+      ? {}
+      : { root: content.key };
     try {
       const joined = await client.join({
         url,
@@ -99,8 +114,12 @@ export class Opening {
         chunk: content.chunkLeaves,
         lease: 0,
       });
+      const { key } = joined.resource;
       // A provisional id is the gateway's own: another one is another content.
-      if (!content.keys.has(joined.resource.key)) return;
+      // Or another gateway was faster.
+      if (!content.keys.has(key) || content.gateway === "ready") {
+        return client.send({ t: "leave", key });
+      }
       this.#host.gateways.introduce(holding, client, joined);
       this.#takeHashes(holding, client, joined);
     } catch (error) {

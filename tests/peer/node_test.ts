@@ -381,6 +381,23 @@ Deno.test("after a restart the cache serves without origin and gateway", async (
   }, { cacheFolder: temp.path });
 });
 
+Deno.test("a file whose gateway dies is taken on by the next of the list at once", async () => {
+  await using origin = new Origin();
+  const first = new GatewayDouble(honest(origin.url));
+  const { promise: asked, resolve } = Promise.withResolvers<void>();
+  const answer = honest(origin.url);
+  await using second = new GatewayDouble((message, client) => {
+    answer(message, client);
+    if (message.t === "join") resolve();
+  });
+  await withNode(async (node) => {
+    await download(node, origin.url, [first.url, second.url]);
+    assertEquals(second.heard, [], "one gateway is enough");
+    await first[Symbol.asyncDispose]();
+    await asked;
+  });
+});
+
 Deno.test("what the disk spoiled while the program was away is fetched again", async () => {
   await using temp = await tempFolder();
   await using origin = new Origin();
