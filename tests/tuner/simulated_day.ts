@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { Duplex } from "node:stream";
 import { HlsTable } from "../../lib/icecast/hls/hls_table.ts";
 import { Mount } from "../../lib/icecast/mount.ts";
 import { MOUNT_LEAD_MS } from "../../lib/limits.ts";
@@ -54,6 +55,10 @@ export interface SimulationOptions {
   itemMs: number;
   /** Milliseconds between two polls. @default {500} */
   stepMs?: number;
+  /** Bytes of a picture, 25 of which come a second. @default {400} */
+  pictureBytes?: number;
+  /** Players on each mount. @default {0} */
+  listeners?: number;
 }
 
 /** What came of it. */
@@ -64,6 +69,8 @@ export interface Simulated {
   offMs: number;
   /** Joints that took up what was off. */
   corrections: number;
+  /** Bytes that the players got. */
+  bytes: number;
   /** Titles sent on the first mount. */
   titles: number;
   /** Play time sent on each mount less the time that passed, in ms, and what is held back. */
@@ -73,7 +80,11 @@ export interface Simulated {
 }
 
 /** Packets a file of a kind is made of, and their length in ms. */
-function packetsOf(kind: Kind, ms: number): [TrackInfo, Packet[], number] {
+function packetsOf(
+  kind: Kind,
+  ms: number,
+  pictureBytes?: number,
+): [TrackInfo, Packet[], number] {
   const count = (each: number) => Math.round(ms / each);
   const aac = 1024 / 44.1;
   switch (kind) {
@@ -90,11 +101,19 @@ function packetsOf(kind: Kind, ms: number): [TrackInfo, Packet[], number] {
     case "opus":
       return [opusInfo(), makeOpusPackets(count(20)), 20];
     case "vp8":
-      return [VP8_INFO, withPictures(makeOpusPackets(count(20)), 20), 20];
+      return [
+        VP8_INFO,
+        withPictures(makeOpusPackets(count(20)), 20, pictureBytes),
+        20,
+      ];
     case "aac":
       return [AAC_INFO, makeAacPackets(count(aac)), aac];
     case "h264":
-      return [H264_INFO, withPictures(makeAacPackets(count(aac)), aac), aac];
+      return [
+        H264_INFO,
+        withPictures(makeAacPackets(count(aac)), aac, pictureBytes),
+        aac,
+      ];
   }
 }
 
@@ -127,7 +146,10 @@ class Lane {
   playedMs = 0;
   titles = 0;
 
-  constructor(readonly push: (chunk: MountChunk, atMs: number) => void) {}
+  constructor(
+    readonly push: (chunk: MountChunk, atMs: number) => void,
+    readonly bytes: () => number,
+  ) {}
 
   write(chunk: MountChunk, atMs: number): void {
     this.playedMs += chunk.durationMs;
@@ -138,14 +160,15 @@ class Lane {
 
 /** Runs it. */
 export async function simulate(options: SimulationOptions): Promise<Simulated> {
-  const { kind, hours, itemMs, stepMs = 500 } = options;
+  const { kind, hours, itemMs, stepMs = 500, listeners = 0 } = options;
   const clock = new FakeClock(0);
   const lanes: Lane[] = [];
   const feeds: MountFeed[] = [];
   const { programme, open } = await stationOf(options, clock);
   const player = new StationPlayer(programme, 0, {
     feeds: new Feeds((kind, _number, startMs) => {
-      const feed = feedOf(createMountWriters(kind), lanes, clock, startMs);
+      const writers = createMountWriters(kind);
+      const feed = feedOf(writers, lanes, clock, startMs, listeners);
       feeds.push(feed);
       return feed;
     }),
@@ -177,6 +200,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulated> {
   return {
     ...result,
     corrections,
+    bytes: lanes.reduce((sum, { bytes }) => sum + bytes(), 0),
     titles: lanes[0]!.titles,
     lanesMs: lanes.map(({ playedMs }) => playedMs - wantedMs),
   };
@@ -202,10 +226,14 @@ function heap(): number {
 }
 
 async function stationOf(
-  { kind, hours, itemMs }: SimulationOptions,
+  { kind, hours, itemMs, pictureBytes }: SimulationOptions,
   clock: FakeClock,
 ) {
-  const [info, packets] = packetsOf(kind, Math.min(itemMs, 60_000));
+  const [info, packets] = packetsOf(
+    kind,
+    Math.min(itemMs, 60_000),
+    pictureBytes,
+  );
   const opener = new MemoryOpener();
   const bytes = fileOf(kind, info, packets);
   const url = `http://station.test/${kind}`;
@@ -252,19 +280,36 @@ function feedOf(
   lanes: Lane[],
   clock: FakeClock,
   startMs: number,
+  listeners: number,
 ): MountFeed {
   const hls = new HlsTable();
   const [first, ...further] = writers.map((writer) => {
     const { contentType, extension } = writer;
     const path = `/stream.${extension}`;
     const mount = new Mount({ path, contentType, name: "Station", clock });
+    for (let i = 0; i < listeners; i++) attachPlayer(mount);
     const segments = extension === "ts" ? hls.add("/stream.m3u8") : undefined;
     const lane = new Lane((chunk, atMs) => {
       mount.push(chunk);
       segments?.push(chunk, atMs);
-    });
+    }, () => mount.bytesSent);
     lanes.push(lane);
     return { writer, sink: lane };
   });
   return new MountFeed("/stream", first!.writer, first!.sink, startMs, further);
+}
+
+/** A player that takes everything at once. */
+function attachPlayer(mount: Mount): void {
+  const socket = new Duplex({
+    read() {},
+    write: (_bytes, _encoding, taken) => taken(),
+  });
+  mount.attach(socket, {
+    remoteAddress: "127.0.0.1",
+    userAgent: "",
+    connectedAtMs: 0,
+    counts: true,
+    icy: true,
+  });
 }
