@@ -59,18 +59,20 @@ export async function connectAnnouncer(
   }
 }
 
-/** The address of client `n`. */
-function addressOf(n: number): string {
+/** The address of client `n`, from 1. */
+export function addressOf(n: number): string {
   return `127.${1 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`;
 }
 
 /** The id of the client at an address. */
-function idOf(address: string): string {
+export function idOf(address: string): string {
   return Buffer.from(address.padEnd(16, "-")).toString("hex");
 }
 
-/** Answers dial-backs for all clients of this process; gives the port. */
-export async function answerDialBacks(): Promise<number> {
+/** Answers dial-backs for all clients of this process. */
+export async function answerDialBacks(): Promise<
+  { port: number; close(): void }
+> {
   const server = createServer((socket) => {
     socket.on("error", () => {});
     socket.once("data", () => {
@@ -81,7 +83,8 @@ export async function answerDialBacks(): Promise<number> {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "0.0.0.0", resolve));
-  return (server.address() as { port: number }).port;
+  const { port } = server.address() as { port: number };
+  return { port, close: () => void server.close() };
 }
 
 /** On our swarm socket. */

@@ -115,7 +115,7 @@ export class AnnouncerProcesses {
 
 /** Does what it is told, line by line, until its input ends. */
 export async function clientsMain(options: AnnouncerOptions): Promise<void> {
-  const peerPort = await answerDialBacks();
+  const { port: peerPort } = await answerDialBacks();
   const all = { ...options, peerPort, generation: { name: "" } };
   const clients: Announcer[] = [];
   for await (const line of linesOf(Deno.stdin.readable)) {
