@@ -22,6 +22,7 @@ import { type Reply, type RequestInfo, Takeover } from "./route.ts";
 import { Router, SocketRouter } from "./router.ts";
 import { handOver } from "./takeover.ts";
 import { refuseUpgrade, Upgrader } from "./upgrade.ts";
+import type { PlainGet, RequestHead } from "./plain_get.ts";
 import { hasBody, targetOf, toWebRequest } from "./web_request.ts";
 import { sendResponse } from "./web_response.ts";
 
@@ -92,6 +93,24 @@ export class Dispatcher {
     void this.#answer(connection, message, out, controller.signal);
   }
 
+  /** Answers a request that node:http never saw; the connection is ours. */
+  async answerPlain(connection: Connection, head: PlainGet): Promise<void> {
+    const { socket } = connection;
+    const controller = new AbortController();
+    const abort = () => controller.abort();
+    this.#running.add(controller);
+    socket.once("close", abort);
+    const reply = await this.#reply({ ...head, socket }, controller.signal);
+    this.#running.delete(controller);
+    socket.off("close", abort);
+    if (reply instanceof Takeover) {
+      handOver(connection, reply, this.#options.log);
+      socket.on("data", endThis).resume();
+    } else if (!socket.destroyed) {
+      await refuseUpgrade(socket, reply);
+    }
+  }
+
   async #answer(
     connection: Connection,
     message: IncomingMessage,
@@ -117,7 +136,10 @@ export class Dispatcher {
   }
 
   /** Never rejects. */
-  async #reply(message: IncomingMessage, signal: AbortSignal): Promise<Reply> {
+  async #reply(
+    message: RequestHead | IncomingMessage,
+    signal: AbortSignal,
+  ): Promise<Reply> {
     try {
       const info = this.#infoOf(message, signal);
       const method = message.method ?? "";
@@ -140,7 +162,7 @@ export class Dispatcher {
   }
 
   /** Reads the target, checks the host. */
-  #infoOf(message: IncomingMessage, signal: AbortSignal): RequestInfo {
+  #infoOf(message: RequestHead, signal: AbortSignal): RequestInfo {
     const { url, authority } = targetOf(message);
     const { allowedHosts, isTrustedProxy } = this.#options;
     const { localAddress = "", remoteAddress = "", remotePort = 0 } =
@@ -226,6 +248,11 @@ export class Dispatcher {
       large ? "431 Request Header Fields Too Large" : "400 Bad Request",
     );
   }
+}
+
+/** Whoever was sent an answer without end has nothing more to say. */
+function endThis(this: Socket): void {
+  this.destroy();
 }
 
 function detail(error: unknown): Record<string, unknown> {

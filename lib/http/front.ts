@@ -28,6 +28,7 @@ import {
 import { Dispatcher } from "./dispatcher.ts";
 import type { HostPolicy } from "./host_policy.ts";
 import type { Route, SocketRoute } from "./route.ts";
+import { lookForPlainGet, type PlainGet } from "./plain_get.ts";
 import { type Sniffer, sniffFirst } from "./sniffer.ts";
 
 /** What a front listens on and answers with. */
@@ -51,6 +52,13 @@ export interface FrontOptions {
   allowedHosts?: HostPolicy | "any";
   /** Looks at every connection's first bytes before HTTP does. */
   sniff?: Sniffer;
+  /**
+   * Whether a GET of this path is answered by a {@linkcode Takeover}: where it is
+   * a plain one, node:http never sees it, and a connection costs half the memory.
+   *
+   * @default {() => false}
+   */
+  isStream?(path: string): boolean;
   /**
    * Whether an address is a reverse proxy of ours, whose `X-Forwarded-For`
    * tells the client.
@@ -176,6 +184,26 @@ export class Front {
     });
   }
 
+  /** Takes streams' listeners, and what the options' own sniffer wants. */
+  #sniffer(connection: Connection): Sniffer | undefined {
+    const { sniff, isStream } = this.#options;
+    if (isStream === undefined) return sniff;
+    let head: PlainGet | undefined;
+    return {
+      look: (bytes) => {
+        const plain = lookForPlainGet(bytes, isStream);
+        if (plain === "http") return sniff?.look(bytes) ?? "http";
+        if (plain === "more") return "more";
+        head = plain;
+        return "mine";
+      },
+      take: (socket, first, client) => {
+        if (head === undefined) sniff?.take(socket, first, client);
+        else void this.#dispatcher.answerPlain(connection, head);
+      },
+    };
+  }
+
   /** Puts counting, timing and sniffing before HTTP's own connection listener. */
   #gate(): void {
     const toHttp = this.#server.listeners("connection");
@@ -184,7 +212,7 @@ export class Front {
       socket.on("error", () => socket.destroy());
       const connection = this.#table.add(socket);
       if (connection === undefined) return;
-      sniffFirst(connection, this.#options.sniff, () => {
+      sniffFirst(connection, this.#sniffer(connection), () => {
         for (const listener of toHttp) listener.call(this.#server, socket);
       });
     });

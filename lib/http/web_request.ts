@@ -12,6 +12,7 @@ import type { IncomingMessage } from "node:http";
 import { AlluviumError } from "../errors.ts";
 import { HTTP_BODY_BYTES_MAX } from "../limits.ts";
 import { type Authority, parseAuthority } from "./host_policy.ts";
+import type { RequestHead } from "./plain_get.ts";
 
 /** Where a request is addressed to. */
 export interface Target {
@@ -21,7 +22,7 @@ export interface Target {
 }
 
 /** Whether the head announces a body. */
-export function hasBody(message: IncomingMessage): boolean {
+export function hasBody(message: RequestHead): boolean {
   const length = message.headers["content-length"];
   return message.headers["transfer-encoding"] !== undefined ||
     (length !== undefined && Number(length) > 0);
@@ -33,7 +34,7 @@ export function hasBody(message: IncomingMessage): boolean {
  *
  * @throws AlluviumError `bad-request`
  */
-export function targetOf(message: IncomingMessage): Target {
+export function targetOf(message: RequestHead): Target {
   const raw = message.url ?? "";
   const absolute = /^http:\/\/([^/?#]*)(.*)$/i.exec(raw);
   const named = absolute?.[1] ?? hostHeader(message);
@@ -51,7 +52,7 @@ export function targetOf(message: IncomingMessage): Target {
   return { url, authority };
 }
 
-function hostHeader(message: IncomingMessage): string | undefined {
+function hostHeader(message: RequestHead): string | undefined {
   const hosts = message.rawHeaders.filter((_, i, all) =>
     i % 2 === 1 && all[i - 1]?.toLowerCase() === "host"
   );
@@ -63,7 +64,7 @@ function hostHeader(message: IncomingMessage): string | undefined {
   return hosts[0] === "" ? undefined : hosts[0];
 }
 
-function localAuthority(message: IncomingMessage): string {
+function localAuthority(message: RequestHead): string {
   const { localAddress = "127.0.0.1", localPort = 80 } = message.socket;
   return localAddress.includes(":")
     ? `[${localAddress}]:${localPort}`
@@ -76,7 +77,7 @@ function localAuthority(message: IncomingMessage): string {
  * @throws AlluviumError `request-too-large` when the head announces more than HTTP_BODY_BYTES_MAX
  */
 export function toWebRequest(
-  message: IncomingMessage,
+  message: RequestHead | IncomingMessage,
   url: URL,
   signal: AbortSignal,
 ): Request {
@@ -96,7 +97,9 @@ export function toWebRequest(
     method,
     headers,
     signal,
-    ...(bodyless ? {} : { body: cappedBody(message), duplex: "half" }),
+    ...(bodyless || !(Symbol.asyncIterator in message)
+      ? {}
+      : { body: cappedBody(message), duplex: "half" }),
   });
 }
 

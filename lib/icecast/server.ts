@@ -1,7 +1,7 @@
 /**
  * Everything of Icecast's on one front: mounts for players, a door for sources,
  * the admin API, metrics, upstreams that are relayed. Whoever has a front and a
- * table of mounts adds `routes` and `sniffer` and has it all.
+ * table of mounts adds `routes` and `front` and has it all.
  *
  * Promises: without a password no source comes in and no admin request is
  * answered; after `close` nothing runs on. Leaves to others: the front itself,
@@ -13,7 +13,6 @@ import type { Clock } from "../clock.ts";
 import { Front, type FrontOptions } from "../http/front.ts";
 import type { HostPolicy } from "../http/host_policy.ts";
 import type { Route } from "../http/route.ts";
-import type { Sniffer } from "../http/sniffer.ts";
 import { type Log, silentLog } from "../log.ts";
 import { adminRoutes } from "./admin/routes.ts";
 import type { AdminState } from "./admin/state.ts";
@@ -63,8 +62,8 @@ export class IcecastServer {
   readonly mountOptions: Required<Pick<MountRoutesOptions, "rules" | "admit">>;
   /** Admin and metrics; they come before the mounts' own. */
   readonly routes: Route[];
-  /** Takes sources off the front; undefined where none can come. */
-  readonly sniffer: Sniffer | undefined;
+  /** For the front: takes sources off it, where any can come, and listeners. */
+  readonly front: Pick<FrontOptions, "sniff" | "isStream">;
   readonly #options: IcecastServerOptions;
   readonly #accounts: Accounts;
   readonly #relays: Relay[] = [];
@@ -111,9 +110,11 @@ export class IcecastServer {
       ...adminRoutes(state, publicUrl === undefined ? {} : { publicUrl }),
       metricsRoute(state),
     ];
-    this.sniffer = accounts.hasSources
-      ? new SourceDoor({ ...options, accounts, live: this.live })
-      : undefined;
+    const sniff = new SourceDoor({ ...options, accounts, live: this.live });
+    this.front = {
+      ...(accounts.hasSources ? { sniff } : {}),
+      isStream: (path) => mounts.get(path) !== undefined,
+    };
   }
 
   /**

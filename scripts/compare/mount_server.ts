@@ -25,6 +25,7 @@ export async function mountMain(kbit: number): Promise<void> {
   mounts.add(mount);
   const front = await Front.listen({
     routes: mountRoutes(mounts, { clock: systemClock }),
+    isStream: (path) => mounts.get(path) !== undefined,
     hostname: "127.0.0.1",
     port: 0,
     clock: systemClock,

@@ -28,7 +28,7 @@ export async function serverMain(): Promise<void> {
       ...server.routes,
       ...mountRoutes(mounts, { clock, ...server.mountOptions }),
     ],
-    ...(server.sniffer ? { sniff: server.sniffer } : {}),
+    ...server.front,
     hostname: "127.0.0.1",
     port: 0,
     clock,

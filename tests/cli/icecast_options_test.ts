@@ -33,7 +33,7 @@ Deno.test("no password opens no door: no sniffer, no admin", async () => {
   assertEquals(Object.keys(NONE), Object.keys(ICECAST_OPTIONS));
   for (const options of [undefined, NONE]) {
     const server = await openIcecast(options, context());
-    assertEquals(server.sniffer, undefined);
+    assertEquals(server.front.sniff, undefined);
     assertEquals(server.routes.map((x) => x.path), ["/metrics"]);
     await server.close();
   }
@@ -47,7 +47,7 @@ Deno.test("a source password opens the door, one for a mount alone as well", asy
     ]
   ) {
     const server = await openIcecast(options, context());
-    assert(server.sniffer !== undefined);
+    assert(server.front.sniff !== undefined);
     assert(server.routes.some((x) => x.path === "/admin/:command"));
     await server.close();
   }
@@ -108,7 +108,7 @@ Deno.test("a mount's settings are read, words in quotes as one", async () => {
     isHidden: true,
   });
   assertEquals(mounts.settings("toString"), {});
-  assert(server.sniffer !== undefined, "the password opens the door");
+  assert(server.front.sniff !== undefined, "the password opens the door");
   await server.close();
 });
 

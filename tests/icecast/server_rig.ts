@@ -72,7 +72,7 @@ export class ServerRig implements AsyncDisposable {
       hostname: "127.0.0.1",
       port: 0,
       clock,
-      ...(server.sniffer ? { sniff: server.sniffer } : {}),
+      ...server.front,
       ...frontOptions,
     });
     return new ServerRig(front, server, mounts, clock, said);

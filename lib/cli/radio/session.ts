@@ -159,7 +159,7 @@ function listen(
     clock,
     log,
     ...frontPolicy(options),
-    ...(icecast.sniffer ? { sniff: icecast.sniffer } : {}),
+    ...icecast.front,
     routes: [
       ...icecast.routes,
       ...playerRoutes({

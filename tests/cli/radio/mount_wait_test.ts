@@ -12,7 +12,7 @@ function waiting() {
   const mounts = new MountTable();
   const routes = waitingMountRoutes(mounts, { clock });
   const route = routes.find(({ method, path }) =>
-    method === "GET" && path !== "/status-json.xsl"
+    method === "GET" && path === "/:path+"
   )!;
   const get = async (path: string, signal = new AbortController().signal) => {
     const url = new URL(path, "http://127.0.0.1:8000");

@@ -120,6 +120,45 @@ Deno.test("playlist and segments are answered by path, and nothing else is", asy
   assertEquals(table.answer("/jazz/stream-2.m3u8"), undefined);
 });
 
+Deno.test("segments of CMAF come with what a decoder reads first, anew where that differs", async () => {
+  const table = new HlsTable();
+  const input = table.add("/stream.m3u8");
+  const inits = [new Uint8Array([7]), new Uint8Array([8])];
+  for (let i = 0; i < 12; i++) {
+    const header = inits[i < 6 ? 0 : 1]!;
+    const changed = i === 6 ? { changed: true as const } : {};
+    input.push(chunk({ header, ...changed }), START + i * 500);
+  }
+  const playlist = await table.answer("/stream.m3u8")!.text();
+  const lines = playlist.split("\n").filter((line) =>
+    !/PROGRAM-DATE|EXTINF|TARGET|SEQUENCE/.test(line)
+  );
+  assertEquals(lines, [
+    "#EXTM3U",
+    "#EXT-X-VERSION:6",
+    '#EXT-X-MAP:URI="stream/init-0.mp4"',
+    "stream/0.m4s",
+    "stream/1.m4s",
+    "stream/2.m4s",
+    "#EXT-X-DISCONTINUITY",
+    '#EXT-X-MAP:URI="stream/init-1.mp4"',
+    "stream/3.m4s",
+    "",
+  ]);
+  const init = table.answer("/stream/init-1.mp4");
+  assertEquals(init?.headers.get("content-type"), "video/mp4");
+  assertEquals(await init!.bytes(), inits[1]!);
+  const segment = table.answer("/stream/3.m4s");
+  assertEquals(segment?.headers.get("content-type"), "video/iso.segment");
+  assertEquals(table.answer("/stream/init-2.mp4"), undefined);
+  // Gone with the last segment that needs it.
+  for (let i = 12; i < 300; i++) {
+    input.push(chunk({ header: inits[1]! }), START + i * 500);
+  }
+  assertEquals(table.answer("/stream/init-0.mp4"), undefined);
+  assertEquals(table.answer("/stream/init-1.mp4")?.status, 200);
+});
+
 Deno.test("a program offers as many HLS streams as mounts", () => {
   const table = new HlsTable();
   for (let i = 0; i < MOUNTS_MAX; i++) table.add(`/${i}.m3u8`);

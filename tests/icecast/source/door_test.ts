@@ -154,7 +154,7 @@ Deno.test("without a source password no source comes in", async () => {
   await using rig = await ServerRig.open({ accounts: { admin: "secret" } });
   using client = await rig.source(sourceHead("/a.mp3"));
   assert(/^HTTP\/1\.1 4\d\d /.test(await client.toEnd()));
-  assertEquals(rig.server.sniffer, undefined);
+  assertEquals(rig.server.front.sniff, undefined);
 });
 
 Deno.test("a second source is told that the mountpoint is in use, until the first has been silent for a while", async () => {
