@@ -7,15 +7,9 @@
  */
 import { AlluviumError } from "../errors.ts";
 import { SIDECAR_SUFFIX, sidecarBytes } from "../hashtree/sidecar.ts";
-import { HASH_BYTES, LEAF_BYTES } from "../hashtree/geometry.ts";
 import { type LeafLayer, rootOfLayer } from "../hashtree/layer.ts";
-import { streamFrom } from "../media/random_access.ts";
-import type { FileAccess } from "./file_access.ts";
 import type { HashPool } from "./hash_pool.ts";
 import { save } from "./save.ts";
-
-/** Bytes hashed between two reports of progress. */
-const BLOCK_BYTES = 1024 * 1024;
 
 /**
  * The tree of a file by its sidecar.
@@ -45,6 +39,8 @@ export async function knownTree(
 /**
  * Hashes a file and writes its sidecar.
  *
+ * @param path the media file's path
+ * @param size its bytes
  * @param pool does the hashing, several blocks at a time
  * @param onBytes called with the bytes of each block hashed
  * @throws AlluviumError `media-rejected` if the file is empty, `storage` if it
@@ -52,38 +48,21 @@ export async function knownTree(
  * @throws the signal's reason when it aborts
  */
 export async function makeTree(
-  access: FileAccess,
   path: string,
+  size: number,
   pool: HashPool,
   onBytes: (bytes: number) => void,
   signal?: AbortSignal,
 ): Promise<LeafLayer> {
-  if (access.size === 0) {
+  if (size === 0) {
     throw new AlluviumError(
       "media-rejected",
       "Cannot hash the file: wanted 1 byte or more, got an empty file",
       { file: path },
     );
   }
-  const layer = new Uint8Array(sidecarBytes(access.size));
-  const waiting = new Set<Promise<void>>();
-  let at = 0;
-  for await (const block of streamFrom(access, 0, BLOCK_BYTES)) {
-    signal?.throwIfAborted();
-    const place = at;
-    const { length } = block;
-    at += length / LEAF_BYTES * HASH_BYTES;
-    const job = pool.hash(block as Uint8Array<ArrayBuffer>).then((hashes) => {
-      layer.set(hashes, place);
-      waiting.delete(job);
-      onBytes(length);
-    });
-    job.catch(() => {}); // The race or the end below tells.
-    waiting.add(job);
-    if (waiting.size >= pool.depth) await Promise.race(waiting);
-  }
-  await Promise.all(waiting);
-  const root = rootOfLayer(layer, access.size);
+  const layer = await pool.hash(path, size, { onBytes, signal });
+  const root = rootOfLayer(layer, size);
   await save(path + SIDECAR_SUFFIX, layer);
-  return { layer, root, length: access.size };
+  return { layer, root, length: size };
 }

@@ -156,7 +156,13 @@ export class Survey {
     report: (bytes: number) => void,
   ): Promise<LeafLayer> {
     this.hashed++;
-    return makeTree(access, file, this.#pool!, report, this.options.signal);
+    return makeTree(
+      file,
+      access.size,
+      this.#pool!,
+      report,
+      this.options.signal,
+    );
   }
 }
 

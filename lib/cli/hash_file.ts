@@ -1,5 +1,5 @@
 /**
- * A file on disk and its tree: reads it once from start to end, and writes the
+ * A file on disk and its tree: reads it once, on all cores, and writes the
  * sidecar so that a reader sees the old one or the whole new one, never a part.
  *
  * @module
@@ -7,16 +7,14 @@
 import { AlluviumError } from "../errors.ts";
 import {
   type LeafLayer,
-  LeafLayerBuilder,
+  rootOfLayer,
   SIDECAR_SUFFIX,
 } from "../hashtree/mod.ts";
-
-/** Bytes per read: large enough that reading costs little beside hashing. */
-const READ_BYTES = 1024 * 1024;
+import { HashPool } from "../broadcaster/hash_pool.ts";
 
 /** What {@linkcode hashFile} may be told. */
 export interface HashFileOptions {
-  /** Called after each read with the bytes so far and the size at the start. */
+  /** Called after each block with the bytes so far and the size at the start. */
   onProgress?: (done: number, total: number) => void;
   /** Stops the reading; its reason is thrown. */
   signal?: AbortSignal;
@@ -30,24 +28,17 @@ export interface HashFileOptions {
  */
 export async function hashFile(
   path: string,
-  options: HashFileOptions = {},
+  { onProgress, signal }: HashFileOptions = {},
 ): Promise<LeafLayer> {
   using file = await open(path);
-  try {
-    const { size, isFile } = await file.stat();
-    if (!isFile) throw notAFile(path);
-    const builder = new LeafLayerBuilder();
-    const buffer = new Uint8Array(READ_BYTES);
-    for (;;) {
-      options.signal?.throwIfAborted();
-      const read = await file.read(buffer);
-      if (read === null) return builder.finish();
-      builder.write(buffer.subarray(0, read));
-      options.onProgress?.(builder.length, Math.max(size, builder.length));
-    }
-  } catch (error) {
-    throw placed(error, path, options.signal);
-  }
+  const { size, isFile } = await file.stat();
+  if (!isFile) throw notAFile(path, "a folder or a device");
+  if (size === 0) throw notAFile(path, "an empty one");
+  using pool = new HashPool();
+  let done = 0;
+  const onBytes = (bytes: number) => onProgress?.(done += bytes, size);
+  const layer = await pool.hash(path, size, { onBytes, signal });
+  return { layer, root: rootOfLayer(layer, size), length: size };
 }
 
 /**
@@ -96,23 +87,11 @@ async function open(path: string): Promise<Deno.FsFile> {
   }
 }
 
-function notAFile(path: string): AlluviumError {
+function notAFile(path: string, what: string): AlluviumError {
   return new AlluviumError(
     "media-rejected",
-    "Cannot hash it: wanted a file, got a folder or a device",
+    `Cannot hash it: wanted a file, got ${what}`,
     { file: path },
-  );
-}
-
-function placed(error: unknown, path: string, signal?: AbortSignal): unknown {
-  if (signal?.aborted && error === signal.reason) return error;
-  if (error instanceof AlluviumError) {
-    return new AlluviumError(error.code, error.message, { file: path });
-  }
-  return new AlluviumError(
-    "storage",
-    `Cannot read the file: ${reason(error)}`,
-    { file: path, cause: error },
   );
 }
 

@@ -16,24 +16,13 @@ import { parseArgs } from "@std/cli";
 import { tempFolder } from "../../tests/support/temp.ts";
 import { measureFetch, type Side, type Taken } from "./pair_fetch.ts";
 import { startSides } from "./pair_sides.ts";
+import { randomFile } from "./random_file.ts";
 
 /** What is asked for: times libtorrent's and webtorrent's speed. */
 const WANTED: Readonly<Record<string, number>> = {
   "libtorrent": 1.5,
   "webtorrent": 2,
 };
-
-/** Fills a file with what no disk or program can compress. */
-async function randomFile(path: string, mib: number): Promise<void> {
-  using file = await Deno.open(path, { write: true, create: true });
-  const block = new Uint8Array(1024 * 1024);
-  for (let n = 0; n < mib; n++) {
-    for (let at = 0; at < block.length; at += 65_536) {
-      crypto.getRandomValues(block.subarray(at, at + 65_536));
-    }
-    await file.write(block);
-  }
-}
 
 function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
