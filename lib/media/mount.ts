@@ -5,11 +5,12 @@
  * @module
  */
 import { AdtsMountWriter } from "./adts_mount.ts";
+import { CmafMountWriter } from "./cmaf_mount.ts";
 import type { MountWriter } from "./mount_writer.ts";
 import { Mp3MountWriter } from "./mp3_mount.ts";
 import { OggMountWriter } from "./ogg_mount.ts";
 import type { Codec } from "./packet.ts";
-import { fitsTs, fitsWebm, type StreamKind } from "./pairing.ts";
+import { fitsCmaf, fitsTs, fitsWebm, type StreamKind } from "./pairing.ts";
 import { TsMountWriter } from "./ts_mount.ts";
 import { WebmMountWriter } from "./webm_mount.ts";
 
@@ -28,16 +29,16 @@ export function createMountWriter(codec: Codec): MountWriter {
 
 /**
  * Fresh streams in every container that items of a kind can feed, the most
- * natural one first: with pictures that is the one that has them. All are fed
- * the same packets.
+ * natural one first: with pictures one that has them. All are fed the same
+ * packets. For HLS there is one of them, MPEG-TS where players know it best.
  */
 export function createMountWriters(kind: StreamKind): MountWriter[] {
   const sound = createMountWriter(kind.codec);
-  const container = fitsTs(kind)
-    ? new TsMountWriter(kind)
-    : fitsWebm(kind)
-    ? new WebmMountWriter(kind)
-    : undefined;
-  if (container === undefined) return [sound];
-  return kind.video === undefined ? [sound, container] : [container, sound];
+  const ts = fitsTs(kind) ? new TsMountWriter(kind) : undefined;
+  const films: MountWriter[] = [
+    ...(ts ? [ts] : []),
+    ...(fitsWebm(kind) ? [new WebmMountWriter(kind)] : []),
+    ...(fitsCmaf(kind) && !ts?.hls ? [new CmafMountWriter(kind)] : []),
+  ];
+  return kind.video === undefined ? [sound, ...films] : [...films, sound];
 }

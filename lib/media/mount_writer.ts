@@ -35,6 +35,8 @@ export interface MountWriter {
   readonly contentType: string;
   /** The container's file extension without the dot, e.g. `mp3`: `/stream.mp3`. */
   readonly extension: string;
+  /** Whether HLS takes its chunks as well, or nothing else does. Default: it does not. */
+  readonly hls?: "also" | "only" | undefined;
   /** Play time in ms of what was written and has not come out as a chunk yet. */
   readonly heldMs: number;
   /**

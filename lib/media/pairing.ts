@@ -1,7 +1,7 @@
 /**
  * Which sound and which pictures one container carries together: MPEG-TS takes
  * H.264 and HEVC with AAC or MP3, WebM takes VP8, VP9 and AV1 with Opus or
- * Vorbis. Pure.
+ * Vorbis, CMAF takes all but the old ones. Pure.
  *
  * @module
  */
@@ -42,7 +42,14 @@ export function fitsWebm({ codec, video }: StreamKind): boolean {
   return isFree && video !== "h264" && video !== "hevc";
 }
 
+/** Whether HLS carries it in fragments of MP4, as players take it. */
+export function fitsCmaf({ codec, video }: StreamKind): boolean {
+  return (codec === "opus" || codec === "flac" || codec === "aac") &&
+    video !== "vp8";
+}
+
 /** Whether some mount carries the sound and the pictures together. */
 export function canShareMount(codec: Codec, video: VideoCodec): boolean {
-  return fitsTs({ codec, video }) || fitsWebm({ codec, video });
+  const kind = { codec, video };
+  return fitsTs(kind) || fitsWebm(kind) || fitsCmaf(kind);
 }

@@ -22,6 +22,7 @@ export function areSame(
   return a.length === b.length && a.every((x, i) => isSameBytes(x, b[i]!));
 }
 
-function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
+/** Whether two arrays hold the same bytes. */
+export function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((x, i) => x === b[i]);
 }

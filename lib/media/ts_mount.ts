@@ -17,18 +17,23 @@ import {
   tagsOf,
 } from "./mount_writer.ts";
 import type { MountChunk, Packet, PictureTime, TrackInfo } from "./packet.ts";
-import { fitsTs, isSameKind, kindOf, type StreamKind } from "./pairing.ts";
+import {
+  fitsCmaf,
+  fitsTs,
+  isSameKind,
+  kindOf,
+  type StreamKind,
+} from "./pairing.ts";
 import { isSameStream } from "./same_stream.ts";
+import { STILL_TIME, StillPicture } from "./film/still.ts";
 import { PlainSound } from "./plain_sound.ts";
 import { TsAssembler } from "./ts/assembler.ts";
-
-/** How often the last picture is shown again in a gap, in ms. */
-const STILL_MS = 1000;
 
 /** Writes `/stream.ts`. */
 export class TsMountWriter implements MountWriter {
   readonly contentType = "video/mp2t";
   readonly extension = "ts";
+  readonly hls: "also" | "only" | undefined;
   readonly #kind: StreamKind;
   readonly #sound: PlainSound;
   readonly #out: TsAssembler;
@@ -36,8 +41,7 @@ export class TsMountWriter implements MountWriter {
   #last: TrackInfo | undefined;
   #fixed = false;
   #waitsForKey = true;
-  #still: Uint8Array | undefined;
-  #stillInMs = 0;
+  readonly #still = new StillPicture();
 
   /**
    * An empty mount.
@@ -53,6 +57,9 @@ export class TsMountWriter implements MountWriter {
       );
     }
     this.#kind = kind;
+    // Of sound alone every player takes something better; HEVC is wanted as CMAF.
+    if (kind.video === undefined) this.hls = "only";
+    else if (kind.video === "h264" || !fitsCmaf(kind)) this.hls = "also";
     this.#sound = new PlainSound(kind.codec as "aac" | "mp3");
     this.#out = new TsAssembler(kind, this.#sound.sampleRate);
   }
@@ -81,7 +88,7 @@ export class TsMountWriter implements MountWriter {
     this.#out.setRate(info.sampleRate);
     this.#state = "item";
     this.#waitsForKey = true;
-    this.#still = undefined;
+    this.#still.forget();
     this.#tell(playing ?? tagsOf(info), isChange);
     return chunks;
   }
@@ -120,7 +127,7 @@ export class TsMountWriter implements MountWriter {
     if (this.#state === "silence") return [];
     const chunks = this.end();
     this.#state = "silence";
-    this.#stillInMs = STILL_MS / 2;
+    this.#still.begin();
     this.#tell(playing ?? { title: "" }, false);
     return chunks;
   }
@@ -133,17 +140,14 @@ export class TsMountWriter implements MountWriter {
     if (this.#kind.video === undefined) return [];
     if (this.#waitsForKey && !time.key) return [];
     this.#waitsForKey = false;
-    if (time.key) this.#still = data;
+    if (time.key) this.#still.keep(data);
     return this.#out.addPicture(data, time, this.#last?.video?.headers ?? []);
   }
 
   #showStill(frameMs: number): MountChunk[] {
-    if (this.#still === undefined) return [];
-    this.#stillInMs -= frameMs;
-    if (this.#stillInMs > 0) return [];
-    this.#stillInMs += STILL_MS;
-    const time = { key: true, showMs: 0, decodeMs: 0 };
+    const still = this.#still.due(frameMs);
+    if (still === undefined) return [];
     const headers = this.#last?.video?.headers ?? [];
-    return this.#out.addPicture(this.#still, time, headers);
+    return this.#out.addPicture(still, STILL_TIME, headers);
   }
 }

@@ -15,6 +15,7 @@ import {
   type NowPlaying,
   tagsOf,
 } from "./mount_writer.ts";
+import { STILL_TIME, StillPicture } from "./film/still.ts";
 import type { OggCodec, OggSilence } from "./ogg/codec.ts";
 import { oggCodec } from "./ogg/codecs.ts";
 import type { MountChunk, Packet, TrackInfo } from "./packet.ts";
@@ -23,9 +24,6 @@ import { areSame, isSameStream } from "./same_stream.ts";
 import { ClusterWriter } from "./webm/clusters.ts";
 import { webmHeader } from "./webm/header.ts";
 import { SpareSamples } from "./webm/spare.ts";
-
-/** How often the last picture is shown again in a gap, in ms. */
-const STILL_MS = 1000;
 
 /** Writes `/stream.webm`. */
 export class WebmMountWriter implements MountWriter {
@@ -45,8 +43,7 @@ export class WebmMountWriter implements MountWriter {
   #isChange = false;
   #silence: { source: OggSilence; packets: number } | undefined;
   #waitsForKey = true;
-  #still: Uint8Array | undefined;
-  #stillInMs = 0;
+  readonly #still = new StillPicture();
 
   /**
    * An empty mount.
@@ -99,7 +96,7 @@ export class WebmMountWriter implements MountWriter {
     this.#silence = undefined;
     this.#state = "item";
     this.#waitsForKey = true;
-    this.#still = undefined;
+    this.#still.forget();
     this.#clusters.setRate(info.sampleRate);
     // A segment of a longer recording is decoded on from the one before it.
     const isPart = (info.positionSamples ?? 0) > 0;
@@ -147,7 +144,7 @@ export class WebmMountWriter implements MountWriter {
     const source = this.#codec.silence(this.#last);
     this.#state = "silence";
     this.#silence = { source, packets: 0 };
-    this.#stillInMs = STILL_MS / 2;
+    this.#still.begin();
     this.#isChange = false;
     this.#clusters.setRate(source.info.sampleRate);
     this.#tell(this.#last ?? source.info, playing);
@@ -169,20 +166,17 @@ export class WebmMountWriter implements MountWriter {
     if (this.#kind.video === undefined) return [];
     if (this.#waitsForKey && !picture!.key) return [];
     this.#waitsForKey = false;
-    if (picture!.key) this.#still = data;
+    if (picture!.key) this.#still.keep(data);
     const chunks = picture!.key ? this.#flush() : [];
     this.#clusters.addPicture(data, picture!);
     return chunks;
   }
 
   #showStill(packetMs: number): MountChunk[] {
-    if (this.#still === undefined) return [];
-    this.#stillInMs -= packetMs;
-    if (this.#stillInMs > 0) return [];
-    this.#stillInMs += STILL_MS;
+    const still = this.#still.due(packetMs);
+    if (still === undefined) return [];
     const chunks = this.#flush();
-    const time = { key: true, showMs: 0, decodeMs: 0 };
-    this.#clusters.addPicture(this.#still, time);
+    this.#clusters.addPicture(still, STILL_TIME);
     return chunks;
   }
 

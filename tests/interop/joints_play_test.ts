@@ -29,6 +29,7 @@ async function programmesOf(): Promise<Programme[]> {
     await make("opus", "opus", "opus"),
     await make("h264", "mp4", "aac", "h264-b"),
     await make("vp9", "webm", "opus", "vp9"),
+    await make("flac", "flac", "flac"),
   ];
 }
 

@@ -83,24 +83,26 @@ export async function goOnAir(
   };
 }
 
-/** One container as a mount, and as HLS where it is MPEG-TS. */
+/** One container as a mount, as HLS, or as both. */
 function offer(table: MountTable, { writer }: Streamed, name: string) {
+  const { extension, contentType } = writer;
   const mount = new Mount({
-    path: `/${name}/stream.${writer.extension}`,
-    contentType: writer.contentType,
+    path: `/${name}/stream.${extension}`,
+    contentType,
     name,
     clock: systemClock,
     queue: { bytesMax: 16 * 1024 * 1024 },
   });
-  table.add(mount);
   const hlsPath = `/${name}/stream.m3u8`;
-  const isTs = writer.extension === "ts";
-  const hls = isTs ? table.hls.add(hlsPath) : undefined;
+  const hls = writer.hls === undefined ? undefined : table.hls.add(hlsPath);
+  // Fragments of MP4 are for HLS alone.
+  const isMount = extension !== "mp4";
+  if (isMount) table.add(mount);
   let atMs = systemClock.now();
   return {
-    path: isTs ? [mount.path, hlsPath] : [mount.path],
+    path: [...(isMount ? [mount.path] : []), ...(hls ? [hlsPath] : [])],
     push(chunk: MountChunk) {
-      mount.push(chunk);
+      if (isMount) mount.push(chunk);
       hls?.push(chunk, atMs);
       atMs += chunk.durationMs;
     },

@@ -6,6 +6,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
+import { CmafMountWriter } from "../../lib/media/cmaf_mount.ts";
 import { createMountWriters } from "../../lib/media/mount.ts";
 import type { MountWriter } from "../../lib/media/mount_writer.ts";
 import { TsMountWriter } from "../../lib/media/ts_mount.ts";
@@ -146,7 +147,7 @@ Deno.test({
 
 Deno.test({
   name:
-    "20 joints of MP3 in MPEG-TS, and of Opus in one logical WebM stream, stay as short",
+    "20 joints of MP3 in MPEG-TS, and of Opus in one logical stream of WebM or CMAF, stay as short",
   ignore: ffmpeg.ignore,
   async fn() {
     const ts = new TsMountWriter({ codec: "mp3" });
@@ -154,14 +155,16 @@ Deno.test({
     report("MP3 to ts", mp3.gapMs, mp3.surplus);
     assertEquals(mp3.complaints, []);
     assert(mp3.gapMs <= 40.8, `${mp3.gapMs} ms`);
-    const webm = new WebmMountWriter({ codec: "opus" });
-    const args = ["-c:a", "libopus", "-b:a", "96k"];
-    const opus = await join("opus", 48000, args, webm);
-    report("Opus to webm", opus.gapMs, opus.surplus);
-    assertEquals(opus.complaints, []);
-    // Nothing is cut inside a packet; what is too much is left out by packets.
-    assert(Math.abs(opus.surplus) <= 2 * 960, `${opus.surplus}`);
-    assert(opus.gapMs < 6.5, `${opus.gapMs} ms`);
+    for (const Writer of [WebmMountWriter, CmafMountWriter]) {
+      const writer = new Writer({ codec: "opus" });
+      const args = ["-c:a", "libopus", "-b:a", "96k"];
+      const opus = await join("opus", 48000, args, writer);
+      report(`Opus to ${writer.extension}`, opus.gapMs, opus.surplus);
+      assertEquals(opus.complaints, []);
+      // Nothing is cut inside a packet; what is too much is left out by packets.
+      assert(Math.abs(opus.surplus) <= 2 * 960, `${opus.surplus}`);
+      assert(opus.gapMs < 6.5, `${opus.gapMs} ms`);
+    }
   },
 });
 

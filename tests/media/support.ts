@@ -83,9 +83,10 @@ export async function mountFiles(
   return [...chunks, ...mount?.end() ?? []];
 }
 
-/** The bytes of chunks, one after the other. */
+/** What a listener gets that starts with the first chunk. */
 export function bytesOf(chunks: MountChunk[]): Uint8Array {
-  return concatBytes(chunks.map((x) => x.data));
+  const first = chunks[0]?.header ?? new Uint8Array(0);
+  return concatBytes([first, ...chunks.map((x) => x.data)]);
 }
 
 /** The play time of chunks, in ms. */

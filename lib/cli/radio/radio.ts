@@ -187,31 +187,27 @@ export class Radio implements PlayerHost {
     _number: number,
     startMs: number,
   ): MountFeed | undefined {
-    const outlets = createMountWriters(kind).map((writer) =>
-      this.#makeOutlet(station, writer, kind.video !== undefined)
-    );
+    const outlets = createMountWriters(kind)
+      .map((writer) => this.#makeOutlet(station, writer));
     const [first, ...further] = outlets;
     if (first === undefined) return undefined;
     const { path, writer, sink } = first;
     return new MountFeed(path, writer, sink, startMs, further);
   }
 
-  /**
-   * Where one container goes: to a mount, and as MPEG-TS to HLS as well. MPEG-TS
-   * without pictures goes to HLS alone: as a mount nobody would prefer it.
-   */
-  #makeOutlet(station: Station, writer: MountWriter, isFilm: boolean): Outlet {
-    const { extension } = writer;
-    const stem = this.#freeStem(station, extension);
-    const path = `${stem}.${extension}`;
+  /** Where one container goes: to a mount, to HLS, or to both. */
+  #makeOutlet(station: Station, writer: MountWriter): Outlet {
+    const { extension, hls } = writer;
+    const stem = this.#freeStem(station, writer);
+    const hlsPath = `${stem}.m3u8`;
+    const path = hls === "only" ? hlsPath : `${stem}.${extension}`;
     const sinks: ChunkSink[] = [];
-    if (extension === "ts") {
-      const hlsPath = `${stem}.m3u8`;
+    if (hls !== undefined) {
       const segments = this.#options.mounts.hls.add(hlsPath);
       station.hlsPaths.push(hlsPath);
       sinks.push({ write: (chunk, atMs) => segments.push(chunk, atMs) });
     }
-    if (extension !== "ts" || isFilm) {
+    if (hls !== "only") {
       sinks.push(this.#mountSink(station, path, writer.contentType));
     }
     return { path, writer, sink: allOf(sinks) };
@@ -244,14 +240,14 @@ export class Radio implements PlayerHost {
     };
   }
 
-  /** `/stream`, or with the lowest number that no mount of the container has. */
-  #freeStem({ prefix }: Station, extension: string): string {
+  /** `/stream`, or with the lowest number that no stream of the container has. */
+  #freeStem({ prefix }: Station, { extension, hls }: MountWriter): string {
     const { mounts } = this.#options;
     for (let number = 1;; number++) {
       const stem = `${prefix}/stream${number === 1 ? "" : `-${number}`}`;
-      const isTaken = extension === "ts"
-        ? mounts.hls.paths.includes(`${stem}.m3u8`)
-        : mounts.get(`${stem}.${extension}`) !== undefined;
+      const isTaken = (hls !== undefined &&
+        mounts.hls.paths.includes(`${stem}.m3u8`)) ||
+        (hls !== "only" && mounts.get(`${stem}.${extension}`) !== undefined);
       if (!isTaken) return stem;
     }
   }

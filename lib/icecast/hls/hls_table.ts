@@ -1,6 +1,7 @@
 /**
  * The HLS streams of a program, by path, and their answers: a playlist at
- * `/stream.m3u8`, its segments at `/stream/<number>.ts`. They are ordinary files
+ * `/stream.m3u8`, its segments at `/stream/<number>.ts`, or, of CMAF, at
+ * `/stream/<number>.m4s` behind `/stream/init-<number>.mp4`. They are ordinary files
  * to a player, so any cache may keep a segment.
  *
  * @module
@@ -15,7 +16,7 @@ import { Segmenter } from "./segmenter.ts";
 /** One stream's side for whoever makes it. */
 export interface HlsInput {
   /**
-   * Adds a chunk of MPEG-TS.
+   * Adds a chunk of MPEG-TS or CMAF.
    *
    * @param atMs when it plays, in ms since the epoch
    */
@@ -73,17 +74,27 @@ export class HlsTable {
         { "Content-Type": HLS_TYPE, ...NO_CACHE_HEADERS, ...cors },
       );
     }
-    const [, stream, number] = /^(.*)\/(\d{1,15})\.ts$/.exec(path) ?? [];
-    const segment = this.#streams.get(`${stream}.m3u8`)?.segment(
-      Number(number),
-    );
-    return segment && answer(segment.data, {
-      "Content-Type": "video/mp2t",
+    const file = /^(.*)\/(init-)?(\d{1,15})\.(ts|m4s|mp4)$/.exec(path);
+    const [, stream, isInit, number, extension] = file ?? [];
+    const found = this.#streams.get(`${stream}.m3u8`);
+    if (found === undefined) return undefined;
+    const data = isInit
+      ? found.init(Number(number))?.data
+      : found.segment(Number(number))?.data;
+    return data && answer(data, {
+      "Content-Type": SEGMENT_TYPES[extension!]!,
       "Cache-Control": "max-age=60",
       ...cors,
     });
   }
 }
+
+/** By their endings. */
+const SEGMENT_TYPES: Readonly<Record<string, string>> = {
+  ts: "video/mp2t",
+  m4s: "video/iso.segment",
+  mp4: "video/mp4",
+};
 
 function answer(bytes: Uint8Array, headers: Record<string, string>): Response {
   return new Response(bytes.slice(), {

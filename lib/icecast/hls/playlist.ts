@@ -19,7 +19,8 @@ export function mediaPlaylist(segmenter: Segmenter, folder: string): string {
   const { listed, changesBefore } = segmenter;
   const lines = [
     "#EXTM3U",
-    "#EXT-X-VERSION:3",
+    // EXT-X-MAP without I-frames alone is of version 6 (RFC 8216, 7).
+    `#EXT-X-VERSION:${listed[0]?.init === undefined ? 3 : 6}`,
     // It must never change: the longest that a segment can become.
     `#EXT-X-TARGETDURATION:${
       Math.ceil((HLS_SEGMENT_MS_MAX + CHUNK_MS_MAX) / 1000)
@@ -27,14 +28,20 @@ export function mediaPlaylist(segmenter: Segmenter, folder: string): string {
     `#EXT-X-MEDIA-SEQUENCE:${listed[0]?.number ?? 0}`,
     `#EXT-X-DISCONTINUITY-SEQUENCE:${changesBefore}`,
   ];
+  let map: number | undefined;
   for (const segment of listed) {
+    const { init } = segment;
     if (segment.isChange) lines.push("#EXT-X-DISCONTINUITY");
+    if (init !== undefined && init.number !== map) {
+      lines.push(`#EXT-X-MAP:URI="${folder}init-${init.number}.mp4"`);
+    }
+    map = init?.number;
     lines.push(
       `#EXT-X-PROGRAM-DATE-TIME:${new Date(segment.atMs).toISOString()}`,
       `#EXTINF:${(segment.durationMs / 1000).toFixed(6)},${
         oneLine(segment.title)
       }`,
-      `${folder}${segment.number}.ts`,
+      `${folder}${segment.number}.${init === undefined ? "ts" : "m4s"}`,
     );
   }
   return lines.join("\n") + "\n";

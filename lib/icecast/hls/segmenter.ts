@@ -29,6 +29,16 @@ export interface Segment {
   title: string;
   /** Whether a decoder begins anew with it. */
   isChange: boolean;
+  /** What a decoder must read first, where it does not stand in the segment itself. */
+  init?: InitSegment;
+}
+
+/** What stands in front of segments of MP4. */
+export interface InitSegment {
+  /** Counts them, from 0. */
+  number: number;
+  /** Its bytes. */
+  data: Uint8Array;
 }
 
 /** Segments made at a shorter length, so that the first player starts soon. */
@@ -46,6 +56,10 @@ export class Segmenter {
   #partsTitle = "";
   #isChange = false;
   #changesGone = 0;
+  /** Of the chunks that come. */
+  #init: InitSegment | undefined;
+  /** Of the segment that is being made. */
+  #partsInit: InitSegment | undefined;
 
   /** Every segment kept, the oldest first. */
   get kept(): readonly Segment[] {
@@ -69,6 +83,12 @@ export class Segmenter {
     return this.#segments.find((x) => x.number === number);
   }
 
+  /** An init segment by number; `undefined` for one that no segment needs any more. */
+  init(number: number): InitSegment | undefined {
+    const all = [...this.#segments.map(({ init }) => init), this.#init];
+    return all.find((x) => x?.number === number);
+  }
+
   /**
    * Adds a chunk.
    *
@@ -77,13 +97,21 @@ export class Segmenter {
   push(chunk: MountChunk, atMs: number): void {
     if (this.#mustCut(chunk)) this.#cut();
     if (chunk.title !== undefined) this.#title = chunk.title;
+    this.#takeInit(chunk.header);
     if (this.#parts.length === 0) {
+      this.#partsInit = this.#init;
       this.#atMs = atMs;
       this.#partsTitle = this.#title;
       this.#isChange = chunk.changed === true;
     }
     this.#parts.push(chunk.data);
     this.#durationMs += chunk.durationMs;
+  }
+
+  #takeInit(header: Uint8Array | undefined): void {
+    if (header === undefined || header.length === 0) return;
+    if (header === this.#init?.data) return;
+    this.#init = { number: (this.#init?.number ?? -1) + 1, data: header };
   }
 
   #mustCut(chunk: MountChunk): boolean {
@@ -104,6 +132,7 @@ export class Segmenter {
       atMs: this.#atMs,
       title: this.#partsTitle,
       isChange: this.#isChange,
+      ...(this.#partsInit && { init: this.#partsInit }),
     });
     this.#bytes += data.length;
     this.#parts = [];

@@ -78,11 +78,24 @@ export function splitLengths(
 
 /** Units with start codes of four bytes in front, one after the other. */
 export function joinAnnexB(units: readonly Uint8Array[]): Uint8Array {
+  return join(units, () => 1);
+}
+
+/** Units with their lengths in four bytes in front, one after the other. */
+export function joinLengths(units: readonly Uint8Array[]): Uint8Array {
+  return join(units, ({ length }) => length);
+}
+
+function join(
+  units: readonly Uint8Array[],
+  mark: (unit: Uint8Array) => number,
+): Uint8Array {
   const total = units.reduce((sum, unit) => sum + 4 + unit.length, 0);
   const bytes = new Uint8Array(total);
+  const view = new DataView(bytes.buffer);
   let at = 0;
   for (const unit of units) {
-    bytes[at + 3] = 1;
+    view.setUint32(at, mark(unit));
     bytes.set(unit, at + 4);
     at += 4 + unit.length;
   }

@@ -95,25 +95,55 @@ function skipScaling(bits: NalBits, size: number): void {
 }
 
 function hevcSize(bits: NalBits): PictureSize {
+  return readHevc(bits).size;
+}
+
+/** What a decoder is told of HEVC besides its parameter sets. */
+export interface HevcSps {
+  /** Profile, compatibility, constraints and level: 12 bytes as they stand in the set. */
+  profile: number[];
+  /** chroma_format_idc. */
+  chroma: number;
+  /** Bits of a sample beyond 8. */
+  lumaDepth: number;
+  chromaDepth: number;
+}
+
+/** Reads a sequence parameter set of HEVC. */
+export function hevcSps(sps: Uint8Array): HevcSps {
+  const bits = new NalBits(sps);
+  return { ...readHevc(bits), ...depths(bits) };
+}
+
+function depths(bits: NalBits): Pick<HevcSps, "lumaDepth" | "chromaDepth"> {
+  return { lumaDepth: bits.golomb() & 7, chromaDepth: bits.golomb() & 7 };
+}
+
+/** Up to the size of the picture. */
+function readHevc(
+  bits: NalBits,
+): Pick<HevcSps, "profile" | "chroma"> & { size: PictureSize } {
   bits.skip(16 + 4);
   const layers = bits.take(3);
-  bits.skip(1 + 88 + 8);
+  bits.skip(1);
+  const profile = Array.from({ length: 12 }, () => bits.take(8));
   const present: [number, number][] = [];
   for (let i = 0; i < layers; i++) present.push([bits.take(1), bits.take(1)]);
   if (layers > 0) bits.skip(2 * (8 - layers));
-  for (const [profile, level] of present) {
-    bits.skip((profile ? 88 : 0) + (level ? 8 : 0));
+  for (const [own, level] of present) {
+    bits.skip((own ? 88 : 0) + (level ? 8 : 0));
   }
   bits.golomb();
   const chroma = bits.golomb();
   if (chroma === 3) bits.skip(1);
-  const size = { width: bits.golomb(), height: bits.golomb() };
-  return cropped(
+  const coded = { width: bits.golomb(), height: bits.golomb() };
+  const size = cropped(
     bits,
-    size,
+    coded,
     CHROMA_WIDTH[chroma] ?? 1,
     CHROMA_HEIGHT[chroma] ?? 1,
   );
+  return { profile, chroma: chroma & 3, size };
 }
 
 /** The size without what is cut off at the four sides, in units of chroma. */

@@ -124,7 +124,7 @@ Deno.test("segments of CMAF come with what a decoder reads first, anew where tha
   const table = new HlsTable();
   const input = table.add("/stream.m3u8");
   const inits = [new Uint8Array([7]), new Uint8Array([8])];
-  for (let i = 0; i < 12; i++) {
+  for (let i = 0; i < 16; i++) {
     const header = inits[i < 6 ? 0 : 1]!;
     const changed = i === 6 ? { changed: true as const } : {};
     input.push(chunk({ header, ...changed }), START + i * 500);
@@ -152,7 +152,7 @@ Deno.test("segments of CMAF come with what a decoder reads first, anew where tha
   assertEquals(segment?.headers.get("content-type"), "video/iso.segment");
   assertEquals(table.answer("/stream/init-2.mp4"), undefined);
   // Gone with the last segment that needs it.
-  for (let i = 12; i < 300; i++) {
+  for (let i = 16; i < 300; i++) {
     input.push(chunk({ header: inits[1]! }), START + i * 500);
   }
   assertEquals(table.answer("/stream/init-0.mp4"), undefined);
