@@ -647,6 +647,9 @@ export const HORIZON_DAYS_MAX = 366;
 /** Tracks that are looked at to end a block on time: 17,000 sets of three, a few ms. */
 export const FIT_CANDIDATES_MAX = 48;
 
+/** Tracks that are looked at for a set of one or two where those end nothing on time: 80,000 pairs, a few ms. */
+export const FIT_PAIR_CANDIDATES_MAX = 400;
+
 /** Milliseconds of a fitted block's last item that may be cut before it is told of: "within a few seconds". */
 export const FIT_TOLERANCE_MS = 3_000;
 

@@ -134,7 +134,12 @@ export class Chooser {
     );
     if (!found) return undefined;
     if (found.overMs > FIT_TOLERANCE_MS) {
-      this.#options.problems.loose(music, place.nowMs, found.overMs);
+      this.#options.problems.loose(
+        music,
+        place.nowMs,
+        leftMs,
+        found.overMs,
+      );
     }
     return this.#interleaved(music, found.tracks);
   }

@@ -5,7 +5,11 @@
  *
  * @module
  */
-import { FIT_CANDIDATES_MAX } from "../limits.ts";
+import {
+  FIT_CANDIDATES_MAX,
+  FIT_PAIR_CANDIDATES_MAX,
+  FIT_TOLERANCE_MS,
+} from "../limits.ts";
 import type { Track } from "./airing.ts";
 
 /** A set of tracks that fills a time. */
@@ -22,8 +26,9 @@ const GOOD_MS = 250;
 /**
  * Finds a set.
  *
- * @param candidates in the order of preference; no more than
- *   `FIT_CANDIDATES_MAX` are looked at
+ * @param candidates in the order of preference; `FIT_CANDIDATES_MAX` are
+ *   looked at, and `FIT_PAIR_CANDIDATES_MAX` for sets of one and two where those
+ *   cut off more than `FIT_TOLERANCE_MS`
  * @param leftMs what is to be filled by a set of 1, 2 and 3 tracks, in ms: less
  *   where jingles come between them
  * @param compatible whether two tracks may play near each other
@@ -34,31 +39,37 @@ export function fit(
   leftMs: readonly [number, number, number],
   compatible: (a: Track, b: Track) => boolean,
 ): Fit | undefined {
-  const tracks = candidates.slice(0, FIT_CANDIDATES_MAX);
-  const search = new Search(tracks, compatible);
-  for (let size = 1; size <= 3; size++) {
-    search.find(size, leftMs[size - 1]!);
-    if (search.best && search.best.overMs <= GOOD_MS) break;
-  }
-  return search.best;
+  const few = new Search(candidates.slice(0, FIT_CANDIDATES_MAX), compatible);
+  for (let size = 1; size <= 3; size++) few.find(size, leftMs[size - 1]!);
+  const isGood = few.best && few.best.overMs <= FIT_TOLERANCE_MS;
+  if (isGood || candidates.length <= FIT_CANDIDATES_MAX) return few.best;
+  const more = candidates.slice(0, FIT_PAIR_CANDIDATES_MAX);
+  const many = new Search(more, compatible, few.best);
+  many.find(1, leftMs[0]);
+  many.find(2, leftMs[1]);
+  return many.best;
 }
 
 class Search {
-  best: Fit | undefined;
   /** By length, the shortest first. */
   readonly #sorted: readonly Track[];
 
+  /** @param best what is to be bettered */
   constructor(
     readonly tracks: readonly Track[],
     readonly compatible: (a: Track, b: Track) => boolean,
+    public best?: Fit,
   ) {
     this.#sorted = tracks.toSorted((a, b) => a.durationMs - b.durationMs);
   }
 
   /** Looks at sets of a size: the first ones as they are preferred, the last by its length. */
   find(size: number, leftMs: number): void {
-    if (leftMs <= 0) return;
-    this.#extend([], size, leftMs, 0);
+    if (leftMs > 0 && !this.#isGood) this.#extend([], size, leftMs, 0);
+  }
+
+  get #isGood(): boolean {
+    return this.best !== undefined && this.best.overMs <= GOOD_MS;
   }
 
   #extend(chosen: Track[], size: number, leftMs: number, from: number): void {
@@ -68,7 +79,7 @@ class Search {
       if (track.durationMs >= leftMs || !this.#goes(chosen, track)) continue;
       const rest = leftMs - track.durationMs;
       this.#extend([...chosen, track], size - 1, rest, i + 1);
-      if (this.best && this.best.overMs <= GOOD_MS) return;
+      if (this.#isGood) return;
     }
   }
 

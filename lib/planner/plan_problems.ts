@@ -52,9 +52,10 @@ export class PlanProblems {
   }
 
   /** A block that is to end on time ends with an item cut. */
-  loose({ name }: Music, atMs: number, overMs: number): void {
-    const seconds = (overMs / 1000).toFixed(0);
-    const what = `cannot end on time: ${seconds} s of its last item are cut`;
+  loose({ name }: Music, atMs: number, leftMs: number, overMs: number): void {
+    const [left, over] = [leftMs, overMs].map((ms) => (ms / 1000).toFixed(0));
+    const what =
+      `cannot end on time: its last ${left} s cut ${over} s off an item`;
     this.#add("loose-fit", name, atMs, `${what}; add items of other lengths`);
   }
 

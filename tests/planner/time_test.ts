@@ -1,7 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { AlluviumError } from "../../lib/errors.ts";
-import { FIT_CANDIDATES_MAX, OCCURRENCES_MAX } from "../../lib/limits.ts";
+import {
+  FIT_CANDIDATES_MAX,
+  FIT_PAIR_CANDIDATES_MAX,
+  OCCURRENCES_MAX,
+} from "../../lib/limits.ts";
 import type { Track } from "../../lib/planner/mod.ts";
 import { fit } from "../../lib/planner/fit.ts";
 import { occurrences } from "../../lib/planner/recurrence.ts";
@@ -164,16 +168,30 @@ Deno.test("fit() agrees with trying every set, to a quarter of a second", () => 
   );
 });
 
-Deno.test("fit() looks at FIT_CANDIDATES_MAX tracks and takes only those that go together", () => {
-  const list = Array.from(
-    { length: FIT_CANDIDATES_MAX + 1 },
-    (_, i): Track => ({
-      path: `${i}`,
-      durationMs: i === FIT_CANDIDATES_MAX ? 100_000 : 10_000 + i,
-      creator: "One",
-    }),
-  );
-  const left: [number, number, number] = [99_900, 99_900, 99_900];
-  assertEquals(fit(list, left, () => true), undefined);
+/** So many tracks of about ten seconds, then one of another length. */
+function tenSeconds(count: number, lastMs: number): Track[] {
+  return Array.from({ length: count + 1 }, (_, i): Track => ({
+    path: `${i}`,
+    durationMs: i === count ? lastMs : 10_000 + i,
+    creator: "One",
+  }));
+}
+
+Deno.test("fit() takes only tracks that go together", () => {
+  const list = tenSeconds(10, 12_000);
   assertEquals(fit(list, [19_000, 19_000, 19_000], () => false), undefined);
+});
+
+Deno.test("fit() looks for three among FIT_CANDIDATES_MAX tracks", () => {
+  const list = tenSeconds(FIT_CANDIDATES_MAX, 15_000);
+  const left: [number, number, number] = [34_900, 34_900, 34_900];
+  assertEquals(fit(list, left, () => true), undefined);
+});
+
+Deno.test("fit() looks for two among FIT_PAIR_CANDIDATES_MAX tracks where the first end nothing on time", () => {
+  const left: [number, number, number] = [24_900, 24_900, 24_900];
+  const few = tenSeconds(FIT_CANDIDATES_MAX, 15_000);
+  assertEquals(fit(few, left, () => true)?.overMs, 100);
+  const many = tenSeconds(FIT_PAIR_CANDIDATES_MAX, 15_000);
+  assertEquals(fit(many, left, () => true)?.tracks.length, 3);
 });
