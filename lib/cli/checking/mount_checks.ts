@@ -88,7 +88,7 @@ export function checkTrack(
         named(info.leftOut)
       } with ${
         named(info.codec)
-      }; H.264 and HEVC go with AAC or MP3, VP8, VP9 and AV1 with Opus or Vorbis`,
+      }; H.264 and HEVC go with AAC, MP3, Opus or FLAC, VP9 and AV1 with AAC, Opus, Vorbis or FLAC, VP8 with Opus or Vorbis`,
       placeOf(item),
     );
   }
