@@ -289,6 +289,12 @@ export const GATEWAY_DIAL_BACKS_MAX = 64;
 /** Milliseconds until Redis is tried again, at most: back within the time listeners wait for a gateway. */
 export const GATEWAY_REDIS_RETRY_MS_MAX = 2_000;
 
+/** Writes that wait while Redis is away: three for each of 300 files, and their leaf layers in memory. */
+export const GATEWAY_UNSAVED_MAX = 1_000;
+
+/** Milliseconds a claim on a file outlives its gateway; it is renewed three times in that. */
+export const GATEWAY_CLAIM_MS = 6_000;
+
 /** Milliseconds between two times a gateway names all its peers to the others: three in a silence. */
 export const GATEWAY_NEIGHBOUR_REFRESH_MS = 20_000;
 

@@ -8,8 +8,8 @@ import { AlluviumError } from "../errors.ts";
 import {
   createGateway,
   type Gateway,
+  type GatewayOptions,
   type GatewayStore,
-  type Neighbours,
   SqliteStore,
 } from "../gateway/mod.ts";
 import { Front } from "../http/mod.ts";
@@ -57,6 +57,13 @@ const options = {
     group: "Network",
     help: "Also take media URLs on this machine and private networks",
   },
+  "neighbour-url": {
+    type: "string",
+    value: "URL",
+    group: "Network",
+    help:
+      "Where other gateways on the same Redis reach this one; by default the machine's name and the port",
+  },
   "media-host": {
     type: "list",
     value: "NAME",
@@ -103,7 +110,7 @@ const command: Command<typeof options> = defineCommand({
         ...frontPolicy(context.options),
       });
       try {
-        gateway.listening(front.port);
+        gateway.listening(front.port, neighbourUrl(context, front));
         announce(context, front);
         await interruption(context.signal);
       } finally {
@@ -122,10 +129,8 @@ async function startGateway(context: Context): Promise<Gateway> {
   const folder = dataFolder(context);
   const publicUrl = options["public-url"];
   const shared = await openShared(options.store, folder, context);
-  const store = shared?.store ?? await openStore(options.store, folder);
   return await createGateway({
-    store,
-    ...(shared === undefined ? {} : { neighbours: shared.neighbours }),
+    ...(shared ?? { store: await openStore(options.store, folder) }),
     folder,
     keepBytes: options.keep,
     allowPrivate: options["allow-private"],
@@ -149,22 +154,33 @@ function dataFolder(context: Context): string {
   );
 }
 
-/** Store and news of several gateways; undefined where there is only this one. */
+/** What several gateways have in common. */
+type Shared = Required<
+  Pick<GatewayOptions, "store" | "neighbours" | "claims">
+>;
+
+/** Store, news and claims of several gateways; undefined where there is only this one. */
 async function openShared(
   name: string | undefined,
   folder: string,
   { clock, log }: Pick<Context, "clock" | "log">,
-): Promise<{ store: GatewayStore; neighbours: Neighbours } | undefined> {
+): Promise<Shared | undefined> {
   if (name === undefined || !/^rediss?:\/\/./.test(name)) return undefined;
   // Loaded only where it is wanted: it is larger than the rest of the gateway.
   const { RedisStore } = await import("../gateway/redis_store.ts");
   const { RedisNeighbours } = await import("../gateway/redis_neighbours.ts");
+  const { PatientStore } = await import("../gateway/patient_store.ts");
   await makeFolder(folder);
   const gateway = await gatewayName(folder);
   const options = { url: name, gateway, clock, log };
   const store = await RedisStore.open(options);
   try {
-    return { store, neighbours: await RedisNeighbours.open(options) };
+    const neighbours = await RedisNeighbours.open(options);
+    return {
+      store: new PatientStore(store, clock, log),
+      neighbours,
+      claims: neighbours.claims(),
+    };
   } catch (error) {
     await store.close();
     throw error;
@@ -213,6 +229,14 @@ async function makeFolder(folder: string): Promise<void> {
       { file: folder, cause: error },
     );
   }
+}
+
+/** Where other gateways fetch what this one is hashing. */
+function neighbourUrl({ options }: Context, front: Front): string {
+  const wild = ["0.0.0.0", "::"].includes(options.host);
+  const url = options["neighbour-url"] ??
+    (wild ? `http://${Deno.hostname()}:${front.port}/` : front.url);
+  return url.replace(/\/?$/, "/");
 }
 
 function announce(context: Context, front: Front): void {

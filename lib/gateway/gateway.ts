@@ -14,6 +14,7 @@ import { Crowd } from "./crowd.ts";
 import { type DialBack, httpDialBack } from "./dial_back.ts";
 import { type GuardPolicy, portOf, type Resolver } from "./guard.ts";
 import { SwarmHub } from "./hub.ts";
+import type { HashClaims } from "./hash_claims.ts";
 import { KeptFiles } from "./kept_files.ts";
 import { figureRoutes } from "./metrics.ts";
 import { UrlResolver } from "./resolver.ts";
@@ -38,6 +39,8 @@ export interface GatewayOptions {
   publicUrl?: string;
   /** Other gateways of the same network; closed with this one. @default {none} */
   neighbours?: Neighbours;
+  /** Who of them downloads a file. @default {each for itself} */
+  claims?: HashClaims;
   /** Time, for limits and leases. */
   clock: Clock;
   /** Numbers in [0, 1). */
@@ -58,8 +61,12 @@ export interface Gateway {
   readonly sockets: SocketRoute[];
   /** What it is doing. */
   status(): GatewayStatus;
-  /** Tells it which port its routes are on, so that it never asks itself. */
-  listening(port: number): void;
+  /**
+   * Tells it which port its routes are on, so that it never asks itself.
+   *
+   * @param url where other gateways of its network reach it, if they do
+   */
+  listening(port: number, url?: string): void;
   /** Ends downloads, says goodbye to clients, closes the store. */
   close(): Promise<void>;
 }
@@ -106,9 +113,11 @@ export async function createGateway(
   const tally = new Tally();
   const crowd = new Crowd(clock);
   const common = { contents, store, files, clock, random, log, tally, crowd };
-  const resolver = new UrlResolver({ ...common, access });
+  let ownUrl: string | undefined;
+  const { neighbours, claims } = options;
+  const base = () => ownUrl;
+  const resolver = new UrlResolver({ ...common, access, claims, base });
   const dialBack = options.dialBack ?? httpDialBack(clock);
-  const { neighbours } = options;
   const hub = new SwarmHub({ ...common, resolver, dialBack, neighbours });
   const served = (bytes: number) => void (tally.servedBytes += bytes);
   const tools = { ...common, resolver, hub, publicUrl, served };
@@ -128,7 +137,10 @@ export async function createGateway(
       ...figureRoutes({ status, tally, uptimeMs }),
     ],
     sockets: gatewaySockets(tools),
-    listening: (port) => void ownPorts.add(port),
+    listening(port, url) {
+      ownPorts.add(port);
+      ownUrl = url;
+    },
     status,
     async close() {
       hub.close();

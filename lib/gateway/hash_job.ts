@@ -13,7 +13,7 @@ import type { Clock } from "../clock.ts";
 import { AlluviumError, toAlluviumError } from "../errors.ts";
 import { HashTree, LeafLayerBuilder, toHex } from "../hashtree/mod.ts";
 import { GATEWAY_DOWNLOAD_MS_MAX } from "../limits.ts";
-import { GatewayContent, provisionalKey } from "./content.ts";
+import { GatewayContent } from "./content.ts";
 import type { Draft, KeptFiles } from "./kept_files.ts";
 import type { OpenedFile } from "./media_origin.ts";
 import type { GatewayStore } from "./store.ts";
@@ -36,14 +36,14 @@ export interface HashJob {
 /**
  * Starts to read an opened file.
  *
- * @param nonce stands for the file's version where the origin names none
+ * @param key its provisional id
  * @param signal ends it; the content is then gone with the signal's reason
  * @throws {AlluviumError} `storage` if it cannot be kept although there is room
  */
 export async function startHashJob(
   url: string,
   file: OpenedFile,
-  nonce: string,
+  key: string,
   tools: HashJobTools,
   signal: AbortSignal,
 ): Promise<HashJob> {
@@ -56,7 +56,6 @@ export async function startHashJob(
     answer.close();
     throw error;
   }
-  const key = provisionalKey(url, facts, nonce);
   const content = GatewayContent.arriving(key, facts.length, builder, draft);
   const done = read({ url, file, content, builder, draft }, tools, signal);
   return { content, done };

@@ -12,6 +12,7 @@ export {
 } from "./gateway.ts";
 export type { DialBack } from "./dial_back.ts";
 export type { Resolver } from "./guard.ts";
+export type { DistantJob, HashClaim, HashClaims } from "./hash_claims.ts";
 export * from "./messages.ts";
 export * from "./neighbours.ts";
 export * from "./store.ts";

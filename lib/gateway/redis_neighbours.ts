@@ -20,6 +20,7 @@ import {
   GATEWAY_NEIGHBOUR_PEERS_MAX,
   GATEWAY_NEIGHBOUR_SILENCE_MS_MAX,
 } from "../limits.ts";
+import { RedisClaims } from "./redis_claims.ts";
 import type { PeerRecord } from "./messages.ts";
 import type { NeighbourEars, NeighbourNews, Neighbours } from "./neighbours.ts";
 import {
@@ -66,6 +67,11 @@ export class RedisNeighbours implements Neighbours {
     client.on("ready", () => self.#ears?.handleLoss());
     subscriber.on("ready", () => self.#ears?.handleLoss());
     return self;
+  }
+
+  /** Claims on files, over the same connection. */
+  claims(): RedisClaims {
+    return new RedisClaims(this.client, this.options);
   }
 
   /** @inheritDoc */

@@ -24,19 +24,15 @@ import {
   GATEWAY_JOBS_WAITING_MAX,
 } from "../limits.ts";
 import type { Log } from "../log.ts";
-import { GatewayContent } from "./content.ts";
+import { GatewayContent, provisionalKey } from "./content.ts";
 import type { Contents, UrlEntry } from "./contents.ts";
 import type { Crowd } from "./crowd.ts";
 import { Failures } from "./failures.ts";
 import { checkUrl } from "./guard.ts";
+import { type HashClaims, openShared } from "./hash_claims.ts";
 import { type HashJobTools, startHashJob } from "./hash_job.ts";
 import { JobQueue } from "./job_queue.ts";
-import {
-  fetchSidecar,
-  isSameVersion,
-  openFile,
-  statFile,
-} from "./media_origin.ts";
+import { fetchSidecar, isSameVersion, statFile } from "./media_origin.ts";
 import type { OriginAccess } from "./origin_request.ts";
 import type { Tally } from "./tally.ts";
 
@@ -56,6 +52,10 @@ export interface ResolverTools extends HashJobTools {
   log: Log;
   tally: Tally;
   crowd: Crowd;
+  /** Where there are other gateways. @default {none} */
+  claims?: HashClaims | undefined;
+  /** Where other gateways reach this one; undefined: they do not. */
+  base(): string | undefined;
 }
 
 /** Finds contents by URL. */
@@ -214,25 +214,39 @@ export class UrlResolver {
   }
 
   async #download(url: string): Promise<UrlEntry> {
-    const { contents, access, clock, random } = this.#tools;
+    const { contents, claims, clock, random } = this.#tools;
     const leaveQueue = await this.#queue.enter();
+    let end = leaveQueue;
     try {
       const { signal } = this.#end;
       signal.throwIfAborted();
-      const file = await openFile(url, access, signal);
+      // Another gateway may have been at it already.
+      let known: UrlEntry | undefined;
+      const isKnown = async () =>
+        (known = await contents.byUrl(url)) !== undefined;
+      const tools = { ...this.#tools, claims };
+      const shared = await openShared(url, isKnown, tools, signal);
+      if (shared === undefined) {
+        leaveQueue();
+        return known!;
+      }
+      end = () => {
+        shared.over();
+        leaveQueue();
+      };
+      const { file: { facts } } = shared;
       const nonce = `${clock.now()} ${random()}`;
-      const job = await startHashJob(url, file, nonce, this.#tools, signal);
-      const { facts } = file;
-      const entry = contents.enter({
-        url,
-        content: job.content,
-        facts,
-        checkedMs: clock.now(),
-      });
-      this.#watch(entry, job.done, leaveQueue);
+      const key = shared.key ?? provisionalKey(url, facts, nonce);
+      const { file } = shared;
+      const job = await startHashJob(url, file, key, this.#tools, signal);
+      shared.began(key);
+      const { content } = job;
+      const checkedMs = clock.now();
+      const entry = contents.enter({ url, content, facts, checkedMs });
+      this.#watch(entry, job.done, end);
       return entry;
     } catch (error) {
-      leaveQueue();
+      end();
       throw error;
     }
   }

@@ -90,6 +90,7 @@ async function makeHub() {
     random: Math.random,
     tally: new Tally(),
     crowd: new Crowd(clock),
+    base: () => undefined,
   };
   const files = await KeptFiles.open({
     ...common,

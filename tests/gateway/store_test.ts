@@ -1,12 +1,19 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
+import { systemClock } from "../../lib/clock.ts";
 import { AlluviumError } from "../../lib/errors.ts";
 import { MemoryStore } from "../../lib/gateway/memory_store.ts";
+import { PatientStore } from "../../lib/gateway/patient_store.ts";
 import { SqliteStore } from "../../lib/gateway/sqlite_store.ts";
+import { silentLog } from "../../lib/log.ts";
 import { tempFolder } from "../support/temp.ts";
 import { testStore } from "./store_suite.ts";
 
 testStore("MemoryStore", () => new MemoryStore());
+testStore(
+  "PatientStore",
+  () => new PatientStore(new MemoryStore(), systemClock, silentLog),
+);
 testStore("SqliteStore", () => new SqliteStore(":memory:"));
 
 Deno.test("SqliteStore remembers across restarts", async () => {
