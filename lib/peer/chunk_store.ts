@@ -1,8 +1,10 @@
 /**
- * The cache folder: two files a content, `KEY-LENGTH.part` with the bytes and
- * `KEY-LENGTH.have` with the ranges of leaves that were verified, written after
- * the bytes and replaced whole, so that a crash loses at most the last second.
- * What is found on start is hashed again before it counts.
+ * The cache folder: `KEY-LENGTH.part` with the bytes of each content, and, once
+ * it is closed, `KEY-LENGTH.have` with the ranges of leaves that are there. What
+ * is found on start is hashed again before it counts; a part without a record was
+ * left by a program that was killed, and all of it is looked at, so that nothing
+ * is lost but what had not reached the system yet. Nothing is written meanwhile
+ * but the media: memory cards wear out.
  *
  * Within its budget the store keeps what was used last. Contents that are open
  * are never evicted.
@@ -50,6 +52,7 @@ export class ChunkStore {
       await removeLeftovers(own.folder);
       const store = new ChunkStore({ ...options, folder: own.folder });
       store.#lock = own.lock;
+      await store.#evict();
       return store;
     } catch (error) {
       log("warn", "Cannot use the cache folder: keeping files in memory", {
@@ -61,8 +64,8 @@ export class ChunkStore {
   }
 
   /**
-   * The bytes of a content, and the leaves an earlier run verified. Those must
-   * be hashed again before they count.
+   * The bytes of a content, and the leaves that an earlier run may have left.
+   * Those must be hashed before they count.
    */
   async content(
     key: string,
@@ -77,7 +80,7 @@ export class ChunkStore {
       this.#options.log,
     );
     this.#open.set(name, stored);
-    return { stored, claimed: await this.#readHave(name, length) };
+    return { stored, claimed: await this.#claims(name, length) };
   }
 
   /** Bytes of a file that nobody can name, having no hashes: gone when closed. */
@@ -90,7 +93,7 @@ export class ChunkStore {
     return new StoredContent(path, length, log, { removeOnClose: true });
   }
 
-  /** Records which leaves of a content are held, once their bytes are on disk. */
+  /** Records which leaves of a content are held. The next thing is to release it, or to close the store. */
   async saveHave(key: string, length: number, held: LeafSet): Promise<void> {
     const name = `${key}-${length}`;
     const stored = this.#open.get(name);
@@ -103,7 +106,7 @@ export class ChunkStore {
       await Deno.rename(`${path}.new`, path);
     } catch {
       // A full disk: the content's own warning has said so; what is not
-      // recorded is fetched again.
+      // recorded is looked for.
     }
   }
 
@@ -111,11 +114,8 @@ export class ChunkStore {
   async rename(from: string, to: string, length: number): Promise<void> {
     const stored = this.#open.get(`${from}-${length}`);
     if (stored === undefined || from === to) return;
-    const [part, have] = [`${to}-${length}.part`, `${from}-${length}.have`]
-      .map((name) => this.#path(name));
+    const part = this.#path(`${to}-${length}.part`);
     if (part !== undefined) await stored.moveTo(part);
-    // What it says is written anew under the new name.
-    if (have !== undefined) await Deno.remove(have).catch(() => {});
     this.#open.delete(`${from}-${length}`);
     this.#open.set(`${to}-${length}`, stored);
   }
@@ -142,19 +142,17 @@ export class ChunkStore {
     return folder === undefined ? undefined : `${folder}/${file}`;
   }
 
-  async #readHave(name: string, length: number): Promise<LeafRange[]> {
+  /** What is recorded, else all that the file may hold; from now on nothing is recorded. */
+  async #claims(name: string, length: number): Promise<LeafRange[]> {
     const path = this.#path(`${name}.have`);
     if (path === undefined) return [];
-    try {
-      const claimed = new LeafSet(leafCount(length));
-      for (const [from, until] of JSON.parse(await Deno.readTextFile(path))) {
-        claimed.add(Number(from), Number(until));
-      }
-      return [...claimed.ranges()];
-    } catch {
-      // Absent, torn or not ours: nothing is claimed.
-      return [];
-    }
+    const recorded = await readHave(path, length);
+    await Deno.remove(path).catch(() => {});
+    if (recorded !== undefined) return recorded;
+    const { size } = await Deno.stat(this.#path(`${name}.part`)!)
+      .catch(() => ({ size: 0 }));
+    const until = size === 0 ? 0 : leafCount(Math.min(size, length));
+    return until === 0 ? [] : [{ from: 0, until }];
   }
 
   async #evict(): Promise<void> {
@@ -165,10 +163,7 @@ export class ChunkStore {
       if (!entry.name.endsWith(".part")) continue;
       const name = entry.name.slice(0, -".part".length);
       if (this.#open.has(name)) continue;
-      const info = await Deno.stat(`${folder}/${entry.name}`);
-      // Sparse files take what their blocks take.
-      const bytes = (info.blocks ?? info.size / 512) * 512;
-      files.push({ name, bytes, usedMs: info.mtime?.getTime() ?? 0 });
+      files.push({ name, ...await usage(`${folder}/${name}`) });
     }
     files.sort((a, b) => b.usedMs - a.usedMs);
     let total = 0;
@@ -180,6 +175,37 @@ export class ChunkStore {
       }
     }
   }
+}
+
+/** The ranges in a record; undefined where it is absent, torn or not ours. */
+async function readHave(
+  path: string,
+  length: number,
+): Promise<LeafRange[] | undefined> {
+  try {
+    const claimed = new LeafSet(leafCount(length));
+    for (const [from, until] of JSON.parse(await Deno.readTextFile(path))) {
+      claimed.add(Number(from), Number(until));
+    }
+    return [...claimed.ranges()];
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a content's files take on disk, and when they were last written. */
+async function usage(
+  path: string,
+): Promise<{ bytes: number; usedMs: number }> {
+  let [bytes, usedMs] = [0, 0];
+  for (const suffix of ["part", "have"]) {
+    const info = await Deno.stat(`${path}.${suffix}`).catch(() => undefined);
+    if (info === undefined) continue;
+    // Sparse files take what their blocks take.
+    bytes += (info.blocks ?? info.size / 512) * 512;
+    usedMs = Math.max(usedMs, info.mtime?.getTime() ?? 0);
+  }
+  return { bytes, usedMs };
 }
 
 /**

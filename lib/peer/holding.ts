@@ -55,8 +55,6 @@ export class Holding {
   claimed: LeafRange[] = [];
   /** The end of the hashing of those that is under way. */
   checked: Promise<void> = Promise.resolve();
-  /** Held leaves when the have file was last written. */
-  savedCount = 0;
   /** Share last told to the gateway, 0 to 1. */
   toldShare = 0;
   readonly #waiters = new Set<Waiter>();

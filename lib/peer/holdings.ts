@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import type { Clock } from "../clock.ts";
 import { LEAF_BYTES } from "../hashtree/geometry.ts";
 import { CONTENTS_SHARED_MAX } from "../limits.ts";
@@ -17,6 +18,8 @@ import type { FileRequest } from "./opening.ts";
 
 /** Leaves of the cache read and hashed at a time: 256 KiB. */
 const CHECK_LEAVES = 16;
+
+const NOTHING = Buffer.alloc(CHECK_LEAVES * LEAF_BYTES);
 
 /** The table. */
 export class Holdings {
@@ -96,7 +99,6 @@ export class Holdings {
   async rooted(holding: Holding, oldKey: string): Promise<void> {
     const { key, length } = holding.content;
     await this.store.rename(oldKey, key, length);
-    holding.savedCount = 0;
   }
 
   /** A holding goes on under another content. */
@@ -108,19 +110,12 @@ export class Holdings {
     this.engine.close(old, this.clock.now());
   }
 
-  /** Records on disk which leaves are held. */
-  async save(): Promise<void> {
-    for (const holding of this.all()) {
-      const { key, length, held, hashes } = holding.content;
-      if (hashes === undefined || held.count === holding.savedCount) continue;
-      holding.savedCount = held.count;
-      await this.store.saveHave(key, length, held);
-    }
-  }
-
-  /** Closes all files. */
+  /** Records what is held and closes all files. */
   async close(): Promise<void> {
-    await this.save();
+    for (const { content } of this.all()) {
+      const { key, length, held, hashes } = content;
+      if (hashes !== undefined) await this.store.saveHave(key, length, held);
+    }
     await this.store.close();
     for (const { stored } of this.all()) await stored.close();
   }
@@ -152,13 +147,15 @@ export class Holdings {
     const bytes = await stored
       .read(from * LEAF_BYTES, (until - from) * LEAF_BYTES)
       .catch(() => new Uint8Array());
-    for (let leaf = from; leaf < until; leaf++) {
+    const isRight = (leaf: number) => {
       const at = (leaf - from) * LEAF_BYTES;
-      const isSame = content.hashes?.verifyLeaf(
-        leaf,
-        bytes.subarray(at, at + LEAF_BYTES),
-      );
-      if (isSame !== true) continue;
+      const block = bytes.subarray(at, at + LEAF_BYTES);
+      return content.hashes?.verifyLeaf(leaf, block) === true;
+    };
+    // A hole in a sparse file: one hash tells whether nothing is what belongs there.
+    if (NOTHING.equals(bytes) && !isRight(from)) return true;
+    for (let leaf = from; leaf < until; leaf++) {
+      if (!isRight(leaf)) continue;
       this.engine.addHeld(content, leaf, leaf + 1, this.clock.now());
       holding.advance(leaf, leaf + 1);
     }

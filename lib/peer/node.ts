@@ -21,9 +21,6 @@ import { Performer } from "./performer.ts";
 import { type PeerPort, peerRoutes, peerSockets } from "./routes.ts";
 import { HeldFile, type SwarmFile } from "./swarm_file.ts";
 
-/** How often what is held is recorded on disk. */
-const SAVE_MS = 2_000;
-
 /** How long a `.tree` file is looked for when a gateway is gone. */
 const TREE_SEARCH_MS = 3_000;
 
@@ -107,7 +104,6 @@ export class PeerNode {
   readonly #performer: Performer;
   #front: Front | undefined;
   #cancelThink: () => void = () => {};
-  #cancelSave: () => void = () => {};
   #woken = false;
   #closed = false;
 
@@ -187,7 +183,6 @@ export class PeerNode {
     const node = new PeerNode(options, store, id, front?.port ?? 0);
     late.node = node;
     node.#front = front;
-    node.#scheduleSave();
     return node;
   }
 
@@ -266,7 +261,6 @@ export class PeerNode {
     if (this.#closed) return;
     this.#closed = true;
     this.#cancelThink();
-    this.#cancelSave();
     const bye = encodeMessage({ type: "bye" });
     for (const link of this.#engine.links) this.#links.send(link.id, bye);
     this.#performer.close();
@@ -312,13 +306,6 @@ export class PeerNode {
     const spec = { ...plainSpec({ url }, length), chunkLeaves };
     const plain = this.#engine.open(spec, this.#options.clock.now());
     this.#holdings.switch(holding, plain);
-  }
-
-  #scheduleSave(): void {
-    this.#cancelSave = this.#options.clock.timer(SAVE_MS, async () => {
-      await this.#holdings.save();
-      if (!this.#closed) this.#scheduleSave();
-    });
   }
 
   #linkEvents(engine: SwarmEngine): LinkEvents {

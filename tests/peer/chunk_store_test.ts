@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
 import { LEAF_BYTES } from "../../lib/hashtree/mod.ts";
 import { silentLog } from "../../lib/log.ts";
 import { ChunkStore } from "../../lib/peer/chunk_store.ts";
@@ -48,10 +49,10 @@ Deno.test("after a restart the store claims what was recorded, and no more", asy
   const { stored, claimed } = await first.content(KEY, LENGTH);
   assertEquals(claimed, []);
   stored.write(2, leafOf(9));
+  stored.write(0, leafOf(8));
   const held = new LeafSet(4);
   held.add(2, 3);
   await first.saveHave(KEY, LENGTH, held);
-  stored.write(0, leafOf(8));
   await first.close();
 
   const second = await open(temp.path);
@@ -59,6 +60,24 @@ Deno.test("after a restart the store claims what was recorded, and no more", asy
   assertEquals(again.claimed, [{ from: 2, until: 3 }]);
   assertEquals(await again.stored.read(2 * LEAF_BYTES, 2), leafOf(9, 2));
   await second.close();
+});
+
+Deno.test("what a program left that was killed is claimed as far as it goes", async () => {
+  await using temp = await tempFolder();
+  const part = temp.file(`${KEY}-${LENGTH}.part`);
+  await Deno.writeFile(part, leafOf(1, LEAF_BYTES + 3));
+  const killed = await open(temp.path);
+  const first = await killed.content(KEY, LENGTH);
+  assertEquals(first.claimed, [{ from: 0, until: 2 }]);
+  const held = new LeafSet(4);
+  held.add(0, 1);
+  await killed.saveHave(KEY, LENGTH, held);
+  await killed.release(KEY, LENGTH);
+  // From the moment it is open again its record is no longer true.
+  const again = await killed.content(KEY, LENGTH);
+  assertEquals(again.claimed, [{ from: 0, until: 1 }]);
+  assertEquals([...Deno.readDirSync(temp.path)].length, 2);
+  await killed.close();
 });
 
 Deno.test("a torn record claims nothing", async () => {
@@ -98,6 +117,72 @@ Deno.test("over its budget the store lets go what was used longest ago, never wh
     [keys[1]!, keys[2]!].map((key) => `${key}-${LEAF_BYTES}.part`),
   );
   await store.close();
+});
+
+interface Kept {
+  name: string;
+  bytes: number;
+  usedMs: number;
+}
+
+function keptIn(folder: string, isOpen: (name: string) => boolean): Kept[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name }) => {
+    if (!name.endsWith(".part") || isOpen(name)) return [];
+    const info = Deno.statSync(`${folder}/${name}`);
+    const bytes = info.blocks! * 512;
+    return [{ name, bytes, usedMs: info.mtime!.getTime() }];
+  }).sort((a, b) => b.usedMs - a.usedMs);
+}
+
+Deno.test("the budget is kept exactly, whatever is opened, written and let go", async () => {
+  const leaves = fc.integer({ min: 1, max: 12 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 0, max: 30 }),
+      fc.array(leaves, { minLength: 1, maxLength: 10 }),
+      fc.infiniteStream(fc.nat()),
+      async (budgetLeaves, sizes, chance) => {
+        await using temp = await tempFolder();
+        const budgetBytes = budgetLeaves * LEAF_BYTES;
+        const store = await open(temp.path, budgetBytes);
+        const waiting = sizes.map((size, n) => ({
+          key: n.toString(16).padStart(64, "0"),
+          length: size * LEAF_BYTES,
+        }));
+        for (const { key, length } of waiting) {
+          const { stored } = await store.content(key, length);
+          stored.write(0, leafOf(1, length));
+          await stored.settle();
+        }
+        for (let usedMs = 1_000; waiting.length > 0; usedMs += 1_000) {
+          const at = chance.next().value % waiting.length;
+          const { key, length } = waiting.splice(at, 1)[0]!;
+          await Deno.utime(
+            temp.file(`${key}-${length}.part`),
+            usedMs / 1000,
+            usedMs / 1000,
+          );
+          const isOpen = (name: string) =>
+            waiting.some((one) => name.startsWith(one.key));
+          const before = keptIn(temp.path, isOpen);
+          await store.release(key, length);
+          // As many as fit of those used last, and no other.
+          let room = budgetBytes;
+          const fitting = before.filter(({ bytes }) => (room -= bytes) >= 0);
+          assertEquals(keptIn(temp.path, isOpen), fitting);
+        }
+        await store.close();
+      },
+    ),
+    { numRuns: 25 },
+  );
+});
+
+Deno.test("what is over the budget when a program starts is let go", async () => {
+  await using temp = await tempFolder();
+  await Deno.writeFile(temp.file(`${KEY}-${LENGTH}.part`), leafOf(1));
+  await (await open(temp.path, 0)).close();
+  assertEquals([...Deno.readDirSync(temp.path)].map((x) => x.name), ["lock"]);
 });
 
 Deno.test("a second program gets a folder of its own", async () => {
