@@ -52,6 +52,8 @@ export interface OpeningHost {
 /** The roads from an item to its bytes. */
 export class Opening {
   readonly #host: OpeningHost;
+  /** Gateways that did not answer the last time. */
+  readonly #silent = new Set<string>();
 
   /** @param host the node */
   constructor(host: OpeningHost) {
@@ -185,18 +187,23 @@ export class Opening {
     const { url, root, length = 0 } = request;
     const named = root !== undefined && length > 0 ? { root, length } : {};
     try {
-      return await client.join({
+      const joined = await client.join({
         url,
         ...named,
         leaf: Math.floor(fraction * length / LEAF_BYTES),
         chunk: chunkFor(request, length),
         lease: FIRST_LEASE_CHUNKS,
       });
+      this.#silent.delete(client.url);
+      return joined;
     } catch (error) {
       const known = toAlluviumError(error);
       // What the origin refuses to the gateway it refuses to us.
       if (known.code === "media-rejected") throw known;
-      this.#host.log("warn", `${known.message}: going on without it`, {
+      // Said once: files are opened, and tried again, every few seconds.
+      const level = this.#silent.has(client.url) ? "debug" : "warn";
+      this.#silent.add(client.url);
+      this.#host.log(level, `${known.message}: going on without it`, {
         url: client.url,
       });
       return undefined;

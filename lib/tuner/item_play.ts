@@ -160,7 +160,7 @@ export class ItemPlay {
       if (-lateMs > (this.#isCorrected ? 0 : this.#toleranceMs(next))) {
         if (next.atMs === 0 && feed.hasBegun) this.#correct(lateMs);
         this.#silence(Math.min(dueMs, horizonMs), this.#playing);
-        if (feed.atMs < dueMs) return;
+        if (feed.atMs < dueMs || feed.atMs >= horizonMs) return;
       }
       if (!this.#begun) this.#begin(feed, info);
       this.airing.take();

@@ -104,5 +104,5 @@ export function missingSentences(tuner: TunerStatus): string[] {
 
 function itemTrouble(onAir: OnAir): string {
   const title = onAir.slot.kind === "item" ? onAir.slot.item.title : "This";
-  return `“${title}” cannot be played: ${onAir.trouble}. The stream is silent until it can, or until the next item.`;
+  return `“${title}” cannot be played: ${onAir.trouble}. It is tried again, and heard from where it is by then.`;
 }
