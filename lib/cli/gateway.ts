@@ -16,6 +16,7 @@ import { Front } from "../http/mod.ts";
 import { type Command, type CommandContext, defineCommand } from "./command.ts";
 import { FRONT_OPTIONS, frontPolicy } from "./front_options.ts";
 import { formatSize } from "./quantities.ts";
+import { StationList } from "./station_list.ts";
 import { cacheFolder } from "./swarm_options.ts";
 
 const options = {
@@ -70,6 +71,12 @@ const options = {
     group: "Network",
     help:
       "Take media only from this host and the names below it; again for more",
+  },
+  station: {
+    type: "list",
+    value: "URL",
+    group: "Network",
+    help: "Take only what this station's playlist names; again for more",
   },
   ...FRONT_OPTIONS,
 } as const;
@@ -126,6 +133,8 @@ export default command;
 
 async function startGateway(context: Context): Promise<Gateway> {
   const { options, clock, random, log } = context;
+  const stations = new StationList(options.station, { clock, random, log });
+  const isTaken = (url: string) => stations.plays(url);
   const folder = dataFolder(context);
   const publicUrl = options["public-url"];
   const shared = await openShared(options.store, folder, context);
@@ -135,6 +144,7 @@ async function startGateway(context: Context): Promise<Gateway> {
     keepBytes: options.keep,
     allowPrivate: options["allow-private"],
     mediaHosts: options["media-host"],
+    ...(options.station.length === 0 ? {} : { isTaken }),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     clock,
     random,

@@ -34,6 +34,12 @@ export const COMMON_OPTIONS = {
     default: "info",
     help: "How much to say on stderr: debug, info, warn or error",
   },
+  "log-format": {
+    type: "string",
+    value: "FORMAT",
+    default: "text",
+    help: "How to say it: text, or json for one object a line",
+  },
 } as const satisfies OptionSpecs;
 
 /** Raw words: what a source gave for an option, before its type is applied. */
@@ -294,5 +300,18 @@ export function logLevelOf(text: string): LogLevel {
   throw new AlluviumError(
     "usage",
     `Cannot use "${text}" for --log-level: want debug, info, warn or error`,
+  );
+}
+
+/**
+ * Whether a `--log-format` value asks for JSON.
+ *
+ * @throws AlluviumError "usage" for any word but text and json
+ */
+export function isJsonLog(text: string): boolean {
+  if (text === "text" || text === "json") return text === "json";
+  throw new AlluviumError(
+    "usage",
+    `Cannot use "${text}" for --log-format: want text or json`,
   );
 }

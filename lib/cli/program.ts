@@ -17,6 +17,7 @@ import {
   COMMON_OPTIONS,
   fromConfig,
   fromEnvironment,
+  isJsonLog,
   logLevelOf,
   type RawOptions,
   resolveOptions,
@@ -180,6 +181,7 @@ function contextOf(
   process: Process,
 ): CommandContext {
   terminal.level = logLevelOf(String(options["log-level"]));
+  terminal.jsonLog = isJsonLog(String(options["log-format"]));
   return {
     options: options as CommandContext["options"],
     operands,

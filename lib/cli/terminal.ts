@@ -34,6 +34,8 @@ const BAR_CELLS = 20;
 export class Terminal implements Progress {
   /** Log lines below this level are not written. */
   level: LogLevel = "info";
+  /** Write log lines as JSON, for programs that gather them. */
+  jsonLog = false;
   readonly #options: TerminalOptions;
   #live = "";
   #drawn = false;
@@ -49,14 +51,13 @@ export class Terminal implements Progress {
     this.#above(() => this.#options.writeOut(line + "\n"));
   }
 
-  /** Writes a log line to stderr: the message, and its detail as JSON. */
-  readonly log: Log = (level, message, detail) => {
+  /** Writes a log line to stderr: the message, and its detail as JSON; or all of it as JSON. */
+  readonly log: Log = (level, message, detail = {}) => {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(this.level)) return;
-    const mark = level === "info" ? "" : `${level}: `;
-    const more = detail === undefined || Object.keys(detail).length === 0
-      ? ""
-      : ` ${JSON.stringify(detail)}`;
-    const line = printable(`${mark}${message}${more}`);
+    const time = new Date(this.#options.clock.now()).toISOString();
+    const line = this.jsonLog
+      ? json({ ...detail, time, level, message })
+      : textLine(level, message, detail);
     this.#above(() => this.#options.writeErr(line + "\n"));
   };
 
@@ -113,6 +114,24 @@ export class Terminal implements Progress {
     if (this.#drawn) this.#options.writeErr(ERASE);
     this.#drawn = false;
   }
+}
+
+function textLine(
+  level: LogLevel,
+  message: string,
+  detail: Record<string, unknown>,
+): string {
+  const mark = level === "info" ? "" : `${level}: `;
+  const more = Object.keys(detail).length === 0 ? "" : ` ${json(detail)}`;
+  return printable(`${mark}${message}${more}`);
+}
+
+/** An error is its message: by itself it would be `{}`. */
+function json(value: unknown): string {
+  return JSON.stringify(
+    value,
+    (_, part) => part instanceof Error ? part.message : part,
+  );
 }
 
 /**

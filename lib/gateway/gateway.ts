@@ -35,6 +35,8 @@ export interface GatewayOptions {
   allowPrivate?: boolean;
   /** The only hosts media is taken from, with all names below them. @default {any} */
   mediaHosts?: readonly string[];
+  /** Whether media is taken from a URL, written as URLs are, without fragment. @default {any} */
+  isTaken?: (url: string) => Promise<boolean>;
   /** Where the world finds this gateway, e.g. behind a proxy. By default as each request names it. */
   publicUrl?: string;
   /** Other gateways of the same network; closed with this one. @default {none} */
@@ -114,9 +116,15 @@ export async function createGateway(
   const crowd = new Crowd(clock);
   const common = { contents, store, files, clock, random, log, tally, crowd };
   let ownUrl: string | undefined;
-  const { neighbours, claims } = options;
+  const { neighbours, claims, isTaken } = options;
   const base = () => ownUrl;
-  const resolver = new UrlResolver({ ...common, access, claims, base });
+  const resolver = new UrlResolver({
+    ...common,
+    access,
+    claims,
+    isTaken,
+    base,
+  });
   const dialBack = options.dialBack ?? httpDialBack(clock);
   const hub = new SwarmHub({ ...common, resolver, dialBack, neighbours });
   const served = (bytes: number) => void (tally.servedBytes += bytes);

@@ -54,6 +54,8 @@ export interface ResolverTools extends HashJobTools {
   crowd: Crowd;
   /** Where there are other gateways. @default {none} */
   claims?: HashClaims | undefined;
+  /** Whether a file is one of those that this gateway is for. @default {any is} */
+  isTaken?: ((url: string) => Promise<boolean>) | undefined;
   /** Where other gateways reach this one; undefined: they do not. */
   base(): string | undefined;
 }
@@ -87,11 +89,9 @@ export class UrlResolver {
    *   the wish says
    */
   async resolve(wish: Wish, from: string): Promise<UrlEntry> {
-    const { contents, access } = this.#tools;
+    const { contents } = this.#tools;
     // What is in memory has passed the check, as it is written there.
-    const url = contents.has(wish.url)
-      ? wish.url
-      : checkUrl(wish.url, access.policy).href;
+    const url = contents.has(wish.url) ? wish.url : await this.#check(wish.url);
     const known = await contents.byUrl(url);
     const fresh = known !== undefined && this.#isFresh(known, wish);
     const entry = fresh ? known : await this.#flight(url, wish, from);
@@ -99,6 +99,18 @@ export class UrlResolver {
     if (content.state.kind === "gone") throw content.state.error;
     if (!fits(wish, content)) throw mismatch(wish.url, wish, content.length);
     return entry;
+  }
+
+  /** The URL, as it is written. */
+  async #check(text: string): Promise<string> {
+    const { access, isTaken } = this.#tools;
+    const { href: url } = checkUrl(text, access.policy);
+    if (isTaken === undefined || await isTaken(url)) return url;
+    throw new AlluviumError(
+      "url-forbidden",
+      "Cannot fetch this URL: none of this gateway's stations plays it",
+      { url },
+    );
   }
 
   /** Ends every download and waits for the ends. */

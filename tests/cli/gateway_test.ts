@@ -20,6 +20,8 @@ function runGateway(options: Partial<Options>, json = false) {
       keep: 1_000_000,
       "allow-private": false,
       "media-host": [],
+      "neighbour-url": undefined,
+      station: [],
       "allow-host": [],
       "public-url": undefined,
       "trust-proxy": [],

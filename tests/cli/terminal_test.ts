@@ -66,3 +66,17 @@ Deno.test("lines below the log level are not written", () => {
 Deno.test("foreign text cannot move the cursor", () => {
   assertEquals(printable("a\x1b[2Jb\nc"), "a [2Jb c");
 });
+
+Deno.test("a JSON log is one object a line, with time and level, errors as their messages", () => {
+  const { terminal, written } = screen(undefined);
+  terminal.jsonLog = true;
+  const error = new Error("no\nway");
+  terminal.log("warn", "Careful", { url: "http://a.example/", error });
+  const { time, ...rest } = JSON.parse(written.err);
+  assertEquals(rest, {
+    ...{ url: "http://a.example/", error: "no\nway" },
+    ...{ level: "warn", message: "Careful" },
+  });
+  assert(Math.abs(Date.parse(time) - systemClock.now()) < 60_000);
+  assertEquals(written.err.split("\n").length, 2);
+});
