@@ -120,8 +120,8 @@ export const LINKS_MAX = 120;
 /** Links dialled for all stations together; twelve for each of five, fewer for each of more. */
 export const LINKS_DIALLED_IN_ALL = 60;
 
-/** The last places for those who dial us are for guests: they are told of others and go. */
-export const GUESTS_MAX = 8;
+/** The last places for those who dial us are for guests, who are told of others and go: at three round trips each, a hundred a second. */
+export const GUESTS_MAX = 40;
 
 /** Requests one link may have waiting here: 4 MiB of 64 KiB chunks; more are refused. */
 export const UPLOAD_QUEUE_MAX = 64;
@@ -428,8 +428,20 @@ export const SOURCE_SPEED_MAX = 1.01;
 /** Bytes a second taken of one source: 10 Mbit/s, a picture in high definition; what is more waits in its own socket. */
 export const SOURCE_BYTES_PER_SECOND_MAX = 1_250_000;
 
+/** Milliseconds of work in a second that one source may make, in the long run: honest ones make one or two. */
+export const SOURCE_WORK_MS_PER_SECOND = 100;
+
+/** Such work at once: what a source has sent while the machine was busy elsewhere. */
+export const SOURCE_WORK_MS_BURST = 500;
+
 /** Bytes of a source without one packet before it is dropped: a minute of 128 kbit/s, and far more than any header. */
 export const SOURCE_GARBAGE_BYTES_MAX = 1024 * 1024;
+
+/** Bytes of an element before the clusters of a source's Matroska or WebM. Icecast's own limit of all of them. */
+export const EBML_HEADER_BYTES_MAX = 128 * 1024;
+
+/** Tracks of a source's Matroska or WebM that are passed on: sound in several languages, subtitles. */
+export const EBML_TRACKS_MAX = 32;
 
 /** Bytes of one element of a source's Matroska or WebM: key pictures of 8 Mbit/s are 300 KB. More counts as garbage. */
 export const EBML_ELEMENT_BYTES_MAX = 1024 * 1024;

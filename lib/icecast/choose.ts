@@ -19,6 +19,13 @@ export interface Choice {
   reason: string;
 }
 
+const BROWSER = /Mozilla\/5\.0 .*(Chrome|Chromium|Firefox|Edg|OPR)\//;
+
+/** Whether a browser asks, which plays no chained Ogg. */
+export function isBrowser(userAgent: string): boolean {
+  return BROWSER.test(userAgent);
+}
+
 /** Players by what their user agent contains, and the types they play best. */
 const PLAYERS: readonly { name: string; test: RegExp; types: RegExp[] }[] = [
   {
@@ -29,7 +36,7 @@ const PLAYERS: readonly { name: string; test: RegExp; types: RegExp[] }[] = [
   },
   {
     name: "browsers play one logical stream",
-    test: /Mozilla\/5\.0 .*(Chrome|Chromium|Firefox|Edg|OPR)\//,
+    test: BROWSER,
     types: [
       /video\/webm/,
       /audio\/webm/,

@@ -22,7 +22,12 @@ import {
   MOUNT_TURNS_MAX,
 } from "../limits.ts";
 import type { MountChunk } from "../media/packet.ts";
+import {
+  createSingleStream,
+  type SingleStream,
+} from "../media/single_stream.ts";
 import { BlockQueue, type BlockQueueOptions } from "./block_queue.ts";
+import { isBrowser } from "./choose.ts";
 import { IcyInterleaver } from "./icy.ts";
 import { type InputKind, type MountInput, MountInputs } from "./inputs.ts";
 import { Listener, type ListenerInfo } from "./listener.ts";
@@ -79,6 +84,8 @@ export class Mount {
   /** When it was made, since the Unix epoch. */
   readonly startedAtMs: number;
   readonly #queue: BlockQueue;
+  /** The same without joints, where browsers need that. */
+  readonly #single: { stream: SingleStream; queue: BlockQueue } | undefined;
   readonly #burstBytes: number;
   readonly #burstMs: number;
   readonly #listeners = new Set<Listener>();
@@ -104,10 +111,13 @@ export class Mount {
     this.startedAtMs = clock.now();
     this.#info = info;
     const isFilm = info.contentType.startsWith("video/");
-    this.#queue = new BlockQueue({
+    const sizes = {
       ...(isFilm && { bytesMax: FILM_QUEUE_BYTES_MAX }),
       ...queue,
-    });
+    };
+    this.#queue = new BlockQueue(sizes);
+    const stream = createSingleStream(info.contentType);
+    this.#single = stream && { stream, queue: new BlockQueue(sizes) };
     this.#burstBytes = burstBytes ?? (isFilm ? FILM_BURST_BYTES : BURST_BYTES);
     this.#burstMs = isFilm ? FILM_BURST_MS_MAX : Infinity;
     this.#inputs = new MountInputs(info.contentType, {
@@ -275,13 +285,14 @@ export class Mount {
       return undefined;
     }
     const { icy, ...info } = options;
-    if (this.#queue.seal()) this.#pump();
+    const queue = this.#queueFor(info);
+    if (queue.seal()) this.#pump();
     const listener = new Listener(
       ++lastId,
       info,
       socket,
-      this.#queue,
-      this.#queue.burstStart(this.#burstBytes, this.#burstMs),
+      queue,
+      queue.burstStart(this.#burstBytes, this.#burstMs),
       icy && this.hasIcy ? new IcyInterleaver() : undefined,
     );
     if (info.counts) this.#arrivals++;
@@ -301,8 +312,9 @@ export class Mount {
     if (to.contentType !== this.contentType || to.#closed) return false;
     if (!this.#listeners.has(listener)) return false;
     this.#forget(listener);
-    if (to.#queue.seal()) to.#pump();
-    listener.goTo(to.#queue, to.#queue.burstStart(0));
+    const queue = to.#queueFor(listener.info);
+    if (queue.seal()) to.#pump();
+    listener.goTo(queue, queue.burstStart(0));
     to.#enter(listener);
     listener.pump();
     return true;
@@ -319,6 +331,7 @@ export class Mount {
     for (const follower of this.#followers) follower.rest();
     this.#followers.clear();
     this.#queue.seal();
+    this.#single?.queue.seal();
     this.#pump();
     this.#closed = true;
     for (const listener of this.#listeners) listener.end();
@@ -328,12 +341,22 @@ export class Mount {
   #send(chunk: MountChunk): void {
     this.#bytesReceived += chunk.data.length;
     for (const follower of this.#followers) follower.push(chunk);
-    if (this.#queue.push(chunk)) this.#pumpTurn();
+    const isNew = this.#queue.push(chunk);
+    const single = this.#single?.stream.pass(chunk);
+    const isNewSingle = single && this.#single?.queue.push(single);
+    if (isNew || isNewSingle) this.#pumpTurn();
+  }
+
+  #queueFor({ userAgent }: ListenerInfo): BlockQueue {
+    return this.#single !== undefined && isBrowser(userAgent)
+      ? this.#single.queue
+      : this.#queue;
   }
 
   #retitle(title: string, url: string): void {
     for (const follower of this.#followers) follower.setTitle(title, url);
     this.#queue.retitle(title, url);
+    this.#single?.queue.retitle(title, url);
     this.#pump();
   }
 

@@ -7,7 +7,7 @@
  */
 import { element, numberElement } from "../../media/webm/ebml.ts";
 import type { MountChunk } from "../../media/packet.ts";
-import { EBML } from "../../media/webm/ebml_reader.ts";
+import { IDS } from "../../media/webm/ids.ts";
 
 /** Play time after which a cluster is complete, in ms. */
 const CLUSTER_MS = 200;
@@ -64,8 +64,9 @@ export class MatroskaClusters {
       this.#isStart = block.isStart;
     }
     const { bytes, timeOffset } = block;
-    new DataView(bytes.buffer, bytes.byteOffset)
-      .setInt16(timeOffset, atMs - this.#beginMs);
+    const relativeMs = atMs - this.#beginMs;
+    bytes[timeOffset] = relativeMs >> 8;
+    bytes[timeOffset + 1] = relativeMs;
     this.#blocks.push(bytes);
     return complete;
   }
@@ -80,8 +81,8 @@ export class MatroskaClusters {
     durationMs = this.#latestMs - this.#beginMs + STEP_MS,
   ): MountChunk[] {
     if (this.#blocks.length === 0) return [];
-    const data = element(EBML.cluster, [
-      numberElement(EBML.timestamp, this.#beginMs),
+    const data = element(IDS.cluster, [
+      numberElement(IDS.timestamp, this.#beginMs),
       ...this.#blocks,
     ]);
     this.#blocks = [];

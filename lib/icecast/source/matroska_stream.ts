@@ -17,14 +17,16 @@ import {
   numberElement,
   textElement,
 } from "../../media/webm/ebml.ts";
+import { peekBlock } from "../../media/webm/blocks.ts";
+import { EbmlReader, type WholeElement } from "../../media/webm/ebml_reader.ts";
+import { IDS } from "../../media/webm/ids.ts";
 import {
-  childrenOf,
-  EBML,
-  type EbmlElement,
-  EbmlReader,
+  elementsOf,
   readNumber,
+  readText,
   readVint,
-} from "../../media/webm/ebml_reader.ts";
+} from "../../media/webm/read_ebml.ts";
+import { EBML_TRACKS_MAX } from "../../limits.ts";
 import { PassedOnStream } from "./live_stream.ts";
 import { MatroskaClusters, type SourceBlock } from "./matroska_clusters.ts";
 import { SERVER_NAME } from "../response_head.ts";
@@ -54,6 +56,7 @@ export class MatroskaStream extends PassedOnStream {
   #tracks: Uint8Array = NOTHING;
   #tags: Uint8Array = NOTHING;
   #byNumber = new Map<number, Track>();
+  #hasVideo = false;
   #scaleNs = DEFAULT_SCALE_NS;
   #clusterTime = 0;
   #title: string | undefined;
@@ -87,26 +90,26 @@ export class MatroskaStream extends PassedOnStream {
     return [];
   }
 
-  #take(found: EbmlElement): MountChunk[] {
+  #take(found: WholeElement): MountChunk[] {
     const { id, bytes, contents } = found;
     switch (id) {
-      case EBML.document:
+      case IDS.document:
         this.#document = bytes;
         break;
-      case EBML.info:
+      case IDS.info:
         this.#readInfo(contents);
         break;
-      case EBML.tracks:
+      case IDS.tracks:
         this.#readTracks(contents);
         break;
-      case EBML.tags:
+      case IDS.tags:
         this.#tags = bytes;
         break;
-      case EBML.timestamp:
+      case IDS.timestamp:
         this.#clusterTime = readNumber(contents);
         return [];
-      case EBML.simpleBlock:
-      case EBML.blockGroup:
+      case IDS.simpleBlock:
+      case IDS.blockGroup:
         return this.#block(found);
       default:
         return [];
@@ -117,58 +120,54 @@ export class MatroskaStream extends PassedOnStream {
 
   #readInfo(contents: Uint8Array): void {
     this.#scaleNs = DEFAULT_SCALE_NS;
-    for (const { id, contents: value } of childrenOf(contents)) {
-      if (id === EBML.timestampScale) {
-        this.#scaleNs = readNumber(value) || DEFAULT_SCALE_NS;
-      } else if (id === EBML.title) {
-        this.#title = new TextDecoder().decode(value);
-      }
+    for (const { id, contents: value } of elementsOf(contents)) {
+      if (id === IDS.title) this.#title = readText(value);
+      if (id !== IDS.timestampScale) continue;
+      this.#scaleNs = readNumber(value) || DEFAULT_SCALE_NS;
     }
   }
 
-  /** Numbers the tracks anew: the first sound 1, the first pictures 2, the rest from 3. */
+  /** Numbers the tracks anew: the first sound 1, the first pictures 2, the rest above. */
   #readTracks(contents: Uint8Array): void {
     this.#byNumber.clear();
+    this.#hasVideo = false;
     const taken = new Set<number>();
-    let next = 3;
-    const entries = [...childrenOf(contents)].filter(({ id }) =>
-      id === EBML.trackEntry
-    ).map((entry) => {
-      const fields = [...childrenOf(entry.contents)];
+    const entries: Uint8Array[] = [];
+    for (const { id, contents: entry } of elementsOf(contents)) {
+      if (id !== IDS.trackEntry || entries.length >= EBML_TRACKS_MAX) continue;
+      const fields = [...elementsOf(entry)];
       const value = (id: number) =>
         readNumber(fields.find((x) => x.id === id)?.contents ?? NOTHING);
-      const type = value(EBML.trackType);
-      const wanted = type === SOUND ? 1 : type === VIDEO ? 2 : next;
-      const number = taken.has(wanted) || wanted === next ? next++ : wanted;
+      const isVideo = value(IDS.trackType) === VIDEO;
+      const first = isVideo ? 2 : value(IDS.trackType) === SOUND ? 1 : 0;
+      const isFirst = first > 0 && !taken.has(first);
+      const number = isFirst ? first : 3 + entries.length;
       taken.add(number);
-      const isVideo = type === VIDEO;
-      this.#byNumber.set(value(EBML.trackNumber), { number, isVideo });
-      return element(EBML.trackEntry, [
-        numberElement(EBML.trackNumber, number),
-        ...fields.filter(({ id }) => id !== EBML.trackNumber)
-          .map(({ bytes }) => bytes),
-      ]);
-    });
-    this.#tracks = element(EBML.tracks, entries);
+      this.#hasVideo ||= isVideo;
+      this.#byNumber.set(value(IDS.trackNumber), { number, isVideo });
+      entries.push(element(IDS.trackEntry, [
+        numberElement(IDS.trackNumber, number),
+        ...fields.filter(({ id }) => id !== IDS.trackNumber)
+          .map(({ id, contents }) => element(id, contents)),
+      ]));
+    }
+    this.#tracks = element(IDS.tracks, entries);
   }
 
-  #block({ bytes, contents, id }: EbmlElement): MountChunk[] {
-    const inner = id === EBML.simpleBlock ? contents : blockOf(contents);
-    if (inner === undefined) return [];
-    const number = readVint(inner, 0);
-    const track = number && this.#byNumber.get(number.value);
-    if (!track || inner.length < number.bytes + 3) return [];
+  #block({ bytes, contents, id }: WholeElement): MountChunk[] {
+    const isGroup = id === IDS.blockGroup;
+    const inner = isGroup ? blockOf(contents) : contents;
+    const head = inner && peekBlock(inner, false);
+    const track = head && this.#byNumber.get(head.track);
+    if (!track) return [];
     this.#garbageBytes = 0;
-    const isKey = id === EBML.simpleBlock
-      ? (inner[number.bytes + 2]! & 0x80) !== 0
-      : ![...childrenOf(contents)].some((x) => x.id === EBML.referenceBlock);
-    const relative = new DataView(inner.buffer, inner.byteOffset)
-      .getInt16(number.bytes);
-    const hasVideo = [...this.#byNumber.values()].some((x) => x.isVideo);
+    const isKey = isGroup ? !refersBack(contents) : head.key;
     const block: SourceBlock = {
-      ...renumbered(bytes, inner, number.bytes, track.number),
-      timeMs: Math.round((this.#clusterTime + relative) * this.#scaleNs / 1e6),
-      isStart: hasVideo ? track.isVideo && isKey : true,
+      ...renumbered(bytes, inner, track.number),
+      timeMs: Math.round(
+        (this.#clusterTime + head.ticks) * this.#scaleNs / 1e6,
+      ),
+      isStart: this.#hasVideo ? track.isVideo && isKey : true,
     };
     return this.#told(this.#clusters.add(block, this.#wholeHeader()));
   }
@@ -177,12 +176,12 @@ export class MatroskaStream extends PassedOnStream {
   #wholeHeader(): Uint8Array {
     return this.#header ??= concatBytes([
       this.#document,
-      endlessElement(EBML.segment),
-      element(EBML.info, [
-        numberElement(EBML.timestampScale, DEFAULT_SCALE_NS),
+      endlessElement(IDS.segment),
+      element(IDS.info, [
+        numberElement(IDS.timestampScale, DEFAULT_SCALE_NS),
         textElement(0x4d80, SERVER_NAME),
         textElement(0x5741, SERVER_NAME),
-        ...(this.#title ? [textElement(EBML.title, this.#title)] : []),
+        ...(this.#title ? [textElement(IDS.title, this.#title)] : []),
       ]),
       this.#tracks,
       this.#tags,
@@ -202,21 +201,29 @@ export class MatroskaStream extends PassedOnStream {
 }
 
 function blockOf(group: Uint8Array): Uint8Array | undefined {
-  for (const { id, contents } of childrenOf(group)) {
-    if (id === EBML.block) return contents;
+  for (const { id, contents } of elementsOf(group)) {
+    if (id === IDS.block) return contents;
   }
   return undefined;
+}
+
+/** Whether a group's block cannot be decoded without others. */
+function refersBack(group: Uint8Array): boolean {
+  for (const { id } of elementsOf(group)) {
+    if (id === IDS.referenceBlock) return true;
+  }
+  return false;
 }
 
 /** A copy with another track's number, in as many bytes as the old one took. */
 function renumbered(
   bytes: Uint8Array,
   inner: Uint8Array,
-  numberBytes: number,
   number: number,
 ): Pick<SourceBlock, "bytes" | "timeOffset"> {
   const copy = bytes.slice();
   const at = inner.byteOffset - bytes.byteOffset;
+  const numberBytes = readVint(inner, 0)!.bytes;
   copy.fill(0, at, at + numberBytes);
   copy[at]! = 0x100 >> numberBytes;
   copy[at + numberBytes - 1]! |= number;

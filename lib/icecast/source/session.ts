@@ -4,8 +4,8 @@
  * silent for SOURCE_SILENCE_MS_MAX, sends SOURCE_GARBAGE_BYTES_MAX without a
  * packet, or is told to.
  *
- * Promises: memory stays bounded whatever the source sends: what is ahead of its
- * time waits in the client's own socket. A source that stalls gives way to what
+ * Promises: memory and work stay bounded whatever the source sends: what is ahead
+ * of its time, or makes more work than sound can, waits in the client's own socket. A source that stalls gives way to what
  * lies beneath it and takes over again with its next packet.
  *
  * @module
@@ -19,6 +19,8 @@ import {
   SOURCE_SILENCE_MS_MAX,
   SOURCE_SPEED_MAX,
   SOURCE_STALL_MS,
+  SOURCE_WORK_MS_BURST,
+  SOURCE_WORK_MS_PER_SECOND,
 } from "../../limits.ts";
 import type { MountChunk } from "../../media/packet.ts";
 import { TokenBucket } from "../auth/token_bucket.ts";
@@ -80,6 +82,7 @@ export class SourceSession {
   readonly #options: SessionOptions;
   readonly #media: TokenBucket;
   readonly #bytes: TokenBucket;
+  readonly #work: TokenBucket;
   readonly #waiting: MountChunk[] = [];
   #bytesRead = 0;
   #heardMs: number;
@@ -103,6 +106,11 @@ export class SourceSession {
     this.#bytes = new TokenBucket(
       BYTES_AT_ONCE,
       SOURCE_BYTES_PER_SECOND_MAX,
+      nowMs,
+    );
+    this.#work = new TokenBucket(
+      SOURCE_WORK_MS_BURST,
+      SOURCE_WORK_MS_PER_SECOND,
       nowMs,
     );
     this.#heardMs = nowMs;
@@ -144,6 +152,8 @@ export class SourceSession {
     } catch {
       return this.#finish("its framing is broken");
     }
+    const doneMs = clock.monotonic();
+    this.#work.take(doneMs - nowMs, doneMs);
     this.#pour();
     if (body.ended) return this.#finish("it closed the connection");
     if (this.#options.stream.garbageBytes > SOURCE_GARBAGE_BYTES_MAX) {
@@ -171,6 +181,7 @@ export class SourceSession {
     const waitMs = Math.max(
       this.#waiting.length > 0 ? this.#media.waitMs(nowMs) + 1 : 0,
       this.#bytes.waitMs(nowMs),
+      this.#work.waitMs(nowMs),
     );
     this.#cancelResume();
     if (waitMs === 0) {

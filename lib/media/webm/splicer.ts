@@ -12,7 +12,9 @@ import { concatBytes } from "../bytes.ts";
 import type { MountChunk } from "../packet.ts";
 import type { Splicer } from "../splice.ts";
 import { element, numberElement } from "./ebml.ts";
-import { EBML, EbmlReader, readNumber } from "./ebml_reader.ts";
+import { EbmlReader } from "./ebml_reader.ts";
+import { IDS } from "./ids.ts";
+import { readNumber } from "./read_ebml.ts";
 
 /** One cluster of a chunk. */
 interface Cluster {
@@ -44,8 +46,8 @@ export class WebmSplicer implements Splicer {
     if (!this.#wasCut) return chunk;
     const data = concatBytes(
       clusters.map(({ timeMs, blocks }) =>
-        element(EBML.cluster, [
-          numberElement(EBML.timestamp, timeMs + this.#offsetMs),
+        element(IDS.cluster, [
+          numberElement(IDS.timestamp, timeMs + this.#offsetMs),
           ...blocks,
         ])
       ),
@@ -63,9 +65,9 @@ function takenApart(
   const header: Uint8Array[] = [];
   for (const { id, bytes, contents } of new EbmlReader().push(data)) {
     const cluster = clusters.at(-1);
-    if (id === EBML.cluster) clusters.push({ timeMs: 0, blocks: [] });
+    if (id === IDS.cluster) clusters.push({ timeMs: 0, blocks: [] });
     else if (cluster === undefined) header.push(bytes);
-    else if (id === EBML.timestamp) cluster.timeMs = readNumber(contents);
+    else if (id === IDS.timestamp) cluster.timeMs = readNumber(contents);
     else cluster.blocks.push(bytes);
   }
   return { header: concatBytes(header), clusters };

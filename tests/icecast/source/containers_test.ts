@@ -3,17 +3,19 @@ import fc from "fast-check";
 import { Mount } from "../../../lib/icecast/mount.ts";
 import { createLiveStream } from "../../../lib/icecast/source/live_streams.ts";
 import type { LiveStream } from "../../../lib/icecast/source/live_stream.ts";
-import { EBML_ELEMENT_BYTES_MAX } from "../../../lib/limits.ts";
+import {
+  EBML_ELEMENT_BYTES_MAX,
+  EBML_HEADER_BYTES_MAX,
+  EBML_TRACKS_MAX,
+} from "../../../lib/limits.ts";
 import { concatBytes } from "../../../lib/media/bytes.ts";
 import { writePages } from "../../../lib/media/ogg/page.ts";
 import type { MountChunk, TrackInfo } from "../../../lib/media/packet.ts";
 import { TsMountWriter } from "../../../lib/media/ts_mount.ts";
 import { element, numberElement } from "../../../lib/media/webm/ebml.ts";
-import {
-  EBML,
-  EbmlReader,
-  readNumber,
-} from "../../../lib/media/webm/ebml_reader.ts";
+import { EbmlReader } from "../../../lib/media/webm/ebml_reader.ts";
+import { IDS } from "../../../lib/media/webm/ids.ts";
+import { readNumber } from "../../../lib/media/webm/read_ebml.ts";
 import { WebmMountWriter } from "../../../lib/media/webm_mount.ts";
 import {
   makeFrames,
@@ -67,9 +69,9 @@ function blocksOf(bytes: Uint8Array) {
   let clusterMs = 0;
   const blocks: { track: number; timeMs: number; text: string }[] = [];
   for (const { id, contents } of new EbmlReader().push(bytes)) {
-    if (id === EBML.document) documents++;
-    if (id === EBML.timestamp) clusterMs = readNumber(contents);
-    if (id !== EBML.simpleBlock) continue;
+    if (id === IDS.document) documents++;
+    if (id === IDS.timestamp) clusterMs = readNumber(contents);
+    if (id !== IDS.simpleBlock) continue;
     const relative = new DataView(contents.buffer, contents.byteOffset)
       .getInt16(1);
     const track = contents[0]! & 0x7f;
@@ -143,33 +145,33 @@ Deno.test("WebM: a source that comes back goes on in the same document, its time
 Deno.test("Matroska: tracks are numbered anew, groups and other scales are read, the rest is passed over", () => {
   const [SOUND, PICTURES, WORDS] = [2, 1, 17];
   const entry = (number: number, type: number) =>
-    element(EBML.trackEntry, [
-      numberElement(EBML.trackNumber, number),
-      numberElement(EBML.trackType, type),
+    element(IDS.trackEntry, [
+      numberElement(IDS.trackNumber, number),
+      numberElement(IDS.trackType, type),
     ]);
   const block = (track: number, ms: number, flags: number) =>
     new Uint8Array([0x80 | track, ms >> 8, ms & 255, flags, track, ms]);
   const source = concatBytes([
-    element(EBML.document, new Uint8Array(3)),
-    element(EBML.segment, [
+    element(IDS.document, new Uint8Array(3)),
+    element(IDS.segment, [
       element(0x114d9b74, new Uint8Array(70)),
-      element(EBML.info, [numberElement(EBML.timestampScale, 10_000_000)]),
-      element(EBML.tracks, [
+      element(IDS.info, [numberElement(IDS.timestampScale, 10_000_000)]),
+      element(IDS.tracks, [
         entry(7, PICTURES),
         entry(8, SOUND),
         entry(9, WORDS),
       ]),
       element(0xec, new Uint8Array(2000)),
-      element(EBML.cluster, [
-        numberElement(EBML.timestamp, 100),
-        element(EBML.blockGroup, [element(EBML.block, block(7, 0, 0))]),
-        element(EBML.simpleBlock, block(8, 1, 0x80)),
-        element(EBML.blockGroup, [
-          element(EBML.block, block(7, 4, 0)),
-          numberElement(EBML.referenceBlock, 4),
+      element(IDS.cluster, [
+        numberElement(IDS.timestamp, 100),
+        element(IDS.blockGroup, [element(IDS.block, block(7, 0, 0))]),
+        element(IDS.simpleBlock, block(8, 1, 0x80)),
+        element(IDS.blockGroup, [
+          element(IDS.block, block(7, 4, 0)),
+          numberElement(IDS.referenceBlock, 4),
         ]),
-        element(EBML.simpleBlock, block(9, 5, 0x80)),
-        element(EBML.simpleBlock, block(99, 5, 0x80)),
+        element(IDS.simpleBlock, block(9, 5, 0x80)),
+        element(IDS.simpleBlock, block(99, 5, 0x80)),
       ]),
       element(0x1c53bb6b, new Uint8Array(100)),
     ]),
@@ -181,9 +183,9 @@ Deno.test("Matroska: tracks are numbered anew, groups and other scales are read,
   assertEquals(none, []);
   assertEquals(chunk!.header, new Uint8Array(0));
   const { blocks } = blocksOf(chunk!.data);
-  assertEquals(blocks.map((x) => [x.track, x.timeMs]), [[1, 10], [3, 50]]);
+  assertEquals(blocks.map((x) => [x.track, x.timeMs]), [[1, 10], [5, 50]]);
   const groups = new EbmlReader().push(chunk!.data)
-    .filter(({ id }) => id === EBML.blockGroup);
+    .filter(({ id }) => id === IDS.blockGroup);
   assertEquals(groups.map(({ contents }) => contents[2]), [0x82, 0x82]);
 });
 
@@ -206,15 +208,41 @@ Deno.test("WebM: after damage it goes on with the next cluster; what is no WebM 
   assert(stream.garbageBytes > EBML_ELEMENT_BYTES_MAX);
 });
 
+Deno.test("Matroska: of headers without end no more is read than a mount needs", () => {
+  const stream = createLiveStream("video/x-matroska");
+  stream.begin();
+  const entry = (number: number) =>
+    element(IDS.trackEntry, [numberElement(IDS.trackNumber, number)]);
+  const document = element(IDS.document, new Uint8Array(3));
+  const entries = Array.from(
+    { length: 2 * EBML_TRACKS_MAX },
+    (_, i) => entry(i + 1),
+  );
+  const cluster = element(IDS.cluster, [
+    numberElement(IDS.timestamp, 0),
+    ...entries.map((_, i) =>
+      element(IDS.simpleBlock, new Uint8Array([0x81 + i, 0, 0, 0x80, i]))
+    ),
+  ]);
+  const source = [document, element(IDS.tracks, entries), cluster];
+  const [chunk] = sent(stream, [concatBytes(source)]);
+  assertEquals(blocksOf(chunk!.data).blocks.length, EBML_TRACKS_MAX);
+  const large = new Uint8Array(EBML_HEADER_BYTES_MAX + 1);
+  const found = new EbmlReader().push(
+    concatBytes([element(IDS.tracks, large), cluster]),
+  );
+  assertEquals(found[0]!.id, IDS.cluster);
+});
+
 Deno.test("WebM: an element larger than the limit is not waited for", () => {
   const reader = new EbmlReader();
   const large = element(
-    EBML.simpleBlock,
+    IDS.simpleBlock,
     new Uint8Array(EBML_ELEMENT_BYTES_MAX + 1),
   );
-  const next = element(EBML.cluster, [numberElement(EBML.timestamp, 5)]);
+  const next = element(IDS.cluster, [numberElement(IDS.timestamp, 5)]);
   const found = reader.push(concatBytes([large.subarray(0, 100), next]));
-  assertEquals(found.map(({ id }) => id), [EBML.cluster, EBML.timestamp]);
+  assertEquals(found.map(({ id }) => id), [IDS.cluster, IDS.timestamp]);
 });
 
 Deno.test("WebM: a live show on a station's mount is one document, its times go on both ways", () => {

@@ -4,7 +4,16 @@ import {
   SOURCE_AHEAD_MS,
   SOURCE_HEAD_MS_MAX,
   SOURCE_REFUSAL_MS,
+  SOURCE_WORK_MS_BURST,
+  SOURCE_WORK_MS_PER_SECOND,
 } from "../../../lib/limits.ts";
+import type { Clock } from "../../../lib/clock.ts";
+import { Mount } from "../../../lib/icecast/mount.ts";
+import { bodyReader } from "../../../lib/icecast/source/body.ts";
+import { PassedOnStream } from "../../../lib/icecast/source/live_stream.ts";
+import { SourceSession } from "../../../lib/icecast/source/session.ts";
+import type { MountChunk } from "../../../lib/media/packet.ts";
+import { FakePlayer } from "../fake_player.ts";
 import { concatBytes } from "../../../lib/media/bytes.ts";
 import { RawClient } from "../../http/raw_client.ts";
 import { makeFrames } from "../../media/synthetic.ts";
@@ -31,6 +40,58 @@ Deno.test("a source that sends faster than its media plays is held back, and not
   await source.closeWrite();
   await eventually(() => session.isEnded);
   assert(mount.bytesReceived >= concatBytes(frames.slice(0, -3)).length);
+});
+
+/** A stream that makes so much work of each piece. */
+class Laborious extends PassedOnStream {
+  readonly garbageBytes = 0;
+  pieces = 0;
+
+  constructor(private readonly work: () => void) {
+    super();
+  }
+
+  begin(): void {}
+
+  push(): MountChunk[] {
+    this.pieces++;
+    this.work();
+    return [];
+  }
+}
+
+Deno.test("a source that makes the server work is read no faster than the limit", async () => {
+  const fake = new FakeClock();
+  let workedMs = 0;
+  const clock: Clock = {
+    now: () => fake.now(),
+    monotonic: () => fake.monotonic() + workedMs,
+    sleep: (delayMs, signal) => fake.sleep(delayMs, signal),
+    timer: (delayMs, callback) => fake.timer(delayMs, callback),
+  };
+  const stream = new Laborious(() => workedMs += 100);
+  const socket = new FakePlayer();
+  const mount = new Mount({ path: "/a", contentType: "a/b", name: "", clock });
+  const session = new SourceSession({
+    client: { remoteAddress: "192.0.2.1", userAgent: "" },
+    socket,
+    body: bodyReader(new Map()),
+    stream,
+    input: mount.open("live"),
+    clock,
+    onEnd: () => {},
+  });
+  const seconds = 20;
+  for (let i = 0; i < seconds * 10; i++) {
+    if (!socket.isPaused()) socket.push(new Uint8Array(10));
+    await settle();
+    await fake.advance(100);
+  }
+  const allowedMs = SOURCE_WORK_MS_BURST +
+    SOURCE_WORK_MS_PER_SECOND * clock.monotonic() / 1000;
+  assert(stream.pieces > SOURCE_WORK_MS_BURST / 100, `${stream.pieces}`);
+  assert(workedMs <= allowedMs + 100, `${workedMs} of ${allowedMs} ms`);
+  session.end("it was told to");
 });
 
 Deno.test("a Shoutcast source that sends its headers too slowly, or without end, is dropped", async () => {
