@@ -153,8 +153,8 @@ class SwarmAnnouncer implements Announcer {
       this.#key = payload.toString("latin1", at, at + 64);
       this.#done();
     } else if (head.startsWith('{"t":"welcome"')) {
-      // The first is sent at once, the next one when it was dialled back.
-      if (payload.includes('"reachable":true')) this.#welcomed();
+      // The first is sent at once, the next one when it was dialled back, or not.
+      if (!payload.includes('"reachable":null')) this.#welcomed();
     } else if (head.startsWith('{"t":"error"')) {
       throw new Error(payload.toString());
     }

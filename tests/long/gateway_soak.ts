@@ -32,6 +32,8 @@ const STEPS = Math.ceil(Number(minutes) * 60 / STEP_SECONDS);
 const WARM_UP = 4;
 const MIB_PER_MINUTE_MAX = 1;
 
+const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
+
 const files = await startFiles();
 const tracker = await startTracker("alluvium");
 const clients = new AnnouncerProcesses(PROCESSES, {
@@ -56,6 +58,12 @@ for (let step = 0; step < STEPS; step++) {
   }));
   latenciesMs.push(...report.latenciesMs);
   samples.push(await tracker.memory());
+  const { heapBytes, rssBytes, descriptors } = samples.at(-1)!;
+  console.log(
+    `${(step + 1) * STEP_SECONDS} s: ${report.announces} moves in ` +
+      `${report.seconds.toFixed(1)} s, heap ${mib(heapBytes)} MiB, ` +
+      `RSS ${mib(rssBytes)} MiB, ${descriptors} descriptors`,
+  );
 }
 const full = samples.at(-1)!;
 await clients.stop();
@@ -79,7 +87,6 @@ function slope(values: readonly number[]): number {
 const warm = samples.slice(WARM_UP);
 const heap = slope(warm.map(({ heapBytes }) => heapBytes));
 const rss = slope(warm.map(({ rssBytes }) => rssBytes));
-const mib = (bytes: number) => Math.round(bytes / 2 ** 20);
 latenciesMs.sort((a, b) => a - b);
 console.log(
   `${held} clients, ${Math.round(perSecond * PROCESSES)} moves a second, ` +
@@ -88,10 +95,9 @@ console.log(
     `RSS ${mib(full.rssBytes)} MiB, ${rss.toFixed(2)} MiB a minute`,
 );
 console.log(
-  `RSS: ${samples.map(({ rssBytes }) => mib(rssBytes)).join(" ")} MiB; ` +
-    `99 of 100 answers within ${
-      Math.round(latenciesMs[Math.floor(latenciesMs.length * 0.99)] ?? NaN)
-    } ms`,
+  `99 of 100 answers within ${
+    Math.round(latenciesMs[Math.floor(latenciesMs.length * 0.99)] ?? NaN)
+  } ms`,
 );
 console.log(
   `descriptors: ${bare.descriptors} before, ${full.descriptors} with all, ` +
