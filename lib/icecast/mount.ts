@@ -252,7 +252,7 @@ export class Mount {
     if (other === undefined) this.#stopFallback = undefined;
     else {
       const input = this.open("fallback");
-      if (!this.hasName) input.info = other.info;
+      if (!this.hasName) input.info = shownOf(other.info);
       this.#stopFallback = other.feed(input);
     }
     return true;
@@ -396,4 +396,10 @@ export class Mount {
     listener.onLeave = () => {};
     if (listener.info.counts) this.#counted--;
   }
+}
+
+/** What a mount says of its stream to listeners; whether it is listed is its own. */
+function shownOf(info: MountInfo): Partial<MountInfo> {
+  const { isHidden: _hidden, isPublic: _public, ...shown } = info;
+  return shown;
 }

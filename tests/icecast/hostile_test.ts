@@ -151,6 +151,24 @@ Deno.test("connections beyond the limits are refused, those that are on stay", a
   }, { limits: { total: 20 } });
 });
 
+Deno.test("listeners that come and vanish at once leave nothing behind", async () => {
+  await withWitness(async (rig, _witness, mount) => {
+    const request = "GET /stream.mp3 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    for (let round = 0; round < 10; round++) {
+      const clients = await Promise.all(
+        Array.from({ length: 30 }, () => RawClient.open(rig.front.port)),
+      );
+      for (const client of clients) {
+        if (round % 2 === 0) await client.send(request);
+        else void client.send(request.slice(0, 20 + round));
+      }
+      for (const client of clients) client[Symbol.dispose]();
+    }
+    await eventually(() => rig.front.connections === 0);
+    assertEquals([mount.listeners, mount.slowListeners], [1, 0]);
+  });
+});
+
 Deno.test("a listener that reads a byte a second is dropped at its queue's limit", async () => {
   await withWitness(async (_rig, witness, mount) => {
     const slow = new FakePlayer(1024);

@@ -37,12 +37,13 @@ Deno.test("a mount with a fallback is there before its source ever was, and afte
   await using rig = await ServerRig.open({ clock, settings: FALLBACK });
   assertEquals(rig.mounts.get("/live.mp3"), undefined);
   const station = rig.addMount();
+  station.describe({ isHidden: true });
   station.push(programme("Song 1"));
   const mount = rig.mounts.get("/live.mp3")!;
   const player = listen(mount);
   station.push(programme("Song 2"));
   assertEquals([mount.heard, mount.title], ["fallback", "Song 2"]);
-  assertEquals(mount.info.name, "Station");
+  assertEquals([mount.info.name, mount.info.isHidden], ["Station", undefined]);
   for (const show of ["One", "Two"]) {
     using source = await rig.accepted("/live.mp3", [`ice-name: ${show}`]);
     await source.sendBytes(SHOW);
