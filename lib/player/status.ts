@@ -70,6 +70,8 @@ export interface StationStatus {
   /** Whether the playlist states what every file must be. */
   rootsPublished: boolean;
   mounts: MountStatus[];
+  /** Playlists of HLS, e.g. `/stream.m3u8`. */
+  hls: string[];
   /** What is missing or wrong, in plain sentences; empty when all is well. */
   missing: string[];
 }

@@ -25,6 +25,7 @@ const STATION: StationStatus = {
   timing: { lateMs: 0, offMs: null, corrections: 0, lastCorrection: null },
   rootsPublished: true,
   mounts: [],
+  hls: [],
   missing: [],
 };
 

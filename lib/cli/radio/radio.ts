@@ -266,8 +266,10 @@ export class Radio implements PlayerHost {
   }
 }
 
-function statusOf({ name, tuner, mounts }: Station): StationStatus {
-  return stationStatus(name, tuner.status, mounts);
+function statusOf(
+  { name, tuner, mounts, hlsPaths }: Station,
+): StationStatus {
+  return stationStatus(name, tuner.status, mounts, hlsPaths);
 }
 
 /** Several sinks as one. */

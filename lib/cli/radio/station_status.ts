@@ -21,6 +21,7 @@ export function stationStatus(
   name: string,
   tuner: TunerStatus,
   mounts: readonly Mount[],
+  hls: readonly string[] = [],
 ): StationStatus {
   return {
     name,
@@ -32,6 +33,7 @@ export function stationStatus(
     timing: timingOf(tuner.onAir),
     rootsPublished: tuner.rootsPublished,
     mounts: mounts.map(mountOf),
+    hls: [...hls],
     missing: missingSentences(tuner),
   };
 }

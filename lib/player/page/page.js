@@ -10,10 +10,15 @@ const token = document.querySelector("meta[name=alluvium-token]").content;
 const audio = $("audio");
 const RECENT = "alluvium.recent";
 const RECENT_MAX = 8;
+const VOLUME = "alluvium.volume";
+const HLS = "application/vnd.apple.mpegurl";
+/** Looks at the clock of the sound, a second apart, at which it may stand still. */
+const STILL_MAX = 10;
 /** The station and the mount that are shown; the latest status. */
 const shown = { name: null, mount: null, status: null, at: 0 };
 let wanted = false;
 let retry = 0;
+const still = { at: 0, looks: 0 };
 
 // ---- small things --------------------------------------------------
 
@@ -48,20 +53,26 @@ const station = () => {
   const all = shown.status?.stations ?? [];
   return all.find((s) => s.name === shown.name) ?? all[0];
 };
-function remembered() {
+function recall(name, otherwise) {
   try {
-    const list = JSON.parse(localStorage.getItem(RECENT) ?? "[]");
-    return Array.isArray(list)
-      ? list.filter((s) => typeof s?.url === "string")
-      : [];
+    return JSON.parse(localStorage.getItem(name)) ?? otherwise;
   } catch {
-    return [];
+    return otherwise;
   }
 }
-function remember(list) {
+function keep(name, value) {
   try {
-    localStorage.setItem(RECENT, JSON.stringify(list.slice(0, RECENT_MAX)));
+    localStorage.setItem(name, JSON.stringify(value));
   } catch { /* a private window */ }
+}
+function remembered() {
+  const list = recall(RECENT, []);
+  return Array.isArray(list)
+    ? list.filter((s) => typeof s?.url === "string")
+    : [];
+}
+function remember(list) {
+  keep(RECENT, list.slice(0, RECENT_MAX));
 }
 
 // ---- sound ---------------------------------------------------------
@@ -69,6 +80,7 @@ function remember(list) {
 function play() {
   if (!shown.mount) return;
   wanted = true;
+  still.looks = 0;
   // A fresh address each time: a live stream must never come from a cache.
   audio.src = `${shown.mount}?${Date.now()}`;
   audio.play().catch((error) => {
@@ -87,6 +99,13 @@ function again() {
   if (!wanted) return;
   clearTimeout(retry);
   retry = setTimeout(() => wanted && play(), 2000);
+}
+/** A stream that stands still though it should play is asked for anew. */
+function watch() {
+  if (!wanted) return;
+  still.looks = audio.currentTime === still.at ? still.looks + 1 : 0;
+  still.at = audio.currentTime;
+  if (still.looks >= STILL_MAX) play();
 }
 function sound() {
   const sounding = wanted && !audio.paused && audio.readyState > 2;
@@ -107,10 +126,16 @@ function sound() {
 $("play").addEventListener("click", () => wanted ? stop() : play());
 $("volume").addEventListener("input", () => {
   audio.volume = Number($("volume").value);
+  keep(VOLUME, audio.volume);
 });
+const before = Number(recall(VOLUME, NaN));
+if (before >= 0 && before <= 1) $("volume").value = String(before);
 audio.volume = Number($("volume").value);
 for (const name of ["playing", "waiting", "pause", "canplay"]) {
   audio.addEventListener(name, sound);
+}
+for (const name of ["loadedmetadata", "resize", "emptied"]) {
+  audio.addEventListener(name, () => show("audio", audio.videoWidth > 0));
 }
 for (const name of ["error", "ended"]) audio.addEventListener(name, again);
 if ("mediaSession" in navigator) {
@@ -129,7 +154,7 @@ function drawNow(s) {
   text("title", now ? now.title : "Nothing is on at the moment");
   text(
     "creator",
-    now?.creator ?? (now ? "" : "The stream is silent until the next item."),
+    now?.creator ?? "",
   );
   text(
     "next",
@@ -142,6 +167,7 @@ function drawNow(s) {
   document.title = now ? `${now.title} · ${s.title}` : s.title;
   show("progress", now !== null);
   drawMissing(s.missing);
+  drawLate(s.timing);
   drawPlace();
   if ("mediaSession" in navigator && now) {
     const metadata = navigator.mediaSession.metadata;
@@ -153,6 +179,12 @@ function drawNow(s) {
       });
     }
   }
+}
+/** Only what somebody would notice: seconds. */
+function drawLate({ lateMs, offMs }) {
+  const ms = lateMs + (offMs ?? 0);
+  show("late", ms >= 1000);
+  text("late", `You hear the station ${clock(ms)} later than it is sent.`);
 }
 function drawMissing(sentences) {
   if ($("missing").dataset.now === sentences.join("\n")) return;
@@ -186,9 +218,20 @@ function drawPlace() {
 
 // ---- mounts --------------------------------------------------------
 
+/** What this browser plays, pictures first: some of them come by HLS alone. */
+function playablePaths(s) {
+  const plays = ({ type }) => audio.canPlayType(type) !== "";
+  const isFilm = ({ type }) => type.startsWith("video/");
+  const films = s.mounts.filter(isFilm);
+  const hls = s.hls.map((path) => ({ path, type: HLS }));
+  const shown = films.some(plays) || films.length === 0
+    ? [...films, ...s.mounts.filter((m) => !isFilm(m)), ...hls]
+    : [...hls, ...s.mounts];
+  return shown.filter(plays).map(({ path }) => path);
+}
 function drawMounts(s) {
-  const playable = s.mounts.filter((m) => audio.canPlayType(m.type) !== "");
-  const paths = playable.map((m) => m.path);
+  const paths = playablePaths(s);
+  show("unplayable", paths.length === 0 && s.mounts.length > 0);
   if (!paths.includes(shown.mount)) {
     shown.mount = paths[0] ?? null;
     if (wanted) shown.mount ? play() : stop();
@@ -202,7 +245,8 @@ function drawMounts(s) {
   }
   if (shown.mount) $("mount").value = shown.mount;
   $("play").disabled = shown.mount === null;
-  const path = shown.mount ?? s.mounts[0]?.path;
+  const path = s.mounts.find((m) => m.path === shown.mount)?.path ??
+    s.mounts[0]?.path;
   show("elsewhere", path !== undefined);
   if (path === undefined) return;
   $("address").value = new URL(path, location.href).href;
@@ -312,6 +356,7 @@ async function refresh() {
 }
 async function loop() {
   await refresh();
+  watch();
   setTimeout(loop, document.hidden ? 5000 : 1000);
 }
 document.addEventListener(
