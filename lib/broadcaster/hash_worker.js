@@ -27,7 +27,9 @@ function read(path, offset, length) {
   file.seekSync(offset, Deno.SeekMode.Start);
   for (let at = 0; at < length;) {
     const count = file.readSync(buffer.subarray(at, length));
-    if (count === null) throw new RangeError("it became shorter while it was read");
+    if (count === null) {
+      throw new RangeError("it became shorter while it was read");
+    }
     at += count;
   }
   return buffer.subarray(0, length);

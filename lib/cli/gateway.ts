@@ -13,6 +13,7 @@ import {
   SqliteStore,
 } from "../gateway/mod.ts";
 import { Front } from "../http/mod.ts";
+import { passedSocket } from "./activation.ts";
 import { type Command, type CommandContext, defineCommand } from "./command.ts";
 import { FRONT_OPTIONS, frontPolicy } from "./front_options.ts";
 import { formatSize } from "./quantities.ts";
@@ -105,6 +106,7 @@ const command: Command<typeof options> = defineCommand({
   },
   options,
   async run(context) {
+    const descriptor = passedSocket(context.env, Deno.pid);
     const gateway = await startGateway(context);
     try {
       const front = await Front.listen({
@@ -112,6 +114,7 @@ const command: Command<typeof options> = defineCommand({
         sockets: gateway.sockets,
         hostname: context.options.host,
         port: context.options.port,
+        ...(descriptor === undefined ? {} : { descriptor }),
         clock: context.clock,
         log: context.log,
         ...frontPolicy(context.options),
@@ -243,7 +246,7 @@ async function makeFolder(folder: string): Promise<void> {
 
 /** Where other gateways fetch what this one is hashing. */
 function neighbourUrl({ options }: Context, front: Front): string {
-  const wild = ["0.0.0.0", "::"].includes(options.host);
+  const wild = ["0.0.0.0", "::"].includes(front.hostname);
   const url = options["neighbour-url"] ??
     (wild ? `http://${Deno.hostname()}:${front.port}/` : front.url);
   return url.replace(/\/?$/, "/");

@@ -41,6 +41,8 @@ export interface FrontOptions {
   hostname: string;
   /** 0 for any free one. */
   port: number;
+  /** A listening socket that is open already; it is used, not `hostname` and `port`. @default {none} */
+  descriptor?: number;
   /** Take any free port where the wanted one is taken. @default {false} */
   fallbackPorts?: boolean;
   /**
@@ -134,7 +136,9 @@ export class Front {
 
   /** The address it is bound to. */
   get hostname(): string {
-    return this.#options.hostname;
+    const { hostname, descriptor } = this.#options;
+    if (descriptor === undefined) return hostname;
+    return (this.#server.address() as AddressInfo).address;
   }
 
   /** An address that a program on this machine can open, with a slash at the end. */
@@ -177,10 +181,14 @@ export class Front {
   #listen(port: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once("error", reject);
-      this.#server.listen(port, this.#options.hostname, () => {
+      const { hostname, descriptor } = this.#options;
+      const listening = () => {
         this.#server.off("error", reject);
         resolve();
-      });
+      };
+      if (descriptor === undefined) {
+        this.#server.listen(port, hostname, listening);
+      } else this.#server.listen({ fd: descriptor }, listening);
     });
   }
 
