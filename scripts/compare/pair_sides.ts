@@ -67,7 +67,8 @@ async function alluviumSide(folder: TempFolder, file: string): Promise<Side> {
   };
 }
 
-async function writeTree(file: string): Promise<void> {
+/** Writes `FILE.tree` beside a file. */
+export async function writeTree(file: string): Promise<void> {
   const builder = new LeafLayerBuilder();
   using opened = await Deno.open(file);
   for await (const bytes of opened.readable) builder.write(bytes);
