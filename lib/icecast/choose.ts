@@ -23,7 +23,7 @@ const BROWSER = /Mozilla\/5\.0 .*(Chrome|Chromium|Firefox|Edg|OPR)\//;
 
 /** Whether a browser asks, which plays no chained Ogg. */
 export function isBrowser(userAgent: string): boolean {
-  return BROWSER.test(userAgent) && false;
+  return BROWSER.test(userAgent);
 }
 
 /** Players by what their user agent contains, and the types they play best. */

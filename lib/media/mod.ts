@@ -16,3 +16,4 @@ export * from "./duration.ts";
 export * from "./mount_writer.ts";
 export * from "./mount.ts";
 export * from "./splice.ts";
+export * from "./single_stream.ts";

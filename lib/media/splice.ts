@@ -88,10 +88,13 @@ class Mp3Splicer implements Splicer {
 const FIRST_SERIAL = 0x4000_0000;
 
 class OggSplicer implements Splicer {
-  /** Serial given to the link under way; undefined before the first cut. */
+  /** Serial given last; undefined before the first cut. */
   #serial: number | undefined;
-  /** The page that went out last. */
-  #last: { serial: number; sequence: number; last: boolean } | undefined;
+  /** Serials given to the streams of the link under way, by their own. */
+  readonly #given = new Map<number, number>();
+  /** Its streams that have not ended: the number of the page that went out last. */
+  readonly #open = new Map<number, number>();
+  #wasFirst = false;
   #isCut = false;
   #header: [Uint8Array, Uint8Array] = [NOTHING, NOTHING];
 
@@ -107,7 +110,8 @@ class OggSplicer implements Splicer {
     const parts = begins ? [header, chunk.data] : [chunk.data];
     const whole = concatBytes(parts.filter(({ length }) => length > 0));
     const closing = begins ? this.#closing() : NOTHING;
-    const data = this.#renamed(whole, begins);
+    if (begins) this.#forgetLink();
+    const data = this.#renamed(whole);
     if (this.#serial === undefined) return chunk;
     return {
       ...chunk,
@@ -118,33 +122,47 @@ class OggSplicer implements Splicer {
     };
   }
 
-  /** An empty page that ends the link that was cut off, where it was open. */
+  /** Empty pages that end the streams of the link that was cut off. */
   #closing(): Uint8Array {
-    const last = this.#last;
-    if (last === undefined || last.last) return NOTHING;
-    const place = { serial: last.serial, sequence: last.sequence + 1 };
-    return writePages([], { ...place, last: true }).bytes;
+    const pages = [...this.#open].map(([serial, sequence]) =>
+      writePages([], { serial, sequence: sequence + 1, last: true }).bytes
+    );
+    return concatBytes(pages);
   }
 
-  /** Gives the link its serial; each first page begins another link. */
-  #renamed(pages: Uint8Array, begins: boolean): Uint8Array {
-    let fresh = begins;
-    const given = rewriteSerials(pages, (page) => {
-      if (this.#serial !== undefined && (page.first || fresh)) this.#serial++;
-      fresh = false;
-      const serial = this.#serial ?? page.serial;
-      this.#last = { serial, sequence: page.sequence, last: page.last };
+  #forgetLink(): void {
+    this.#given.clear();
+    this.#open.clear();
+    this.#header = [NOTHING, NOTHING];
+  }
+
+  /** Gives each stream its serial; first pages after others begin another link. */
+  #renamed(pages: Uint8Array): Uint8Array {
+    return rewriteSerials(pages, (page) => {
+      if (page.first && !this.#wasFirst) this.#forgetLink();
+      this.#wasFirst = page.first;
+      const serial = this.#given.get(page.serial) ?? this.#fresh(page.serial);
+      if (page.last) this.#open.delete(serial);
+      else this.#open.set(serial, page.sequence);
       return serial;
     });
-    return given;
+  }
+
+  #fresh(own: number): number {
+    if (this.#serial === undefined) return own;
+    this.#given.set(own, ++this.#serial);
+    return this.#serial;
   }
 
   /** The headers of the link under way, renamed once for all its chunks. */
   #renamedHeader(header: Uint8Array): Uint8Array {
     if (header.length === 0) return header;
     if (this.#header[0] !== header) {
-      const serial = this.#serial ?? 0;
-      this.#header = [header, rewriteSerials(header, () => serial)];
+      const renamed = rewriteSerials(
+        header,
+        ({ serial }) => this.#given.get(serial) ?? serial,
+      );
+      this.#header = [header, renamed];
     }
     return this.#header[1];
   }
