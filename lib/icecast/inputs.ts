@@ -12,7 +12,7 @@
  */
 import type { MountChunk } from "../media/packet.ts";
 import { createSplicer, type Splicer } from "../media/splice.ts";
-import type { MountInfo } from "./mount.ts";
+import type { MountInfo } from "./mount_info.ts";
 
 /** Who is heard before whom: the highest. */
 export const INPUT_RANKS = { fallback: 0, programme: 1, live: 2 } as const;

@@ -19,12 +19,8 @@ export {
   type ListenerInfo,
   type ListenerState,
 } from "./listener.ts";
-export {
-  type AttachOptions,
-  Mount,
-  type MountInfo,
-  type MountOptions,
-} from "./mount.ts";
+export { type AttachOptions, Mount, type MountOptions } from "./mount.ts";
+export type { MountInfo } from "./mount_info.ts";
 export { type MountSettings, type SettingsTable } from "./mount_settings.ts";
 export {
   isMountPath,

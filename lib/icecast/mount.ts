@@ -22,39 +22,12 @@ import {
   MOUNT_TURNS_MAX,
 } from "../limits.ts";
 import type { MountChunk } from "../media/packet.ts";
-import {
-  createSingleStream,
-  type SingleStream,
-} from "../media/single_stream.ts";
-import { BlockQueue, type BlockQueueOptions } from "./block_queue.ts";
-import { isBrowser } from "./choose.ts";
+import type { BlockQueueOptions } from "./block_queue.ts";
 import { IcyInterleaver } from "./icy.ts";
 import { type InputKind, type MountInput, MountInputs } from "./inputs.ts";
+import { MountPast } from "./mount_past.ts";
 import { Listener, type ListenerInfo } from "./listener.ts";
-
-/** What a mount says about itself; all text is UTF-8 and may be anything. */
-export interface MountInfo {
-  /** Media type, e.g. `audio/mpeg`. */
-  contentType: string;
-  /** The station's. */
-  name: string;
-  /** What the station is about. */
-  description?: string;
-  /** E.g. `Jazz`. */
-  genre?: string;
-  /** The station's page. */
-  url?: string;
-  /** Bits per second, absent where unknown. */
-  bitrate?: number;
-  /** Samples per second. */
-  sampleRate?: number;
-  /** 1 or 2. */
-  channels?: number;
-  /** Whether directories may list it, as its source asked. @default {false} */
-  isPublic?: boolean;
-  /** Not to be listed by status pages and `streamlist.txt`. @default {false} */
-  isHidden?: boolean;
-}
+import { type MountInfo, shownOf } from "./mount_info.ts";
 
 /** How a mount is made. */
 export interface MountOptions extends MountInfo {
@@ -83,9 +56,7 @@ export class Mount {
   readonly path: string;
   /** When it was made, since the Unix epoch. */
   readonly startedAtMs: number;
-  readonly #queue: BlockQueue;
-  /** The same without joints, where browsers need that. */
-  readonly #single: { stream: SingleStream; queue: BlockQueue } | undefined;
+  readonly #past: MountPast;
   readonly #burstBytes: number;
   readonly #burstMs: number;
   readonly #listeners = new Set<Listener>();
@@ -111,13 +82,10 @@ export class Mount {
     this.startedAtMs = clock.now();
     this.#info = info;
     const isFilm = info.contentType.startsWith("video/");
-    const sizes = {
+    this.#past = new MountPast(info.contentType, {
       ...(isFilm && { bytesMax: FILM_QUEUE_BYTES_MAX }),
       ...queue,
-    };
-    this.#queue = new BlockQueue(sizes);
-    const stream = createSingleStream(info.contentType);
-    this.#single = stream && { stream, queue: new BlockQueue(sizes) };
+    });
     this.#burstBytes = burstBytes ?? (isFilm ? FILM_BURST_BYTES : BURST_BYTES);
     this.#burstMs = isFilm ? FILM_BURST_MS_MAX : Infinity;
     this.#inputs = new MountInputs(info.contentType, {
@@ -144,7 +112,7 @@ export class Mount {
 
   /** What is on, as players show it; empty before the first title. */
   get title(): string {
-    return this.#queue.title;
+    return this.#past.title;
   }
 
   /** How many listen. */
@@ -231,7 +199,7 @@ export class Mount {
 
   /** Changes the charset of titles from the next one on. */
   setCharset(charset: string): void {
-    this.#queue.setCharset(charset);
+    this.#past.setCharset(charset);
   }
 
   /**
@@ -285,7 +253,7 @@ export class Mount {
       return undefined;
     }
     const { icy, ...info } = options;
-    const queue = this.#queueFor(info);
+    const queue = this.#past.for(info.userAgent);
     if (queue.seal()) this.#pump();
     const listener = new Listener(
       ++lastId,
@@ -312,7 +280,7 @@ export class Mount {
     if (to.contentType !== this.contentType || to.#closed) return false;
     if (!this.#listeners.has(listener)) return false;
     this.#forget(listener);
-    const queue = to.#queueFor(listener.info);
+    const queue = to.#past.for(listener.info.userAgent);
     if (queue.seal()) to.#pump();
     listener.goTo(queue, queue.burstStart(0));
     to.#enter(listener);
@@ -330,8 +298,7 @@ export class Mount {
     this.fallBackTo(undefined);
     for (const follower of this.#followers) follower.rest();
     this.#followers.clear();
-    this.#queue.seal();
-    this.#single?.queue.seal();
+    this.#past.seal();
     this.#pump();
     this.#closed = true;
     for (const listener of this.#listeners) listener.end();
@@ -341,22 +308,12 @@ export class Mount {
   #send(chunk: MountChunk): void {
     this.#bytesReceived += chunk.data.length;
     for (const follower of this.#followers) follower.push(chunk);
-    const isNew = this.#queue.push(chunk);
-    const single = this.#single?.stream.pass(chunk);
-    const isNewSingle = single && this.#single?.queue.push(single);
-    if (isNew || isNewSingle) this.#pumpTurn();
-  }
-
-  #queueFor({ userAgent }: ListenerInfo): BlockQueue {
-    return this.#single !== undefined && isBrowser(userAgent)
-      ? this.#single.queue
-      : this.#queue;
+    if (this.#past.push(chunk)) this.#pumpTurn();
   }
 
   #retitle(title: string, url: string): void {
     for (const follower of this.#followers) follower.setTitle(title, url);
-    this.#queue.retitle(title, url);
-    this.#single?.queue.retitle(title, url);
+    this.#past.retitle(title, url);
     this.#pump();
   }
 
@@ -377,7 +334,7 @@ export class Mount {
     const turns = Math.ceil(this.#listeners.size / LISTENERS_PER_TURN);
     const stride = Math.min(turns, MOUNT_TURNS_MAX);
     if (stride <= 1) return this.#pump();
-    const turn = this.#queue.nextNumber;
+    const turn = this.#past.nextNumber;
     for (const listener of this.#listeners) {
       if ((listener.id + turn) % stride === 0) this.#pumpOne(listener);
     }
@@ -396,10 +353,4 @@ export class Mount {
     listener.onLeave = () => {};
     if (listener.info.counts) this.#counted--;
   }
-}
-
-/** What a mount says of its stream to listeners; whether it is listed is its own. */
-function shownOf(info: MountInfo): Partial<MountInfo> {
-  const { isHidden: _hidden, isPublic: _public, ...shown } = info;
-  return shown;
 }

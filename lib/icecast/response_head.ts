@@ -11,7 +11,7 @@
  * @module
  */
 import { ICY_METADATA_INTERVAL_BYTES } from "../limits.ts";
-import type { MountInfo } from "./mount.ts";
+import type { MountInfo } from "./mount_info.ts";
 
 /** The name and version this program answers with. */
 export const SERVER_NAME = "Alluvium";

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Mount } from "../../lib/icecast/mount.ts";
 import { concatBytes } from "../../lib/media/bytes.ts";
+import { writePages } from "../../lib/media/ogg/page.ts";
 import { OggPageParser } from "../../lib/media/ogg/page_parser.ts";
 import { createMountWriter } from "../../lib/media/mount.ts";
 import type { MountWriter } from "../../lib/media/mount_writer.ts";
@@ -171,4 +172,52 @@ Deno.test("Ogg: a cut link is closed, the next begins with its headers, no seria
     /TITLE=(\w+)/i.exec(new TextDecoder().decode(packets[1]))?.[1]
   );
   assertEquals(titles, ["One", "Show", "One", "Two"]);
+});
+
+/** A link of two streams, one chunk for its headers and one for each page. */
+function twoStreams(serials: [number, number], pages: number): MountChunk[] {
+  const page = (serial: number, sequence: number) =>
+    writePages([{
+      data: new Uint8Array([serial, sequence]),
+      granule: sequence,
+    }], {
+      serial,
+      sequence,
+      first: sequence === 0,
+    }).bytes;
+  const header = concatBytes(serials.map((serial) => page(serial, 0)));
+  const rest = Array.from({ length: pages }, (_, i): MountChunk => ({
+    data: page(serials[i % 2]!, 1 + (i >> 1)),
+    durationMs: 300,
+    header,
+  }));
+  return [{ data: header, durationMs: 0, header: new Uint8Array(0) }, ...rest];
+}
+
+Deno.test("Ogg of several streams: all of them are closed at a change, and named anew together", () => {
+  const mount = mountOf("video/ogg");
+  const player = listen(mount);
+  const live = mount.open("live");
+  const programme = twoStreams([1, 2], 12);
+  for (const x of programme.slice(0, 7)) mount.push(x);
+  for (const x of twoStreams([1, 2], 6)) live.push(x);
+  live.rest();
+  for (const x of programme.slice(7)) mount.push(x);
+  const late = listen(mount);
+  mount.close();
+  const pages = new OggPageParser().push(player.received);
+  const links = pages.filter((page) => page.first).map((x) => x.serial);
+  assertEquals([links.length, new Set(links).size], [6, 6]);
+  const closed = pages.filter((page) => page.last).map((x) => x.serial);
+  assertEquals(closed, links.slice(0, 4));
+  for (const serial of links) {
+    const own = pages.filter((page) => page.serial === serial);
+    assertEquals(own[0]!.first, true);
+    const of = own.filter((x) => x.body.length > 0).map((x) => x.body[0]);
+    assertEquals(new Set(of).size, 1);
+  }
+  const heard = new OggPageParser().push(late.received);
+  assertEquals(heard.slice(0, 2).map((x) => x.first), [true, true]);
+  const known = new Set(heard.filter((x) => x.first).map((x) => x.serial));
+  assert(heard.every((page) => known.has(page.serial)));
 });

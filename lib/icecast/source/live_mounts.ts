@@ -20,7 +20,8 @@ import {
 } from "../../limits.ts";
 import { type Log, silentLog } from "../../log.ts";
 import type { MountInput } from "../inputs.ts";
-import { Mount, type MountInfo } from "../mount.ts";
+import { Mount } from "../mount.ts";
+import type { MountInfo } from "../mount_info.ts";
 import type { MountTable } from "../mount_table.ts";
 import type { LiveStream } from "./live_stream.ts";
 import { createLiveStream } from "./live_streams.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 import { SOURCE_TEXT_CHARACTERS_MAX } from "../../limits.ts";
-import type { MountInfo } from "../mount.ts";
+import type { MountInfo } from "../mount_info.ts";
 
 /** Media type of a SOURCE that names none, by Icecast's rule. */
 export const DEFAULT_CONTENT_TYPE = "audio/mpeg";

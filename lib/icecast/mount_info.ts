@@ -1,0 +1,36 @@
+/**
+ * What a mount says about itself: to listeners in its headers, to status pages,
+ * to directories. Pure.
+ *
+ * @module
+ */
+
+/** What a mount says about itself; all text is UTF-8 and may be anything. */
+export interface MountInfo {
+  /** Media type, e.g. `audio/mpeg`. */
+  contentType: string;
+  /** The station's. */
+  name: string;
+  /** What the station is about. */
+  description?: string;
+  /** E.g. `Jazz`. */
+  genre?: string;
+  /** The station's page. */
+  url?: string;
+  /** Bits per second, absent where unknown. */
+  bitrate?: number;
+  /** Samples per second. */
+  sampleRate?: number;
+  /** 1 or 2. */
+  channels?: number;
+  /** Whether directories may list it, as its source asked. @default {false} */
+  isPublic?: boolean;
+  /** Not to be listed by status pages and `streamlist.txt`. @default {false} */
+  isHidden?: boolean;
+}
+
+/** What a mount says of its stream to listeners; whether it is listed is its own. */
+export function shownOf(info: MountInfo): Partial<MountInfo> {
+  const { isHidden: _hidden, isPublic: _public, ...shown } = info;
+  return shown;
+}
