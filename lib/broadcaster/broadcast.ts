@@ -13,13 +13,11 @@ import { basename, join, resolve } from "node:path";
 import { AlluviumError } from "../errors.ts";
 import type { Item, Playlist } from "../playlist/playlist.ts";
 import { cleanText } from "../playlist/text.ts";
-import { writePlaylist } from "../playlist/write.ts";
 import { addressesOf, gatewayUrls } from "./addresses.ts";
 import { layOut } from "./layout.ts";
 import { playerFiles } from "./player_files.ts";
 import { previousItems } from "./previous.ts";
-import { saveIfChanged } from "./save.ts";
-import { scanFolder } from "./scan.ts";
+import { playlistBytes, saveIfChanged } from "./save.ts";
 import { type SkippedFile, Survey, type SurveyProgress } from "./survey.ts";
 
 /** What to make a station of, and how. */
@@ -62,6 +60,8 @@ export interface BroadcastResult {
   hashed: number;
   /** Files that were left out, and why. */
   skipped: SkippedFile[];
+  /** Files whose `.tree` could not be written, and why. */
+  bare: SkippedFile[];
 }
 
 /**
@@ -82,7 +82,7 @@ export async function broadcastFolder(
   const known = await previousItems(file, addresses.playlist);
   const survey = new Survey(folder, addresses, known, options);
   const items = options.list === undefined
-    ? await scanned(folder, survey)
+    ? (await survey.all()).map(({ item }) => item)
     : await listed(resolve(options.list), folder, survey);
   if (items.length === 0) throw nothing(folder, survey.skipped);
   const url = addresses.playlist;
@@ -95,16 +95,9 @@ export async function broadcastFolder(
     ...(startMs === undefined ? {} : { startMs }),
   }, items);
   const { relative } = addresses;
-  const document = writePlaylist(playlist, { relative });
-  const written = await saveIfChanged(file, new TextEncoder().encode(document));
-  const { hashed, skipped } = survey;
-  return { file, playlist, written, hashed, skipped };
-}
-
-async function scanned(folder: string, survey: Survey): Promise<Item[]> {
-  const { signal } = survey.options;
-  const files = await survey.files(await scanFolder(folder, { signal }));
-  return files.map(({ item }) => item);
+  const written = await saveIfChanged(file, playlistBytes(playlist, relative));
+  const { hashed, skipped, bare } = survey;
+  return { file, playlist, written, hashed, skipped, bare };
 }
 
 /** In the list's order; a file that it names twice plays twice and is read once. */

@@ -36,15 +36,22 @@ export async function knownTree(
   return { layer, root: rootOfLayer(layer, info.size), length: info.size };
 }
 
+/** A tree that was made. */
+export interface MadeTree extends LeafLayer {
+  /** Why its sidecar could not be written. */
+  unsaved?: AlluviumError;
+}
+
 /**
- * Hashes a file and writes its sidecar.
+ * Hashes a file and writes its sidecar. Without a sidecar the file can be played
+ * all the same: gateways make one of their own.
  *
  * @param path the media file's path
  * @param size its bytes
  * @param pool does the hashing, several blocks at a time
  * @param onBytes called with the bytes of each block hashed
  * @throws AlluviumError `media-rejected` if the file is empty, `storage` if it
- *   cannot be read or the sidecar not be written
+ *   cannot be read
  * @throws the signal's reason when it aborts
  */
 export async function makeTree(
@@ -53,7 +60,7 @@ export async function makeTree(
   pool: HashPool,
   onBytes: (bytes: number) => void,
   signal?: AbortSignal,
-): Promise<LeafLayer> {
+): Promise<MadeTree> {
   if (size === 0) {
     throw new AlluviumError(
       "media-rejected",
@@ -63,6 +70,12 @@ export async function makeTree(
   }
   const layer = await pool.hash(path, size, { onBytes, signal });
   const root = rootOfLayer(layer, size);
-  await save(path + SIDECAR_SUFFIX, layer);
-  return { layer, root, length: size };
+  const tree: MadeTree = { layer, root, length: size };
+  try {
+    await save(path + SIDECAR_SUFFIX, layer);
+  } catch (error) {
+    if (!(error instanceof AlluviumError)) throw error;
+    tree.unsaved = error;
+  }
+  return tree;
 }

@@ -32,11 +32,12 @@ export interface KeepOptions {
 /** What stays; the rest is laid out from its end. */
 export function keep(before: LaidOut, options: KeepOptions): LaidOut {
   const { airings } = before;
+  if (options.isSame && !options.changeAll) return before;
   const count = countKept(airings, options);
-  if (count === airings.length) return before;
   if (count === 0) return { airings: [], endMs: -Infinity };
   const last = airings[count - 1]!;
-  const nextMs = airings[count]!.startMs;
+  // A gap after it, where there was nothing to play, is not kept.
+  const nextMs = airings[count]?.startMs ?? before.endMs;
   const ownMs = last.startMs + (options.durationOf(last.path) ?? Infinity);
   const endMs = Math.min(nextMs, ownMs);
   return {
@@ -50,12 +51,16 @@ export function keep(before: LaidOut, options: KeepOptions): LaidOut {
 
 function countKept(
   airings: readonly Airing[],
-  { nowMs, isSame, toldMs, changeAll }: KeepOptions,
+  { nowMs, toldMs, changeAll, durationOf }: KeepOptions,
 ): number {
-  if (isSame && !changeAll) return airings.length;
   const begun = airings.findIndex(({ startMs }) => startMs > nowMs);
   if (begun < 0) return airings.length;
   if (changeAll) return begun;
   const told = airings.findIndex(({ startMs }) => startMs > nowMs + toldMs);
-  return Math.max(begun + 1, told < 0 ? airings.length : told);
+  const [on, next] = [airings[begun - 1], airings[begun]!];
+  const endMs = on ? on.startMs + (durationOf(on.path) ?? Infinity) : -Infinity;
+  // Silence that nobody was told the end of may be filled.
+  const isGap = endMs < next.startMs && next.startMs > nowMs + toldMs;
+  const least = isGap ? begun : begun + 1;
+  return Math.max(least, told < 0 ? airings.length : told);
 }

@@ -21,11 +21,10 @@ import {
 } from "../planner/mod.ts";
 import type { Playlist } from "../playlist/playlist.ts";
 import { cleanText } from "../playlist/text.ts";
-import { writePlaylist } from "../playlist/write.ts";
 import { type Addresses, addressesOf, gatewayUrls } from "./addresses.ts";
 import { keep, type LaidOut } from "./horizon.ts";
 import { previousProgramme } from "./previous.ts";
-import { saveIfChanged } from "./save.ts";
+import { playlistBytes, saveIfChanged } from "./save.ts";
 import { loadState, type ProgrammeState, saveState } from "./state_file.ts";
 import {
   fingerprintOf,
@@ -69,6 +68,8 @@ export interface ProgrammeRunResult {
   hashed: number;
   /** Files that were left out, and why. */
   skipped: SkippedFile[];
+  /** Files whose `.tree` could not be written, and why. */
+  bare: SkippedFile[];
   /** What could not be laid out as the file says. */
   problems: PlanProblem[];
   /** Items that stayed from the last run. */
@@ -122,6 +123,7 @@ class ProgrammeRun {
     const fingerprint = fingerprintOf(text, media.library);
     const before = this.#kept(state, fingerprint, media.files);
     const plan = this.#plan(media.library, state.past, before);
+    if (fingerprint !== state.fingerprint) this.#assertSound(plan);
     const airings = [...before.airings, ...plan.airings];
     const next = trimmed(
       { ...state, fingerprint, airings, endMs: plan.endMs },
@@ -137,6 +139,7 @@ class ProgrammeRun {
       written: await this.#write(playlist),
       hashed: media.hashed,
       skipped: media.skipped,
+      bare: media.bare,
       problems: plan.problems,
       kept: before.airings.length,
       endMs: plan.endMs,
@@ -178,13 +181,28 @@ class ProgrammeRun {
     // A programme that ran dry, or never was, begins now.
     const isDry = before.endMs < nowMs;
     const goesOnMs = isDry ? Math.ceil(nowMs / 1000) * 1000 : before.endMs;
-    return planProgramme({
-      station: this.station,
-      library,
-      aired: [...past, ...before.airings],
-      fromMs: Math.max(goesOnMs, startMs),
-      untilMs: nowMs + horizonDays * DAY_MS,
-    });
+    try {
+      return planProgramme({
+        station: this.station,
+        library,
+        aired: [...past, ...before.airings],
+        fromMs: Math.max(goesOnMs, startMs),
+        untilMs: nowMs + horizonDays * DAY_MS,
+      });
+    } catch (error) {
+      throw inFile(error, this.file);
+    }
+  }
+
+  /** A folder that was moved, or a name that was mistyped, must not silence a station. */
+  #assertSound({ airings, problems }: Plan): void {
+    const empty = problems.find(({ code }) => code === "empty-source");
+    if (airings.length > 0 || !empty) return;
+    throw new AlluviumError(
+      "programme-file",
+      `Cannot lay out the programme, as nothing would play: ${empty.message}`,
+      { file: this.file },
+    );
   }
 
   #playlist(state: ProgrammeState): Playlist {
@@ -202,9 +220,17 @@ class ProgrammeRun {
 
   #write(playlist: Playlist): Promise<boolean> {
     const { relative } = this.addresses;
-    const document = writePlaylist(playlist, { relative });
-    return saveIfChanged(this.output, new TextEncoder().encode(document));
+    return saveIfChanged(this.output, playlistBytes(playlist, relative));
   }
+}
+
+/** Names the file in an error about it that the planner threw. */
+function inFile(error: unknown, file: string): unknown {
+  const isBare = error instanceof AlluviumError &&
+    error.code === "programme-file" && error.place.file === undefined;
+  return isBare
+    ? new AlluviumError(error.code, error.message, { ...error.place, file })
+    : error;
 }
 
 async function textOf(file: string): Promise<string> {

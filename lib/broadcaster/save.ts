@@ -5,7 +5,14 @@
  *
  * @module
  */
+import { dirname, join } from "node:path";
+import { PLAYLIST_BYTES_MAX } from "../limits.ts";
+import type { Playlist } from "../playlist/playlist.ts";
+import { writePlaylist } from "../playlist/write.ts";
 import { AlluviumError, toAlluviumError } from "../errors.ts";
+
+/** Drafts begun by this program. */
+let drafts = 0;
 
 /**
  * Writes a file unless it holds just these bytes already.
@@ -23,12 +30,31 @@ export async function saveIfChanged(
 }
 
 /**
+ * A playlist as its file holds it.
+ *
+ * @param relative whether its addresses are written relative to it
+ * @throws AlluviumError `playlist-too-large` where no listener would read it
+ */
+export function playlistBytes(
+  playlist: Playlist,
+  relative: boolean,
+): Uint8Array {
+  const bytes = new TextEncoder().encode(writePlaylist(playlist, { relative }));
+  if (bytes.length <= PLAYLIST_BYTES_MAX) return bytes;
+  throw new AlluviumError(
+    "playlist-too-large",
+    `Cannot write the playlist: listeners read at most ${PLAYLIST_BYTES_MAX} bytes, it has ${bytes.length}; lay out fewer days (horizon-days), or longer files`,
+  );
+}
+
+/**
  * Writes a file in one move.
  *
  * @throws AlluviumError `storage` if it cannot be
  */
 export async function save(path: string, bytes: Uint8Array): Promise<void> {
-  const draft = `${path}.${Deno.pid}.part`;
+  // Hidden, short, and of this program alone: names may be as long as they can be.
+  const draft = join(dirname(path), `.alluvium-${Deno.pid}-${++drafts}.part`);
   try {
     {
       using file = await Deno.open(draft, {

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { AlluviumError } from "../errors.ts";
+import { AlluviumError, toAlluviumError } from "../errors.ts";
 import { BROADCAST_DEPTH_MAX, BROADCAST_FILES_MAX } from "../limits.ts";
 import { typeOfName } from "./media_types.ts";
 
@@ -17,6 +17,8 @@ const ORDER = new Intl.Collator("en", { numeric: true });
 export interface ScanOptions {
   /** Files at most. @default {BROADCAST_FILES_MAX} */
   filesMax?: number;
+  /** Told of folders within that cannot be read, by their paths. */
+  onUnreadable?: (path: string, reason: string) => void;
   /** Stops it. */
   signal?: AbortSignal | undefined;
 }
@@ -26,7 +28,7 @@ export interface ScanOptions {
  *
  * @returns paths relative to the folder, with `/`, sorted folder by folder
  * @throws AlluviumError `not-found` if there is no such folder, `usage` past
- *   `filesMax`, `storage` if a folder cannot be read
+ *   `filesMax`, `storage` if it cannot be read
  * @throws the signal's reason when it aborts
  */
 export async function scanFolder(
@@ -35,7 +37,7 @@ export async function scanFolder(
 ): Promise<string[]> {
   const filesMax = options.filesMax ?? BROADCAST_FILES_MAX;
   const files: string[] = [];
-  for await (const path of walk(folder, "", 1)) {
+  for await (const path of walk(folder, "", 1, options)) {
     options.signal?.throwIfAborted();
     if (files.push(path) > filesMax) throw tooMany(folder, filesMax);
   }
@@ -46,15 +48,31 @@ async function* walk(
   folder: string,
   prefix: string,
   depth: number,
+  options: ScanOptions,
 ): AsyncGenerator<string> {
-  for (const entry of await list(folder, prefix)) {
+  for (const entry of await listed(folder, prefix, options)) {
     const path = prefix + entry.name;
     if (entry.isDirectory) {
       if (depth >= BROADCAST_DEPTH_MAX) continue;
-      yield* walk(folder, `${path}/`, depth + 1);
+      yield* walk(folder, `${path}/`, depth + 1, options);
     } else if (await isMedia(folder, path, entry)) {
       yield path;
     }
+  }
+}
+
+/** A folder within that cannot be read is told of and passed over. */
+async function listed(
+  folder: string,
+  prefix: string,
+  { onUnreadable }: ScanOptions,
+): Promise<Deno.DirEntry[]> {
+  try {
+    return await list(folder, prefix);
+  } catch (error) {
+    if (prefix === "" || !onUnreadable) throw error;
+    onUnreadable(prefix.slice(0, -1), toAlluviumError(error).message);
+    return [];
   }
 }
 

@@ -11,7 +11,6 @@ import type { Library, Station } from "../planner/mod.ts";
 import type { Item } from "../playlist/playlist.ts";
 import type { Addresses } from "./addresses.ts";
 import { playerFiles } from "./player_files.ts";
-import { scanFolder } from "./scan.ts";
 import {
   type SkippedFile,
   Survey,
@@ -27,6 +26,8 @@ export interface StationMedia {
   hashed: number;
   /** What was left out, and why. */
   skipped: SkippedFile[];
+  /** Files whose `.tree` could not be written, and why. */
+  bare: SkippedFile[];
 }
 
 /** Where to look, and what is known. */
@@ -50,8 +51,7 @@ export async function stationMedia(
   survey: SurveyOptions,
 ): Promise<StationMedia> {
   const walk = surveyOf(options, survey);
-  const { signal } = survey;
-  const files = await walk.files(await scanFolder(options.folder, { signal }));
+  const files = await walk.all();
   if (files.length === 0) throw noMedia(options.folder, walk.skipped);
   const fillerPath = fillerAlone(options.station);
   const music = files.filter(({ path }) => path !== fillerPath);
@@ -65,6 +65,7 @@ export async function stationMedia(
     files,
     library: { tracks, playlists },
     hashed: walk.hashed,
+    bare: walk.bare,
     skipped: [
       ...walk.skipped,
       ...skipped,

@@ -1,12 +1,12 @@
 /**
  * Goes through the files of a folder and finds out about each what the playlist
- * must say. A file that cannot be used is left out and told of; only trouble
- * with the disk itself ends the whole.
+ * must say. A file that cannot be used, or read, is left out and told of; the
+ * others go on.
  *
  * @module
  */
 import { join } from "node:path";
-import { AlluviumError } from "../errors.ts";
+import { AlluviumError, toAlluviumError } from "../errors.ts";
 import { toHex } from "../hashtree/content_id.ts";
 import type { LeafLayer } from "../hashtree/layer.ts";
 import { SURVEY_FILES_AT_ONCE } from "../limits.ts";
@@ -16,6 +16,7 @@ import { knownTree, makeTree } from "./content.ts";
 import { FileAccess } from "./file_access.ts";
 import { HashPool } from "./hash_pool.ts";
 import { readFacts } from "./media_facts.ts";
+import { scanFolder } from "./scan.ts";
 
 /** How far a survey is. */
 export interface SurveyProgress {
@@ -59,6 +60,8 @@ export class Survey {
   hashed = 0;
   /** Files left out so far. */
   readonly skipped: SkippedFile[] = [];
+  /** Files whose sidecar could not be written. */
+  readonly bare: SkippedFile[] = [];
   #pool: HashPool | undefined;
 
   /**
@@ -73,12 +76,29 @@ export class Survey {
   ) {}
 
   /**
+   * What there is to say of all media of the folder.
+   *
+   * @throws AlluviumError as {@linkcode scanFolder}
+   * @throws the signal's reason when it aborts
+   */
+  async all(): Promise<SurveyedFile[]> {
+    const { signal } = this.options;
+    const unreadable: SkippedFile[] = [];
+    const paths = await scanFolder(this.folder, {
+      signal,
+      onUnreadable: (path, reason) => unreadable.push({ path, reason }),
+    });
+    const files = await this.files(paths);
+    this.skipped.push(...unreadable);
+    return files;
+  }
+
+  /**
    * What there is to say of these files, in their order; those that cannot be
    * used are left out. Several are looked at at a time, since one waits for the
    * disk while the other is measured.
    *
    * @param paths relative to the folder, with `/`
-   * @throws AlluviumError `storage` where a sidecar cannot be written
    * @throws the signal's reason when it aborts
    */
   async files(paths: readonly string[]): Promise<SurveyedFile[]> {
@@ -140,7 +160,7 @@ export class Survey {
     if (tree && before && isSame(before, tree)) return bare(before);
     using access = await FileAccess.open(file);
     const facts = await readFacts(access, file, this.options.signal);
-    const content = tree ?? await this.#hash(access, file, report);
+    const content = tree ?? await this.#hash(access, path, report);
     await assertUnchanged(file, info);
     return {
       url: this.addresses.of(path),
@@ -150,19 +170,21 @@ export class Survey {
     };
   }
 
-  #hash(
+  async #hash(
     access: FileAccess,
-    file: string,
+    path: string,
     report: (bytes: number) => void,
   ): Promise<LeafLayer> {
     this.hashed++;
-    return makeTree(
-      file,
+    const { unsaved, ...tree } = await makeTree(
+      join(this.folder, path),
       access.size,
       this.#pool!,
       report,
       this.options.signal,
     );
+    if (unsaved) this.bare.push({ path, reason: unsaved.message });
+    return tree;
   }
 }
 
@@ -171,10 +193,12 @@ async function stateOf(file: string): Promise<Deno.FileInfo> {
   try {
     return await Deno.stat(file);
   } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    const reason = cause instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : toAlluviumError(cause).message;
     throw new AlluviumError(
       "media-rejected",
-      "Cannot use the file: there is no such file",
+      `Cannot use the file: ${reason}`,
       { file, cause },
     );
   }
@@ -182,7 +206,8 @@ async function stateOf(file: string): Promise<Deno.FileInfo> {
 
 /** Whether it is this one file that is wrong, so that the others can go on. */
 function isOwnFault(error: unknown): error is AlluviumError {
-  return error instanceof AlluviumError && error.code === "media-rejected";
+  return error instanceof AlluviumError &&
+    (error.code === "media-rejected" || error.code === "storage");
 }
 
 function isSame(item: Item, tree: LeafLayer): boolean {
@@ -201,7 +226,7 @@ async function assertUnchanged(
   file: string,
   before: Deno.FileInfo,
 ): Promise<void> {
-  const after = await Deno.stat(file);
+  const after = await stateOf(file);
   const same = after.size === before.size &&
     after.mtime?.getTime() === before.mtime?.getTime();
   if (same) return;

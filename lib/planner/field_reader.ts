@@ -22,7 +22,7 @@ export class FieldReader {
 
   /**
    * @param table the table
-   * @param name for messages, e.g. `[[block]]`
+   * @param name for messages, e.g. `[[block]]`; "" for the file itself
    * @param file the programme file's path
    */
   constructor(
@@ -120,9 +120,10 @@ export class FieldReader {
     for (const [field, { line, column }] of this.table.fields) {
       if (this.#asked.has(field)) continue;
       const known = [...this.#asked].join(", ");
-      throw this.#error(`has no field "${field}", only ${known}`, {
+      throw this.#error(`"${field}" is no field; there are ${known}`, {
         line,
         column,
+        field,
       });
     }
   }
@@ -144,13 +145,17 @@ export class FieldReader {
     this.fail(field, "wants a text in quotes");
   }
 
+  get #prefix(): string {
+    return this.name === "" ? "" : `${this.name} `;
+  }
+
   #error(
     message: string,
     place: { line: number; column: number; field?: string },
   ): AlluviumError {
     return new AlluviumError(
       "programme-file",
-      `Cannot use the programme file: ${this.name} ${message}`,
+      `Cannot use the programme file: ${this.#prefix}${message}`,
       { file: this.file, ...place },
     );
   }

@@ -30,6 +30,7 @@ export function cronError(cron: string): string | undefined {
  * @param cron one in which {@linkcode cronError} finds nothing
  * @param fromMs in ms since the epoch, included
  * @param untilMs in ms since the epoch, excluded
+ * @param line where it stands in the programme file, for the error
  * @throws AlluviumError `programme-file` past `OCCURRENCES_MAX`
  */
 export function occurrences(
@@ -37,22 +38,23 @@ export function occurrences(
   zone: string,
   fromMs: number,
   untilMs: number,
+  line?: number,
 ): number[] {
   const rule = new Cron(cron.trim(), { timezone: zone });
   const found: number[] = [];
   // The library looks for what comes after a time.
   let at = rule.nextRun(new Date(fromMs - 1));
   while (at && at.getTime() < untilMs) {
-    if (found.push(at.getTime()) > OCCURRENCES_MAX) throw tooOften(cron);
+    if (found.push(at.getTime()) > OCCURRENCES_MAX) throw tooOften(cron, line);
     at = rule.nextRun(at);
   }
   return found;
 }
 
-function tooOften(cron: string): AlluviumError {
+function tooOften(cron: string, line: number | undefined): AlluviumError {
   return new AlluviumError(
     "programme-file",
     `Cannot lay out the programme: "${cron}" happens more than ${OCCURRENCES_MAX} times in it; make it rarer, or lay out fewer days`,
-    { field: "cron" },
+    { field: "cron", ...(line === undefined ? {} : { line }) },
   );
 }

@@ -87,7 +87,7 @@ function windowsOf(
 ): { startMs: number; endMs: number; block: Block }[] {
   const windows = block.time.kind === "daily"
     ? dailyWindows(block.time, zone, fromMs, untilMs)
-    : cronWindows(block.time, zone, fromMs, untilMs);
+    : cronWindows(block.time, zone, fromMs, untilMs, block.line);
   return windows
     .filter(({ startMs, endMs }) =>
       startMs < endMs && endMs > fromMs && startMs < untilMs
@@ -121,8 +121,9 @@ function cronWindows(
   zone: string,
   fromMs: number,
   untilMs: number,
+  line: number | undefined,
 ): Window[] {
-  return occurrences(time.cron, zone, fromMs - LONGEST_MS, untilMs)
+  return occurrences(time.cron, zone, fromMs - LONGEST_MS, untilMs, line)
     .filter((ms) => isOn(localDate(ms, zone), time.days))
     .map((startMs) => ({ startMs, endMs: startMs + time.minutes * 60_000 }));
 }
@@ -140,13 +141,13 @@ export function eventsOf(
 }
 
 function momentsOf(
-  { time }: StationEvent,
+  { time, line }: StationEvent,
   zone: string,
   fromMs: number,
   untilMs: number,
 ): number[] {
   if (time.kind === "cron") {
-    return occurrences(time.cron, zone, fromMs, untilMs)
+    return occurrences(time.cron, zone, fromMs, untilMs, line)
       .filter((ms) => isOn(localDate(ms, zone), time.days));
   }
   const moments = [...datesBetween(fromMs - DAY_MS, untilMs, zone)]

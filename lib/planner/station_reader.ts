@@ -49,16 +49,16 @@ import { isTimeZone, localToMs } from "./zone.ts";
  * ```
  */
 export function readStation(text: string, file: string): Station {
-  const root = new FieldReader(readToml(text, file), "It", file);
+  const root = new FieldReader(readToml(text, file), "", file);
   const timeZone = zoneOf(root);
   const startMs = startOf(root, timeZone);
   const fill = root.section("fill");
   const station: Station = {
     ...optional(root, "title", "title"),
     ...optional(root, "description", "description"),
-    ...optional(root, "link", "link"),
-    ...optional(root, "base-url", "baseUrl"),
-    gateways: root.texts("gateways", STATION_GATEWAYS_MAX) ?? [],
+    ...address(root, "link", "link"),
+    ...baseUrlOf(root),
+    gateways: gatewaysOf(root),
     timeZone,
     ...(startMs === undefined ? {} : { startMs }),
     seed: root.text("seed") ?? "",
@@ -94,6 +94,38 @@ function optional<K extends string>(
   return (text === undefined || text === "" ? {} : { [key]: text }) as {
     [P in K]?: string;
   };
+}
+
+function address<K extends string>(
+  fields: FieldReader,
+  field: string,
+  key: K,
+): { [P in K]?: string } {
+  const found = optional(fields, field, key);
+  const text = found[key];
+  if (text !== undefined) assertAddress(fields, field, text);
+  return found;
+}
+
+function baseUrlOf(root: FieldReader): { baseUrl?: string } {
+  const found = address(root, "base-url", "baseUrl");
+  if (!/[?#]/.test(found.baseUrl ?? "")) return found;
+  root.fail("base-url", "wants a folder's address, without ? and #");
+}
+
+function gatewaysOf(root: FieldReader): string[] {
+  const texts = root.texts("gateways", STATION_GATEWAYS_MAX) ?? [];
+  for (const text of texts) assertAddress(root, "gateways", text);
+  return texts;
+}
+
+function assertAddress(fields: FieldReader, field: string, text: string): void {
+  const { protocol } = URL.parse(text) ?? {};
+  if (protocol === "http:" || protocol === "https:") return;
+  fields.fail(
+    field,
+    `"${text}" is no address: write it whole, such as https://radio.example/`,
+  );
 }
 
 function fillerOf(root: FieldReader): { filler?: string } {

@@ -237,3 +237,52 @@ Deno.test("a filler that is not there is told of, and gaps are silent", async ()
   assertEquals(skipped.map(({ path }) => path), ["none.mp3"]);
   assertEquals((await read(folder)).filler, undefined);
 });
+
+Deno.test("a folder that holds nothing does not silence a station that is on", async () => {
+  await using folder = await station();
+  await run(folder, NOON);
+  const before = await read(folder);
+  const broken = STATION.replace('folder = "music"', 'folder = "musik"')
+    .replace(/\[\[event\]\][^]*/, "");
+  await folder.write("station.toml", broken);
+  const error = await assertRejects(
+    () => run(folder, NOON + HOUR),
+    AlluviumError,
+    "nothing would play: fill: musik holds no media",
+  );
+  assertEquals(error.place.file, folder.file("station.toml"));
+  assertEquals((await read(folder)).items, before.items);
+});
+
+Deno.test("a programme of gaps is filled as soon as the file is mended", async () => {
+  await using folder = await station();
+  await run(folder, NOON);
+  const onlyNews = STATION.replace('folder = "music"', 'folder = "musik"');
+  await folder.write("station.toml", onlyNews);
+  await run(folder, NOON + HOUR);
+  await folder.write("station.toml", STATION);
+  await run(folder, NOON + HOUR + 60_000);
+  const playlist = await read(folder);
+  const programme = new Programme(playlist);
+  for (let at = NOON + 65 * 60_000; at < NOON + 20 * HOUR; at += 100_000) {
+    assertEquals(programme.slotAt(at).kind, "item", new Date(at).toISOString());
+  }
+});
+
+Deno.test("what the planner finds wrong names the programme file and its line", async () => {
+  await using folder = await station(
+    `horizon-days = 2\n${STATION.replace("horizon-days = 1", "")}`
+      .replace('"0 * * * *"', '"* * * * * *"'),
+  );
+  const { code, place } = await assertRejects(
+    () => run(folder, NOON),
+    AlluviumError,
+    "happens more than",
+  );
+  assertEquals([code, place.file, place.field, place.line], [
+    "programme-file",
+    folder.file("station.toml"),
+    "cron",
+    10,
+  ]);
+});

@@ -58,6 +58,7 @@ Deno.test("broadcast --start lays the files end to end, on a whole second", asyn
     written: true,
     hashed: 0,
     skipped: [],
+    withoutTree: [],
   });
 });
 

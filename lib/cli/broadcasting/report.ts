@@ -28,6 +28,7 @@ export function report(
   for (const { path, reason } of result.skipped) {
     context.log("warn", `Left out ${path}: ${reason}`);
   }
+  tellBare(context, result);
   if ("problems" in result) tellProblems(context, result);
   warnUnplayable(context, result.playlist.items);
   if (context.json) return context.emit(documentOf(result));
@@ -37,6 +38,17 @@ export function report(
       "Addresses are relative: serve the folder, and the playlist's address is the station",
     );
   }
+}
+
+/** A read-only folder has hundreds of them: one line for all. */
+function tellBare({ log }: BroadcastContext, { bare }: AnyResult): void {
+  const [first] = bare;
+  if (!first) return;
+  const others = bare.length === 1 ? "" : `, and ${bare.length - 1} more`;
+  log(
+    "warn",
+    `No .tree for ${first.path}: ${first.reason}${others}; they play, but gateways must hash them, and the next run again`,
+  );
 }
 
 function tellProblems(
@@ -62,7 +74,7 @@ function lines(result: AnyResult): string[] {
 }
 
 function documentOf(result: AnyResult) {
-  const { playlist, hashed, written, file, skipped } = result;
+  const { playlist, hashed, written, file, skipped, bare } = result;
   return {
     file,
     url: playlist.url,
@@ -72,6 +84,7 @@ function documentOf(result: AnyResult) {
     written,
     hashed,
     skipped,
+    withoutTree: bare,
     ...("endMs" in result
       ? {
         kept: result.kept,
