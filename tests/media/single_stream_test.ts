@@ -74,6 +74,18 @@ Deno.test("a chain of another codec goes through as it is", () => {
   assertEquals(createSingleStream("audio/mpeg"), undefined);
 });
 
+Deno.test("behind a link of another codec Opus is one stream again", () => {
+  const flac = new OggMountWriter("flac", 900);
+  const other = [...flac.silence(1000), ...flac.end()];
+  const [before, behind] = [chain(2), chain(2)];
+  const after = single([...before, ...other, ...behind]);
+  const pages = new OggPageParser().push(bytesOf(after));
+  // The first chain, the other codec, the second chain.
+  assertEquals(pages.filter(({ first }) => first).length, 3);
+  const serials = pages.map(({ serial }) => serial);
+  assertEquals(new Set(serials).size, 3);
+});
+
 Deno.test({
   name: `${JOINTS} joints of Opus in one logical stream decode without a gap`,
   ignore: ffmpeg.ignore,

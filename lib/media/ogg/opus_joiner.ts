@@ -47,13 +47,16 @@ export class OpusJoiner {
   #title: string | undefined;
   #mustOpen = false;
   #isOther = false;
+  /** Whether the last page began a stream. */
+  #isHead = false;
 
   /** The chunk as it must be sent; undefined where nothing of it is left. */
   pass(chunk: MountChunk): MountChunk | undefined {
-    if (this.#isOther) return chunk;
-    const packets = this.#parser.push(chunk.data).flatMap((page) =>
-      this.#take(page)
-    );
+    const packets = this.#parser.push(chunk.data).flatMap((page) => {
+      if (page.first) this.#begin(page);
+      this.#isHead = page.first;
+      return this.#take(page);
+    });
     if (this.#isOther) return chunk;
     this.#title = chunk.title ?? this.#title;
     const before = this.#granule;
@@ -84,24 +87,29 @@ export class OpusJoiner {
     };
   }
 
+  /** A stream begins: Opus alone, or something else, of one stream or several. */
+  #begin({ body, serial }: OggPage): void {
+    const isAlone = !this.#isHead;
+    const wasOther = this.#isOther;
+    this.#isOther = !isAlone || !hasAscii(body, 0, "OpusHead");
+    if (wasOther) this.#head = undefined;
+    this.#link = this.#isOther ? undefined : {
+      serial,
+      packetizer: new Packetizer(),
+      headers: [],
+      samples: undefined,
+    };
+  }
+
   /** The packets that end on a page. */
   #take(page: OggPage): Packet[] {
-    if (page.first) {
-      this.#link = {
-        serial: page.serial,
-        packetizer: new Packetizer(),
-        headers: [],
-        samples: undefined,
-      };
-    }
     const link = this.#link;
     if (link === undefined || page.serial !== link.serial) return [];
     const packets: Packet[] = [];
     for (const { data } of link.packetizer.push(page)) {
       if (link.headers.length < 2) {
         link.headers.push(data);
-        if (!hasAscii(link.headers[0]!, 0, "OpusHead")) this.#isOther = true;
-        else if (link.headers.length === 2) this.#open(link);
+        if (link.headers.length === 2) this.#open(link);
         continue;
       }
       const durationSamples = opusPacketSamples(data);
@@ -118,7 +126,7 @@ export class OpusJoiner {
     const isSame = this.#head !== undefined && isSameLayout(head, this.#head);
     this.#spare.begin(isSame ? u16le(head, 10) : 0);
     if (!isSame) {
-      if (this.#head !== undefined) this.#serial++;
+      this.#serial++;
       this.#head = head;
       this.#granule = 0;
       this.#mustOpen = true;
