@@ -135,8 +135,12 @@ for (const name of ["playing", "waiting", "pause", "canplay"]) {
   audio.addEventListener(name, sound);
 }
 for (const name of ["loadedmetadata", "resize", "emptied"]) {
-  audio.addEventListener(name, () => show("audio", audio.videoWidth > 0));
+  audio.addEventListener(name, () => {
+    show("audio", audio.videoWidth > 0);
+    show("full", audio.videoWidth > 0 && document.fullscreenEnabled);
+  });
 }
+$("full").addEventListener("click", () => audio.requestFullscreen());
 for (const name of ["error", "ended"]) audio.addEventListener(name, again);
 if ("mediaSession" in navigator) {
   navigator.mediaSession.setActionHandler("play", play);
