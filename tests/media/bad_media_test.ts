@@ -10,7 +10,6 @@ import {
   FLAC_BLOCKS_MAX,
   FLAC_FRAME_BYTES_MAX,
   MEDIA_INDEX_BYTES_MAX,
-  MEDIA_INDEX_READS_MAX,
 } from "../../lib/limits.ts";
 import { concatBytes } from "../../lib/media/bytes.ts";
 import { createMountWriters } from "../../lib/media/mount.ts";
@@ -151,9 +150,6 @@ for (const [name, acts, startMs] of FOUND) {
       await Array.fromAsync(track.packets);
     } catch (error) {
       assert(error instanceof AlluviumError, String(error));
-      if (name === "WebM") {
-        assert(error.message.includes(`${MEDIA_INDEX_READS_MAX} looks`));
-      }
     }
   });
 }
@@ -166,6 +162,10 @@ const ODD: [string, string, string[]][] = [
   ["5.1", "m4a", ["-c:a", "aac", "-ac", "6"]],
   ["5.1", "opus", ["-c:a", "libopus", "-ac", "6", "-ar", "48000"]],
   ["5.1", "flac", ["-c:a", "flac", "-ac", "6"]],
+  ["5.1", "mkv", ["-c:a", "aac", "-ac", "6"]],
+  ["5.1", "webm", ["-c:a", "libopus", "-ac", "6", "-ar", "48000"]],
+  ["5.1", "ts", ["-c:a", "aac", "-ac", "6"]],
+  ["192 kHz", "mkv", ["-c:a", "flac", "-ar", "192000"]],
   ["8 kHz", "mp3", ["-c:a", "libmp3lame", "-ar", "8000"]],
   [
     "frames of 60 ms",
