@@ -35,6 +35,9 @@ import { SERVER_NAME } from "../response_head.ts";
 const VIDEO = 1;
 const SOUND = 2;
 
+/** Encoders choose it by chance: a source that comes back would have other tracks. */
+const TRACK_UID = 0x73c5;
+
 /** Times in a stream are counted in so many ns, where it does not say. */
 const DEFAULT_SCALE_NS = 1_000_000;
 
@@ -147,7 +150,8 @@ export class MatroskaStream extends PassedOnStream {
       this.#byNumber.set(value(IDS.trackNumber), { number, isVideo });
       entries.push(element(IDS.trackEntry, [
         numberElement(IDS.trackNumber, number),
-        ...fields.filter(({ id }) => id !== IDS.trackNumber)
+        numberElement(TRACK_UID, number),
+        ...fields.filter(({ id }) => id !== IDS.trackNumber && id !== TRACK_UID)
           .map(({ id, contents }) => element(id, contents)),
       ]));
     }

@@ -208,6 +208,28 @@ Deno.test("WebM: after damage it goes on with the next cluster; what is no WebM 
   assert(stream.garbageBytes > EBML_ELEMENT_BYTES_MAX);
 });
 
+Deno.test("Matroska: a source that comes back has the same tracks, whatever number it drew for them", () => {
+  const stream = createLiveStream("video/x-matroska");
+  const source = (uid: number) =>
+    concatBytes([
+      element(IDS.document, new Uint8Array(3)),
+      element(IDS.tracks, [
+        element(IDS.trackEntry, [
+          numberElement(0x73c5, uid),
+          numberElement(IDS.trackNumber, 1),
+          numberElement(IDS.trackType, 2),
+        ]),
+      ]),
+      element(IDS.cluster, [
+        numberElement(IDS.timestamp, 0),
+        element(IDS.simpleBlock, new Uint8Array([0x81, 0, 0, 0x80, 1])),
+      ]),
+    ]);
+  const chunks = [12_345, 67_890].flatMap((uid) => sent(stream, [source(uid)]));
+  const { documents, blocks } = blocksOf(joined(chunks));
+  assertEquals([documents, blocks.length], [1, 2]);
+});
+
 Deno.test("Matroska: of headers without end no more is read than a mount needs", () => {
   const stream = createLiveStream("video/x-matroska");
   stream.begin();
