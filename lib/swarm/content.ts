@@ -118,6 +118,8 @@ export class Content {
   readonly heard: Set<string> = new Set();
   /** Ids of the peers that a gateway named for it, linked or not. */
   readonly members: Set<string> = new Set();
+  /** When a leaf was first held or announced to us; Infinity until then. */
+  firstMovedMs: number = Infinity;
   /** When a leaf was last held or announced to us. */
   movedMs: number = -Infinity;
   /** When it was last decided what to ask of whom. */
@@ -160,6 +162,12 @@ export class Content {
   /** The first leaf that is played, or fetched where nothing is played. */
   get #playing(): number {
     return Math.floor((this.playhead?.offset ?? 0) / LEAF_BYTES);
+  }
+
+  /** A leaf is held or was announced to us. */
+  moved(nowMs: number): void {
+    this.movedMs = nowMs;
+    this.firstMovedMs = Math.min(this.firstMovedMs, nowMs);
   }
 
   /** Readers wait for leaves `from` to `until`; they are fetched before all else. */

@@ -105,6 +105,8 @@ export class Haves {
     range: LeafRange,
     dueMs: number,
   ): void {
+    // A guest is here to be told of others.
+    if (link.guest) return;
     if (link.holds(content)?.hasAll(range.from, range.until)) return;
     let contents = this.#pending.get(link);
     if (contents === undefined) {

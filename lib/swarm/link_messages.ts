@@ -54,7 +54,7 @@ export class LinkMessages {
         return this.#close(link, message);
       case "bye":
         link.leaving = true;
-        return;
+        return this.#host.links.close(link, nowMs);
     }
     const content = link.remote.get(message.channel)?.content;
     // Not ours, or no longer: frames cross on the way, and our `close` tells the
@@ -157,7 +157,7 @@ export class LinkMessages {
     nowMs: number,
   ): void {
     link.setQueue(message.queueBytes, nowMs);
-    content.movedMs = nowMs;
+    content.moved(nowMs);
     for (const { from, until } of message.ranges) {
       if (until > content.leaves) throw protocolError("Have past the end");
       link.announce(content, from, until);

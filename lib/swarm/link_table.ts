@@ -22,7 +22,7 @@ import {
   type PeerMessage,
 } from "./messages.ts";
 
-/** A link that has said nothing for this long is nobody's. */
+/** A link that has said nothing for this long is nobody's; one that was said goodbye is given as long to go. */
 const HELLO_MS = 10_000;
 
 /** Who we are to others. */
@@ -117,7 +117,14 @@ export class LinkTable {
     if (twin !== undefined) this.#closeOne(link, twin, nowMs);
   }
 
-  /** Closes links that never said who they are. */
+  /** Says goodbye on a link: the other side closes it, lest what was said last be lost. */
+  letGo(link: Link, nowMs: number): void {
+    this.send(link, { type: "bye" });
+    link.greetByMs = nowMs + HELLO_MS;
+    this.#ungreeted.add(link);
+  }
+
+  /** Closes links that never said who they are, or do not go. */
   expire(nowMs: number): void {
     for (const link of this.#ungreeted) {
       link.greetByMs ??= nowMs + HELLO_MS;

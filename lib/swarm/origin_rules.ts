@@ -11,7 +11,7 @@
 import type { Action } from "./actions.ts";
 import type { Company } from "./company.ts";
 import type { Content, NeededRun } from "./content.ts";
-import { rankOf } from "./rank.ts";
+import { rankOf, shareBefore } from "./rank.ts";
 import { leadEndMs, URGENT_MS } from "./zones.ts";
 
 /** How far ahead of play the origin is asked; Spotify's figure (facts, swarm 1.3). */
@@ -32,6 +32,9 @@ const GATEWAY_GRACE_MS = 1_000;
 /** How long linking with the peers that a gateway named may take. */
 const LINKING_MS = 1_500;
 
+/** How long linking with peers may take, and hearing what they hold, where no gateway can be asked. */
+const HEARING_MS = 1_000;
+
 /** Peers that are linked are given this long to tell what they hold of a file to be had whole. */
 const HAVES_GRACE_MS = 300;
 
@@ -46,6 +49,17 @@ const BULK_PATIENCE_MS = 5_000;
 
 /** Each rank waits this long for the one before it. */
 const RANK_STEP_MS = 500;
+
+/** The same while there is time: what the one before fetches has to reach all, from peer to peer. */
+const CALM_STEP_MS = 1_000;
+
+/**
+ * Without a gateway fetching begins this far ahead of play, for then members who
+ * know only some of each other need not be sure of their order: each waits by
+ * chance, `FAR_STEP_MS` for everyone before it (facts, swarm 8: 10 s · h · N).
+ */
+const FAR_LEAD_MS = 45_000;
+const FAR_STEP_MS = 10_000;
 
 /** Each rank waits this long for the one before it to ask for a lease. */
 const LEASE_STEP_MS = 250;
@@ -117,12 +131,20 @@ export function electorate(
   const company = !view.company.empty;
   const ticket = (member: string) => content.ticket(member);
   let others: number[] | undefined;
+  const known = 1 + content.members.size + content.heard.size;
   return (run) => {
-    const waitedMs = view.nowMs - rankStartMs(content, run, company);
+    const far = isFar(content, run, company, view.nowMs);
+    const leadMs = far ? FAR_LEAD_MS : ORIGIN_LEAD_MS;
+    const waitedMs = view.nowMs - rankStartMs(content, run, company, leadMs);
     if (waitedMs < 0) return false;
+    if (far) {
+      const before = shareBefore(run.from, ticket(view.selfId));
+      return before * known * FAR_STEP_MS <= waitedMs;
+    }
     others ??= view.company.members().map(ticket);
     const rank = rankOf(run.from, ticket(view.selfId), others);
-    return rank * RANK_STEP_MS <= waitedMs;
+    const calm = run.deadlineMs - view.nowMs > URGENT_MS;
+    return rank * (calm ? CALM_STEP_MS : RANK_STEP_MS) <= waitedMs;
   };
 }
 
@@ -170,6 +192,7 @@ function rankStartMs(
   content: Content,
   run: NeededRun,
   company: boolean,
+  leadMs: number,
 ): number {
   const opened = content.openedMs;
   switch (content.gateway) {
@@ -183,8 +206,25 @@ function rankStartMs(
       // A whole file is not due at any time: deputies wait while anything moves.
       return content.bulk
         ? Math.max(opened + (company ? HAVES_GRACE_MS : 0), content.movedMs)
-        : Math.max(run.deadlineMs - ORIGIN_LEAD_MS, opened);
+        : Math.max(
+          run.deadlineMs - leadMs,
+          // A crowd of newcomers would fetch what those who are here hold.
+          company
+            ? Math.min(content.firstMovedMs, opened + HEARING_MS)
+            : opened,
+        );
   }
+}
+
+/** Whether there is time for waiting by chance: where no gateway says who fetches what. */
+function isFar(
+  content: Content,
+  { deadlineMs }: NeededRun,
+  company: boolean,
+  nowMs: number,
+): boolean {
+  return company && content.gateway === "none" && !content.bulk &&
+    deadlineMs - nowMs > ORIGIN_LEAD_MS;
 }
 
 /** The server of a URL; a text that is no URL is its own server. */

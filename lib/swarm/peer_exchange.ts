@@ -137,7 +137,7 @@ export class PeerExchange {
       if (readyMs(round) <= nowMs) {
         const told = this.#tell(link, station, round, nowMs);
         if (!told) continue;
-        if (link.guest) return this.#letGo(link, nowMs);
+        if (link.guest) return this.#host.links.letGo(link, nowMs);
       }
       this.#nextMs = Math.min(this.#nextMs, readyMs(round));
     }
@@ -222,11 +222,6 @@ export class PeerExchange {
       if (channel !== undefined) return channel;
     }
     return undefined;
-  }
-
-  #letGo(link: Link, nowMs: number): void {
-    this.#host.links.send(link, { type: "bye" });
-    this.#host.links.close(link, nowMs);
   }
 
   #mayTell(link: Link, nowMs: number): boolean {

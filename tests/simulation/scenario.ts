@@ -39,6 +39,8 @@ export interface Scenario {
   originRate: number;
   /** Whether there is a gateway. */
   gateway: boolean;
+  /** Everyone who comes knows one who is there already, without a gateway. */
+  onePeerKnown: boolean;
   /** Leaves of a chunk. */
   chunkLeaves: number;
   /** Shares of the listeners, 0 to 1. */
@@ -81,6 +83,7 @@ export const AUDIO: Scenario = {
   rttMs: [30, 100],
   originRate: 100 * MBIT,
   gateway: true,
+  onePeerKnown: false,
   chunkLeaves: 1,
   freeRiders: 0,
   unreachable: 0,
@@ -105,6 +108,7 @@ export const VIDEO: Scenario = {
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "audio": AUDIO,
   "audio-alone": { ...AUDIO, gateway: false },
+  "audio-exchange": { ...AUDIO, gateway: false, onePeerKnown: true },
   "audio-flash": {
     ...AUDIO,
     listeners: 1000,

@@ -78,6 +78,7 @@ export class Station {
     // The playlist comes from the origin: a connection and a request.
     const bootMs = 4 * latencyMs(listener.line, world.origin.line);
     world.time.after(bootMs, () => {
+      if (this.#scenario.onePeerKnown) this.#nameOne(listener);
       if (this.download === undefined) this.#tuneIn(listener, errorMs);
       else listener.download(this.download);
     });
@@ -87,6 +88,17 @@ export class Station {
       listener.die();
       this.#switchOn(number);
     });
+  }
+
+  /** The first who is there and can be dialled is known to all who come. */
+  #nameOne(listener: Listener): void {
+    const known = this.world.listeners.find((other) =>
+      other !== listener && other.alive && other.reachable && other.share
+    );
+    const { file } = this.airings[0] ?? {};
+    const { station = "" } = (file ?? this.download!).spec;
+    const peers = known === undefined ? [] : [known.address];
+    listener.engine.addPeers(station, peers, this.world.time.nowMs);
   }
 
   /** Kinds are dealt out in turn, so that every run has its share of them. */

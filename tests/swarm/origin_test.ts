@@ -195,11 +195,11 @@ Deno.test("without a gateway each chunk is fetched first by one of the members, 
   const first: number[] = [];
   for (const self of THREE) {
     const [lab, content] = memberOf(THREE, self);
-    serve(lab, 400);
+    serve(lab, 1_400);
     for (const { from, until } of content.held.ranges(0, 15)) {
       for (let leaf = from; leaf < until; leaf++) first.push(leaf);
     }
-    serve(lab, 1_500);
+    serve(lab, 2_500);
     assertEquals(content.held.hasAll(0, 15), true, "the others are silent");
   }
   assertEquals(first.toSorted((a, b) => a - b), [...Array(15).keys()]);
@@ -208,7 +208,7 @@ Deno.test("without a gateway each chunk is fetched first by one of the members, 
 Deno.test("a linked peer that never uploads is not waited for", () => {
   const [lab, content] = memberOf(THREE, SELF);
   for (const idle of THREE.slice(1)) lab.peer(idle, false, 0).offers(FILE);
-  serve(lab, 0);
+  serve(lab, 1_000);
   assertEquals(content.held.hasAll(0, 15), true);
 });
 
