@@ -72,7 +72,7 @@ export class Display {
 
 /** `Title, Creator (until 20:03)`. */
 export function nowLine({ title, now }: StationStatus): string {
-  if (now === null) return `${title}: nothing at the moment, silence`;
+  if (now === null) return `${title}: nothing at the moment`;
   const creator = now.creator === null ? "" : `, ${now.creator}`;
   const until = now.endsAt === null ? "" : ` (until ${hour(now.endsAt)})`;
   return `${title}: ${now.title}${creator}${until}`;
@@ -83,7 +83,7 @@ export function statusLine({ stations, swarm }: Status): string {
   const [station] = stations;
   if (station === undefined) return "";
   const { now } = station;
-  const place = now === null ? "silence" : placeOf(now);
+  const place = now === null ? "nothing on" : placeOf(now);
   const more = stations.length > 1 ? ` +${stations.length - 1} stations` : "";
   return `${place}${more} · ${sources(swarm)} · ${swarm.peers} linked`;
 }

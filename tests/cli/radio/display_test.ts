@@ -53,7 +53,7 @@ Deno.test("nowLine() names station, title, creator and end", () => {
   );
   assertEquals(
     nowLine({ ...STATION, now: null }),
-    "Delta Radio: nothing at the moment, silence",
+    "Delta Radio: nothing at the moment",
   );
 });
 
