@@ -87,12 +87,14 @@ class Crowd {
     socket.write(
       `GET ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\nIcy-MetaData: 1\r\n\r\n`,
     );
-    return new Promise((resolve) => void socket.on("connect", resolve));
+    return new Promise((resolve) =>
+      void socket.on("connect", resolve).on("close", resolve)
+    );
   }
 
-  /** Reads on and on; resolves with the first bytes. */
+  /** Reads on and on; resolves with the first bytes, or when it is turned away. */
   #play(socket: Socket): Promise<void> {
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       let lastMs = 0;
       socket.on("data", (data) => {
         const nowMs = systemClock.monotonic();
@@ -103,9 +105,10 @@ class Crowd {
         }
         lastMs = nowMs;
       });
-      socket.on("error", reject);
+      socket.on("error", () => socket.destroy());
       socket.on("close", () => {
         if (!this.#leaving) this.lost++;
+        resolve();
       });
     });
   }
