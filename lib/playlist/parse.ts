@@ -12,6 +12,7 @@
 import { AlluviumError } from "../errors.ts";
 import { PLAYLIST_ITEMS_MAX } from "../limits.ts";
 import { readChannel } from "./channel.ts";
+import { isKnownEncoding } from "./encoding.ts";
 import { FeedReader, type RawChannel, type RawItem } from "./feed.ts";
 import { readItem } from "./items.ts";
 import type { Item, Playlist, PlaylistKind } from "./playlist.ts";
@@ -145,11 +146,14 @@ class PlaylistBuilder {
 
   #noteEncoding(encoding: string | undefined): void {
     if (encoding === undefined || /^(utf-?8|us-ascii)$/i.test(encoding)) return;
+    const how = isKnownEncoding(encoding)
+      ? "is read as that, which not everyone can"
+      : "is read as UTF-8";
     this.#problems.warning(
       "encoding",
       `The playlist says it is ${
         quoted(encoding)
-      } but is read as UTF-8: save it as UTF-8`,
+      } and ${how}: save it as UTF-8`,
       { line: 1, column: 1 },
     );
   }

@@ -17,10 +17,15 @@ export interface Position {
 /** What goes to the parser at once, so that its buffers stay small. */
 const PIECE_BYTES = 64 * 1024;
 
+/** Enough to tell what a document is. */
+const HEAD_BYTES = 64;
+
 /** Counts what goes in against what comes out. */
 export class Meter {
   /** True until a byte other than white space was seen. */
   blank = true;
+  /** Its first bytes, each as one character. */
+  head = "";
   /** Where the last event was. */
   last: Position = { line: 1, column: 1 };
   #bytes = 0;
@@ -48,6 +53,9 @@ export class Meter {
   }
 
   #count(piece: Uint8Array): void {
+    if (this.#bytes === 0) {
+      this.head = String.fromCharCode(...piece.subarray(0, HEAD_BYTES));
+    }
     this.blank &&= piece.every((byte) =>
       byte <= 0x20 || byte === 0xef || byte === 0xbb || byte === 0xbf
     );

@@ -17,6 +17,7 @@ import {
 } from "@std/xml";
 import { AlluviumError } from "../errors.ts";
 import { PLAYLIST_ATTRIBUTES_MAX, PLAYLIST_DEPTH_MAX } from "../limits.ts";
+import { asUtf8 } from "./encoding.ts";
 import { KnownNames } from "./namespaces.ts";
 import { ForeignErrors, Meter, type Position } from "./xml_meter.ts";
 
@@ -58,7 +59,7 @@ export async function readXml(
   const foreign = new ForeignErrors();
   try {
     await parseXmlStreamFromBytes(
-      meter.pieces(foreign.watch(bytes)),
+      meter.pieces(asUtf8(foreign.watch(bytes))),
       callbacksOf(handler, meter, foreign),
       {
         trackPosition: true,
@@ -88,13 +89,36 @@ function syntaxError(error: unknown, meter: Meter): AlluviumError {
   }
   const text = error instanceof Error ? error.message : String(error);
   const detail = text.replace(/ at line \d+, column \d+$/, "");
-  const hint = /doctype/i.test(detail) ? " (is this a web page?)" : "";
   return new AlluviumError(
     "playlist-syntax",
-    `Cannot read the playlist as XML: ${detail}${hint}`,
+    `Cannot read the playlist as XML: ${detail}${hintOf(detail, meter.head)}`,
     place,
   );
 }
+
+/** What the document may be instead, and what to do about it. */
+function hintOf(detail: string, head: string): string {
+  for (const [pattern, hint] of HEADS) {
+    if (pattern.test(head)) return ` (${hint})`;
+  }
+  if (/doctype/i.test(detail)) return " (is this a web page?)";
+  return /entit|&/i.test(detail)
+    ? " (write & as &amp;, and other characters as they are)"
+    : "";
+}
+
+const HEADS: readonly [RegExp, string][] = [
+  [
+    /^\s*(#EXTM3U|\[playlist\])/i,
+    "is this a list of a media player? alluvium broadcast makes a station of it",
+  ],
+  [/^\s*[[{]/, "is this JSON?"],
+  [
+    // deno-lint-ignore no-control-regex -- The two bytes that begin gzip.
+    /^\x1f\x8b/,
+    "is it compressed? unpack it, or serve it with Content-Encoding: gzip",
+  ],
+];
 
 /** The parser's callbacks, with default namespaces resolved: it leaves those to us. */
 function callbacksOf(
