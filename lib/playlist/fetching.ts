@@ -114,7 +114,7 @@ async function readFile(
   const file = fileURLToPath(url);
   try {
     const info = await Deno.stat(file);
-    if (!info.isFile) throw noFile(file);
+    if (!info.isFile) throw noFile(file, info.isDirectory);
     const etag = `${info.mtime?.getTime()}-${info.size}`;
     const answer = { url: url.href, validators: { etag } };
     if (etag === validators.etag) return answer;
@@ -125,10 +125,14 @@ async function readFile(
   }
 }
 
-function noFile(file: string): AlluviumError {
+function noFile(file: string, isFolder: boolean): AlluviumError {
   return new AlluviumError(
     "playlist-unreachable",
-    "Cannot read the playlist: wanted a file, got a folder or a device",
+    `Cannot read the playlist: wanted a file, got ${
+      isFolder
+        ? "a folder; name the playlist in it, such as playlist.rss"
+        : "a device"
+    }`,
     { file },
   );
 }
