@@ -38,7 +38,15 @@ type Player = (url: string) => Promise<{ code: number; said: string }>;
 
 const UNPRIVILEGED = "--reuid=65534 --regid=65534 --clear-groups".split(" ");
 
+/** Without a screen and loudspeakers. */
+const NO_DEVICES = { SDL_VIDEODRIVER: "dummy", SDL_AUDIODRIVER: "dummy" };
+
 const PLAYERS: Record<string, Player> = {
+  ffplay: (url) =>
+    play("ffplay", [
+      ..."-v warning -nostats -autoexit".split(" "),
+      url,
+    ]),
   ffprobe: (url) =>
     play("ffprobe", [
       ..."-v warning -show_entries format=format_name -of csv=p=0".split(" "),
@@ -61,17 +69,20 @@ const PLAYERS: Record<string, Player> = {
 async function play(name: string, args: string[]) {
   const { code, stderr, stdout } = await run(program(name).required(), args, {
     timeoutMs: 60_000,
+    env: NO_DEVICES,
   });
   return { code, said: `${stderr}${name === "mpv" ? stdout : ""}` };
 }
 
-/** What says nothing about the stream: it is endless, so its end is noted; titles (98313) are no sound; a chain is a discontinuity by its nature. */
+/** What says nothing about the stream: no screen (ffplay says its lines several times); it is endless, so its end is noted; titles (98313) are no sound; a chain is a discontinuity by its nature. */
 const HARMLESS =
-  /^$|Stream ends prematurely|Read error at pos|Unsupported codec with id 98313|Linearizing|VLC media player|Estimating duration|pulse|dbus|audio device|XDG_RUNTIME|dummy|^Exiting|interface|Running/i;
+  /^$|accelerated renderer|Last message repeated|Stream ends prematurely|Read error at pos|Unsupported codec with id 98313|Linearizing|VLC media player|Estimating duration|pulse|dbus|audio device|XDG_RUNTIME|dummy|^Exiting|interface|Running/i;
 
 Deno.test({
-  name: "ffprobe, mpv and VLC play every joint of every mount without an error",
-  ignore: programs("ffmpeg", "ffprobe", "mpv", "cvlc", "setpriv").ignore,
+  name:
+    "ffprobe, ffplay, mpv and VLC play every joint of every mount without an error",
+  ignore:
+    programs("ffmpeg", "ffprobe", "ffplay", "mpv", "cvlc", "setpriv").ignore,
   async fn() {
     await using air = await goOnAir(await programmesOf());
     const mounts = air.paths.filter((path) => !path.endsWith(".m3u8"));
@@ -83,7 +94,9 @@ Deno.test({
     );
     await air.play();
     for (const { name, code, said } of await Promise.all(playing)) {
-      const complaints = said.split("\n").filter((x) => !HARMLESS.test(x));
+      const complaints = said.split("\n").filter((x) =>
+        !HARMLESS.test(x) && !(name.endsWith(".ogg") && CHAIN.test(x))
+      );
       console.log(`${name}: ${ITEMS - 1} joints, ended with ${code}`);
       assertEquals([code, complaints], [0, []], name);
     }

@@ -198,11 +198,8 @@ Deno.test("an index of more looks than its limit is given up", async () => {
   const free = new Uint8Array([0, 0, 0, 8, 0x66, 0x72, 0x65, 0x65]);
   const inside = new Uint8Array(8 * (MEDIA_INDEX_READS_MAX + 10_000));
   for (let at = 0; at < inside.length; at += 8) inside.set(free, at);
-  const moov = new Uint8Array(8);
-  new DataView(moov.buffer).setUint32(0, 8 + inside.length);
-  moov.set(new TextEncoder().encode("moov"), 4);
   const error = await assertRejects(
-    () => openTrack(fromBytes(concatBytes([head, moov, inside]))),
+    () => openTrack(fromBytes(concatBytes([head, inside]))),
     AlluviumError,
     `${MEDIA_INDEX_READS_MAX} looks`,
   );
