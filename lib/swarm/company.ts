@@ -10,6 +10,9 @@ import type { Link } from "./link.ts";
 /** A peer has at least this long to send something, however late it is. */
 const SECONDS_MIN = 1;
 
+/** While something came within this, slow peers are waited for. */
+const PATIENT_MS = 5_000;
+
 /** The others of one content at one moment. */
 export class Company {
   readonly #links: Link[] = [];
@@ -61,8 +64,11 @@ export class Company {
     if (content.availability[from] === 0) return false;
     const bytes = content.bytesOf(from, until);
     const seconds = Math.max(SECONDS_MIN, (deadlineMs - nowMs) / 1000);
+    // A whole file is not due at any time: who is slow is waited for while anything comes.
+    const patient = content.bulk && nowMs - content.movedMs < PATIENT_MS;
     return this.#links.some((link) =>
-      link.delivers(nowMs) && link.holds(content)?.hasAll(from, until) &&
+      (patient || link.delivers(nowMs)) &&
+      link.holds(content)?.hasAll(from, until) &&
       link.waitSeconds(bytes, true, nowMs) < seconds
     );
   }

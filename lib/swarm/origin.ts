@@ -43,6 +43,14 @@ const RETRY_MAX_MS = 30_000;
 /** Longest time without asking for what plays much later, once told to wait. */
 const CALM_WAIT_MS_MAX = 5_000;
 
+/**
+ * Told to wait while something came within a second, a listener of a whole file
+ * asks from another of its next chunks on. Asking for one and the same would make
+ * the gateway doubt that its holder gives it, and that only has much to do.
+ */
+const BULK_TURNS = 8;
+const MOVING_MS = 1_000;
+
 /** How often what plays much later is looked through for something to fetch. */
 const CALM_LOOK_MS = 500;
 
@@ -72,6 +80,8 @@ interface Rights {
   /** The last fetch failed. */
   fetchNotBeforeMs: number;
   retryMs: number;
+  /** How often in a row the gateway said to wait. */
+  waits: number;
   /** Leases that wait for a free connection. */
   leases: Grant[];
 }
@@ -101,6 +111,7 @@ export class Origin {
   handleLease(content: Content, lease: Grant): void {
     const rights = this.#rightsOf(content);
     rights.askedMs = -Infinity;
+    rights.waits = 0;
     rights.leases.push({ ...lease });
   }
 
@@ -117,6 +128,7 @@ export class Origin {
   handleWait(content: Content, untilMs: number): void {
     const rights = this.#rightsOf(content);
     rights.leaseNotBeforeMs = untilMs;
+    rights.waits++;
     if (isCalm(rights.askedSlackMs)) {
       // Whoever has it will tell, long before it plays.
       const waitMs = Math.min(rights.askedSlackMs / 4, CALM_WAIT_MS_MAX);
@@ -220,6 +232,7 @@ export class Origin {
         calmNotBeforeMs: -Infinity,
         fetchNotBeforeMs: -Infinity,
         retryMs: RETRY_MS,
+        waits: 0,
         leases: [],
       };
       this.#rights.set(content, rights);
@@ -257,7 +270,9 @@ export class Origin {
     view: OriginView,
   ): void {
     const calm = view.nowMs >= rights.calmNotBeforeMs;
-    const run = this.#firstNeed(content, calm, view);
+    const moving = content.bulk && view.nowMs - content.movedMs < MOVING_MS;
+    const turn = moving ? rights.waits % BULK_TURNS : 0;
+    const run = this.#firstNeed(content, calm, turn, view);
     if (run === undefined) {
       // Whatever plays soon was looked at; the rest has time.
       if (calm && !content.bulk) {
@@ -282,19 +297,23 @@ export class Origin {
   #firstNeed(
     content: Content,
     calm: boolean,
+    turn: number,
     view: OriginView,
   ): NeededRun | undefined {
+    let found: NeededRun | undefined;
     const isOurs = prefetchers(content, view);
     const horizonMs = originEndMs(content, view);
     let seen = 0;
     for (const run of content.needed()) {
-      if (++seen > CHUNKS_SEEN_MAX) return undefined;
-      if (run.deadlineMs > horizonMs) return undefined;
-      if (!calm && isCalm(run.deadlineMs - view.nowMs)) return undefined;
+      if (++seen > CHUNKS_SEEN_MAX) break;
+      if (run.deadlineMs > horizonMs) break;
+      if (!calm && isCalm(run.deadlineMs - view.nowMs)) break;
       if (!content.judges(run.from, run.until)) continue;
-      if (!view.company.gives(run) && isOurs(run)) return run;
+      if (view.company.gives(run) || !isOurs(run)) continue;
+      found = run;
+      if (turn-- === 0) break;
     }
-    return undefined;
+    return found;
   }
 
   #horizonLeaf(content: Content, run: NeededRun, view: OriginView): number {

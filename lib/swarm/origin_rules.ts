@@ -45,7 +45,7 @@ const RANK_SLACK_MS = 3_000;
 const RANK_PATIENCE_MS = 1_500;
 
 /** A whole file has no deadline: rank takes over when nothing has moved for this long, a lease's usual life. */
-const BULK_PATIENCE_MS = 5_000;
+export const BULK_PATIENCE_MS = 5_000;
 
 /** Each rank waits this long for the one before it. */
 const RANK_STEP_MS = 500;

@@ -53,13 +53,21 @@ export function planSteals(
     if (++seen > REQUESTS_SEEN_MAX) return;
     // What has begun to come will go on.
     if (content.held.has(from)) continue;
-    if (!isUrgent(content.deadlineMs(from, until), nowMs)) continue;
+    const urgent = isUrgent(content.deadlineMs(from, until), nowMs);
+    if (!urgent && !content.bulk) continue;
     const owner = links.find(({ id }) => id === request.link);
-    const to = quickest(content, request, links, nowMs, waitedMs / PATIENCE);
+    const limitMs = waitedMs / PATIENCE;
+    const to = quickest(content, request, links, { nowMs, urgent, limitMs });
     if (owner !== undefined && to !== undefined) {
       move({ request, from: owner, to });
     }
   }
+}
+
+interface Quick {
+  nowMs: number;
+  urgent: boolean;
+  limitMs: number;
 }
 
 /** The peer that would have it here soonest, if that is within `limitMs`. */
@@ -67,17 +75,16 @@ function quickest(
   content: Content,
   { from, until, link: owner }: ChunkRequest,
   links: readonly Link[],
-  nowMs: number,
-  limitMs: number,
+  { nowMs, urgent, limitMs }: Quick,
 ): Link | undefined {
   const bytes = content.bytesOf(from, until);
   let best: Link | undefined;
   let bestSeconds = limitMs / 1000;
   for (const link of links) {
     if (link.id === owner || !link.delivers(nowMs)) continue;
-    if (!hasRoom(link, bytes, true, nowMs)) continue;
+    if (!hasRoom(link, bytes, urgent, nowMs)) continue;
     if (!link.holds(content)?.hasAll(from, until)) continue;
-    const seconds = link.waitSeconds(bytes, true, nowMs);
+    const seconds = link.waitSeconds(bytes, urgent, nowMs);
     if (seconds < bestSeconds) [best, bestSeconds] = [link, seconds];
   }
   return best;

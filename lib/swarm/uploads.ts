@@ -211,6 +211,11 @@ function goesBefore(
     deadlineMs - nowMs < PRESSING_MS ? 0 : isUrgent(deadlineMs, nowMs) ? 1 : 2;
   const [classA, classB] = [classOf(a), classOf(b)];
   if (classA !== classB) return classA < classB;
+  if (a.content.bulk && b.content === a.content) {
+    const has = ({ link, content }: UploadRequest) =>
+      link.holds(content)?.count ?? 0;
+    if (has(a) !== has(b)) return has(a) < has(b);
+  }
   const holders = (request: UploadRequest) =>
     request.content.availability[request.from] as number;
   return holders(a) === holders(b)

@@ -29,6 +29,8 @@ export interface OriginRequest {
 interface Transfer extends OriginRequest {
   at: number;
   aborted: boolean;
+  /** When all that was sent is there: the end of a file is small and must not overtake. */
+  throughMs: number;
 }
 
 /** The server of all files. */
@@ -54,7 +56,12 @@ export class SimulatedOrigin {
 
   /** Asks for a range; returns a function that gives it up. */
   get(request: OriginRequest): () => void {
-    const transfer = { ...request, at: request.start, aborted: false };
+    const transfer = {
+      ...request,
+      at: request.start,
+      aborted: false,
+      throughMs: 0,
+    };
     // A connection, then the request on it.
     const wayMs = latencyMs(request.line, this.line);
     this.time.after(3 * wayMs, () => this.#begin(transfer, wayMs));
@@ -105,8 +112,11 @@ export class SimulatedOrigin {
   }
 
   #arrive(transfer: Transfer, at: number, end: number, last: boolean): void {
-    const throughMs = transfer.line.receive(end - at, this.time.nowMs);
-    this.time.at(throughMs, () => {
+    transfer.throughMs = Math.max(
+      transfer.throughMs,
+      transfer.line.receive(end - at, this.time.nowMs),
+    );
+    this.time.at(transfer.throughMs, () => {
       if (transfer.aborted) return;
       transfer.data(this.#bytes(transfer.file, at, end));
       if (last && !transfer.aborted) transfer.ended();

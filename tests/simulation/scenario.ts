@@ -121,6 +121,14 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "audio-liars": { ...AUDIO, liars: 0.1 },
   "audio-origin-dead": { ...AUDIO, originDead: [60, 660], seconds: 900 },
   "audio-gateway-dead": { ...AUDIO, gatewayDead: [60, 660], seconds: 900 },
+  "file": {
+    ...AUDIO,
+    listeners: 64,
+    join: [0, 0],
+    seconds: 120,
+    downloadBytes: 100 * MBIT,
+    chunkLeaves: 8,
+  },
   "video": VIDEO,
   "video-flash": {
     ...VIDEO,

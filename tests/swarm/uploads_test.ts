@@ -150,3 +150,17 @@ Deno.test("Uploads drops what is cancelled, and no more", () => {
   uploads.cancel(link, contentOf(sample(1)), 0, 64);
   assertEquals(link.uploads.map(({ from }) => from), [0, 8]);
 });
+
+Deno.test("Uploads of a whole file go to whom has least of it", () => {
+  const content = contentOf(sample(64));
+  content.bulk = true;
+  const links = [1, 2].map((id) => linkTo(id, content));
+  links[0]!.announce(content, 8, 20);
+  links[1]!.announce(content, 8, 12);
+  const uploads = new Uploads(Infinity);
+  for (const [i, link] of links.entries()) {
+    uploads.add({ link, content, from: i, until: i + 1, deadlineMs: Infinity });
+  }
+  assertEquals(uploads.next(START_MS)?.link, links[1]);
+  assertEquals(uploads.next(START_MS)?.link, links[0]);
+});
