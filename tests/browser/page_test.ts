@@ -1,0 +1,162 @@
+/**
+ * What the page shows of states that are rare on a real station, and how it is
+ * used without a mouse: a status of the test's, in a browser that no one here
+ * wrote.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { systemClock } from "../../lib/clock.ts";
+import { Front } from "../../lib/http/mod.ts";
+import { playerRoutes } from "../../lib/player/api.ts";
+import type { StationStatus } from "../../lib/player/status.ts";
+import { CHROMIUM, openPage } from "./browser.ts";
+
+const { ignore } = CHROMIUM;
+
+function station(more: Partial<StationStatus>): StationStatus {
+  const now = Date.now();
+  return {
+    name: "delta",
+    title: "Delta Radio",
+    url: "https://radio.example/p.rss",
+    link: null,
+    now: {
+      title: "Morning Delta",
+      creator: "The House Band",
+      startsAt: new Date(now - 10_000).toISOString(),
+      endsAt: new Date(now + 50_000).toISOString(),
+      positionMs: 10_000,
+      bytesHeld: 1,
+      bytes: 2,
+    },
+    next: null,
+    timing: { lateMs: 0, offMs: 0, corrections: 0, lastCorrection: null },
+    rootsPublished: true,
+    mounts: [{ path: "/stream.mp3", type: "audio/mpeg", listeners: 0 }],
+    hls: [],
+    missing: [],
+    ...more,
+  };
+}
+
+/** The page of a program that says this of its station. */
+async function openStation(more: Partial<StationStatus>) {
+  const shown = { more };
+  const front = await Front.listen({
+    routes: playerRoutes({
+      host: {
+        status: () => ({
+          stations: [station(shown.more)],
+          clock: { offsetMs: 0, errorMs: null },
+          swarm: {
+            peers: 0,
+            reachable: null,
+            bytesFromPeers: 0,
+            bytesFromOrigin: 0,
+            bytesToPeers: 0,
+            duplicateBytes: 0,
+            badChunks: 0,
+            deadlineMisses: 0,
+          },
+        }),
+        tune: () => Promise.reject(new Error("Nothing to tune")),
+        remove: () => Promise.resolve(false),
+      },
+      token: "token",
+      nonce: () => "n0nce",
+      isLocal: () => true,
+    }),
+    hostname: "127.0.0.1",
+    port: 0,
+    clock: systemClock,
+  });
+  const open = await openPage(front.url);
+  await open.page.locator("#player").waitFor();
+  return {
+    ...open,
+    shown,
+    async [Symbol.asyncDispose]() {
+      await open[Symbol.asyncDispose]();
+      await front.close();
+    },
+  };
+}
+
+Deno.test({
+  name:
+    "the page tells of lateness that somebody would notice, and of no other",
+  ignore,
+  async fn() {
+    const timing = { offMs: 80, corrections: 3, lastCorrection: null };
+    await using open = await openStation({ timing: { ...timing, lateMs: 0 } });
+    const { page, shown } = open;
+    assertEquals(await page.isVisible("#late"), false);
+    shown.more = { timing: { ...timing, lateMs: 72_000 } };
+    await page.getByText("1:12 later than it is sent").waitFor();
+    shown.more = { now: null };
+    await page.getByText("Nothing is on at the moment").waitFor();
+    assertEquals(await page.isVisible("#progress"), false);
+    assertEquals(open.complaints, []);
+  },
+});
+
+Deno.test({
+  name: "the page says so when the browser plays none of the streams",
+  ignore,
+  async fn() {
+    await using open = await openStation({
+      mounts: [{ path: "/stream.ts", type: "video/mp2t", listeners: 0 }],
+    });
+    const { page } = open;
+    await page.getByText("plays none of the station's streams").waitFor();
+    assertEquals(await page.isDisabled("#play"), true);
+    const address = await page.inputValue("#address");
+    assert(address.endsWith("/stream.ts"), address);
+  },
+});
+
+Deno.test({
+  name: "every control of the page has a name and can be reached by keyboard",
+  ignore,
+  async fn() {
+    await using open = await openStation({});
+    const { page } = open;
+    const names: string[] = [];
+    for (let i = 0; i < 20; i++) {
+      await page.keyboard.press("Tab");
+      names.push(
+        await page.evaluate(`(() => {
+          const at = document.activeElement;
+          const label = at.labels?.[0]?.textContent;
+          return at.getAttribute("aria-label") ?? label ?? at.textContent;
+        })()`),
+      );
+    }
+    for (const name of ["Play", "Volume", "Copy", "Tune in"]) {
+      assert(names.some((x) => x.includes(name)), `${name}: ${names}`);
+    }
+    assert(names.every((name) => name.trim() !== ""), names.join());
+    await page.focus("#volume");
+    await page.keyboard.press("Home");
+    await page.reload();
+    assertEquals(await page.inputValue("#volume"), "0");
+  },
+});
+
+Deno.test({
+  name: "the page fits a phone",
+  ignore,
+  async fn() {
+    await using open = await openStation({
+      title: "A station with an uncommonly long name",
+      missing: [
+        "A sentence with an-address-that-has-no-place-to-break".repeat(3),
+      ],
+    });
+    const { page } = open;
+    await page.setViewportSize({ width: 320, height: 640 });
+    const width = await page.evaluate("document.documentElement.scrollWidth");
+    assertEquals(width, 320);
+  },
+});
