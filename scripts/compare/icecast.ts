@@ -51,13 +51,16 @@ async function compare(counts: number[], seconds: number): Promise<void> {
 }
 
 function printRatios(rows: readonly Row[], counts: readonly number[]): void {
-  const of = (name: Contender["name"], listeners: number) =>
-    rows.find((x) => x.name === name && x.listeners === listeners)
-      ?.cpuSecondsPerListenerHour ?? NaN;
   for (const count of counts) {
-    const ratio = of("alluvium", count) / of("icecast2", count);
+    const row = (name: Contender["name"]) =>
+      rows.find((x) => x.name === name && x.listeners === count)!;
+    const [ours, theirs] = [row("alluvium"), row("icecast2")];
+    const cpu = ours.cpuSecondsPerListenerHour /
+      theirs.cpuSecondsPerListenerHour;
+    const memory = ours.memoryKibPerListener / theirs.memoryKibPerListener;
     console.log(
-      `${count} listeners: ${ratio.toFixed(2)} of icecast2's CPU time`,
+      `${count} listeners: ${cpu.toFixed(2)} of icecast2's CPU time, ` +
+        `${memory.toFixed(1)} times its memory a listener`,
     );
   }
 }
