@@ -195,3 +195,16 @@ Deno.test("broadcast --server prints lines, and knows four servers", async () =>
   assertStringIncludes(wrong.err, "want nginx, apache, caddy, lighttpd");
   assertEquals((await run(["broadcast"])).code, 2);
 });
+
+Deno.test("broadcast tells of a .tree that it cannot write, and of a playlist that is large", async () => {
+  await using folder = await mediaFolder();
+  await folder.write("b 10%.mp3.tree/full", "of something");
+  await folder.write(
+    "station.toml",
+    `horizon-days = 15\n[fill]\nfolder = ""\nlast = "cut"\n`,
+  );
+  const { code, err } = await run(["broadcast", folder.path]);
+  assertEquals(code, 0);
+  assertMatch(err, /warn: No \.tree for b 10%\.mp3: Cannot write the file/);
+  assertMatch(err, /warn: The playlist has 5\d{4} items, and every listener/);
+});

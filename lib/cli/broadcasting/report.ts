@@ -16,6 +16,9 @@ import type { BroadcastContext } from "./options.ts";
 const PLAYABLE =
   /^(audio|video)\/(mpeg|ogg|aac|flac|mp4|webm|x-matroska|mp2t)\b/;
 
+/** Items of a playlist that is large: some 30 MB, a second's reading. */
+const LARGE_ITEMS = 50_000;
+
 /** What both kinds of run have in common. */
 type AnyResult = BroadcastResult | ProgrammeRunResult;
 
@@ -31,6 +34,7 @@ export function report(
   tellBare(context, result);
   if ("problems" in result) tellProblems(context, result);
   warnUnplayable(context, result.playlist.items);
+  warnLarge(context, result);
   if (context.json) return context.emit(documentOf(result));
   for (const line of lines(result)) context.out(line);
   if (isRelative) {
@@ -114,6 +118,18 @@ function warnUnplayable({ log }: BroadcastContext, items: Item[]): void {
     `${count} in the playlist that listeners cannot play yet: ${
       [...new Set(unplayable.values())].join(", ")
     }; want MP3, AAC, Ogg, FLAC, MP4, WebM or MPEG-TS`,
+  );
+}
+
+/** Every listener reads the whole playlist, again after each change. */
+function warnLarge(
+  { log }: BroadcastContext,
+  { playlist: { items } }: AnyResult,
+): void {
+  if (items.length <= LARGE_ITEMS) return;
+  log(
+    "warn",
+    `The playlist has ${items.length} items, and every listener reads them all whenever it changes: lay out fewer days (horizon-days), or longer files`,
   );
 }
 
