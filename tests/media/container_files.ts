@@ -132,6 +132,56 @@ async function mp4(): Promise<Uint8Array> {
   return new Uint8Array(target.buffer!);
 }
 
+/** With an index and clusters of a known length, as a station's own streams have none. */
+async function matroska(): Promise<Uint8Array> {
+  const target = new bunny.BufferTarget();
+  const output = new bunny.Output({
+    format: new bunny.MkvOutputFormat({ minimumClusterDuration: 1 }),
+    target,
+  });
+  const sound = new bunny.EncodedAudioPacketSource("aac");
+  const film = new bunny.EncodedVideoPacketSource("vp9");
+  output.addAudioTrack(sound);
+  output.addVideoTrack(film);
+  await output.start();
+  const decoderConfig = {
+    codec: "mp4a.40.2",
+    numberOfChannels: 2,
+    sampleRate: 44100,
+    description: AAC_INFO.headers[0]!.slice(),
+  };
+  const picture = { codec: "vp09.00.10.08", codedWidth: 160, codedHeight: 90 };
+  let packets = 0;
+  for (
+    const { data, picture: time } of withPictures(
+      makeAacPackets(400),
+      1024 / 44.1,
+    )
+  ) {
+    const length = 1024 / 44100;
+    const at = packets * length;
+    if (time === undefined) {
+      packets++;
+      const packet = new bunny.EncodedPacket(data, "key", at, length);
+      await sound.add(packet, { decoderConfig });
+      continue;
+    }
+    const showMs = Math.max(0, at * 1000 + time.showMs);
+    const kind = time.key ? "key" : "delta";
+    await film.add(
+      new bunny.EncodedPacket(
+        concatBytes([new Uint8Array([0x82]), data]),
+        kind,
+        Math.round(showMs) / 1000,
+        0.04,
+      ),
+      { decoderConfig: picture },
+    );
+  }
+  await output.finalize();
+  return new Uint8Array(target.buffer!);
+}
+
 function nativeFlac(): Uint8Array {
   const head = new Uint8Array(42);
   head.set([0x66, 0x4c, 0x61, 0x43, 0x80, 0, 0, 34]);
@@ -159,6 +209,7 @@ export const CONTAINER_FILES: Readonly<Record<string, Uint8Array>> = {
   "ADTS": streamOf(createMountWriter("aac"), AAC_INFO, makeAacPackets(400)),
   "FLAC": nativeFlac(),
   "MP4": await mp4(),
+  "Matroska": await matroska(),
   "MPEG-TS": withFilm("ts"),
   "WebM": withFilm("webm"),
 };
