@@ -46,6 +46,8 @@ export interface Publication {
   /** Whether items say their root and length. @default {false} */
   roots?: boolean;
   gateways?: string[];
+  /** A file of the station that is heard where nothing else is. */
+  filler?: string;
   /** @default {"playlist.rss"} */
   name?: string;
   /** How often listeners read it again. */
@@ -200,8 +202,9 @@ function itemOf(
 function playlistOf(
   url: string,
   items: Item[],
-  { gateways = [], updateIntervalMs }: Publication,
+  { gateways = [], updateIntervalMs, filler }: Publication,
 ): Playlist {
+  const fillerUrl = filler && new URL(filler, url).href;
   return {
     url,
     kind: items.some(({ startMs }) => startMs !== undefined)
@@ -211,6 +214,7 @@ function playlistOf(
     gateways,
     anchorMs: 0,
     ...(updateIntervalMs === undefined ? {} : { updateIntervalMs }),
+    ...(fillerUrl ? { filler: { url: fillerUrl, title: "Back soon" } } : {}),
     items,
     problems: [],
   };
