@@ -18,13 +18,13 @@ export interface Position {
 const PIECE_BYTES = 64 * 1024;
 
 /** Enough to tell what a document is. */
-const HEAD_BYTES = 64;
+const HEAD_BYTES = 256;
 
 /** Counts what goes in against what comes out. */
 export class Meter {
   /** True until a byte other than white space was seen. */
   blank = true;
-  /** Its first bytes, each as one character. */
+  /** Its first bytes, each as one character, without a byte order mark. */
   head = "";
   /** Where the last event was. */
   last: Position = { line: 1, column: 1 };
@@ -54,7 +54,8 @@ export class Meter {
 
   #count(piece: Uint8Array): void {
     if (this.#bytes === 0) {
-      this.head = String.fromCharCode(...piece.subarray(0, HEAD_BYTES));
+      this.head = String.fromCharCode(...piece.subarray(0, HEAD_BYTES))
+        .replace("\xef\xbb\xbf", "");
     }
     this.blank &&= piece.every((byte) =>
       byte <= 0x20 || byte === 0xef || byte === 0xbb || byte === 0xbf

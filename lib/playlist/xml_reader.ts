@@ -101,13 +101,16 @@ function hintOf(detail: string, head: string): string {
   for (const [pattern, hint] of HEADS) {
     if (pattern.test(head)) return ` (${hint})`;
   }
-  if (/doctype/i.test(detail)) return " (is this a web page?)";
+  if (/doctype/i.test(detail)) {
+    return " (take it out: its entities are not read)";
+  }
   return /entit|&/i.test(detail)
     ? " (write & as &amp;, and other characters as they are)"
     : "";
 }
 
 const HEADS: readonly [RegExp, string][] = [
+  [/^\s*<html|<!doctype\s+html/i, "is this a web page?"],
   [
     /^\s*(#EXTM3U|\[playlist\])/i,
     "is this a list of a media player? alluvium broadcast makes a station of it",

@@ -66,10 +66,14 @@ Deno.test("what is UTF-8 goes through byte for byte, in whatever pieces", async 
 Deno.test("what is no playlist is told what it looks like", async () => {
   const cases: [string, string][] = [
     ["#EXTM3U\n#EXTINF:3,x\na.mp3\n", "list of a media player"],
+    ["\xef\xbb\xbf#EXTM3U\na.mp3\n", "list of a media player"],
     ["[playlist]\nFile1=a.mp3\n", "list of a media player"],
     ['{"error": 404}', "is this JSON?"],
     ["\x1f\x8b\x08\x00", "is it compressed?"],
     ["<!DOCTYPE html><html></html>", "is this a web page?"],
+    ["\n<!doctype html><title>404</title>", "is this a web page?"],
+    ["<html><p>one<br></html>", "is this a web page?"],
+    ["<!DOCTYPE rss PUBLIC 'x' 'y'><rss></rss>", "take it out"],
     ["<html><body></body></html>", "is this a web page?"],
     [rss1(item("<title>You & me</title>")), "write & as &amp;"],
     [rss1(item("<title>a&nbsp;b</title>")), "write & as &amp;"],
