@@ -202,8 +202,14 @@ export const GATEWAY_CONTENTS_PER_SESSION_MAX = 64;
 /** Messages a second from one client in the long run, past which it is not listened to for a while: 128 MB/s in leases of 16 chunks of 16 KiB, and their reports. */
 export const GATEWAY_MESSAGES_PER_SECOND = 1000;
 
-/** Messages at once: that of one second. */
+/** Messages at once: that of one second. All clients of one address share both. */
 export const GATEWAY_MESSAGES_BURST = 1000;
+
+/** Messages a second, and at once, of all clients of one network: 1,500 listeners say two or three each. */
+export const GATEWAY_MESSAGES_PER_NETWORK = 4000;
+
+/** Milliseconds until a client must have said hello: what the front gives a request's head. */
+export const GATEWAY_HELLO_MS_MAX = 15_000;
 
 /** Bytes waiting for one client before it is dropped as too slow: the hashes of 1.5 GiB of media. */
 export const GATEWAY_QUEUE_BYTES_MAX = 4 * 1024 * 1024;

@@ -1,6 +1,6 @@
 /**
  * How much of the gateway one address and one network may have: sockets at a
- * time, and look-ups that make an origin work. Whoever owns many addresses of
+ * time, what they say, and look-ups that make an origin work. Whoever owns many addresses of
  * one network is one owner; this machine and private networks are no strangers
  * and are not counted.
  *
@@ -14,13 +14,23 @@ import { AlluviumError } from "../errors.ts";
 import {
   GATEWAY_LOOK_UPS_BURST,
   GATEWAY_LOOK_UPS_PER_MINUTE,
+  GATEWAY_MESSAGES_BURST,
+  GATEWAY_MESSAGES_PER_NETWORK,
+  GATEWAY_MESSAGES_PER_SECOND,
   GATEWAY_NETWORKS_MAX,
   GATEWAY_SESSIONS_PER_ADDRESS_MAX,
   GATEWAY_SESSIONS_PER_NETWORK_MAX,
 } from "../limits.ts";
+import { Purse } from "./purse.ts";
 import { subnetOf } from "../swarm/address_space.ts";
 
 const LOOK_UPS_PER_MS = GATEWAY_LOOK_UPS_PER_MINUTE / 60_000;
+
+/** The sockets of an address or a network, and what they may say. */
+interface Seats {
+  taken: number;
+  readonly purse: Purse;
+}
 
 /** What is left to a network. */
 interface Allowance {
@@ -31,7 +41,7 @@ interface Allowance {
 /** Everyone who is here, by address and by network. */
 export class Crowd {
   readonly #clock: Clock;
-  readonly #seats = new Map<string, number>();
+  readonly #seats = new Map<string, Seats>();
   readonly #allowances = new Map<string, Allowance>();
 
   /** @param clock by which look-ups become free again */
@@ -52,14 +62,31 @@ export class Crowd {
       this.#taken(network) < GATEWAY_SESSIONS_PER_NETWORK_MAX;
   }
 
-  /** An address has a socket more. */
-  sit(address: string): void {
-    this.#change(address, 1);
+  /**
+   * An address has a socket more.
+   *
+   * @returns what every message of that socket is paid from: the purse of its
+   *   address, which its other sockets have, too, and that of its network
+   */
+  sit(address: string): Purse[] {
+    const network = subnetOf(address);
+    if (network === undefined) {
+      return [this.#purse(GATEWAY_MESSAGES_PER_SECOND)];
+    }
+    return [
+      this.#take(address, GATEWAY_MESSAGES_PER_SECOND),
+      this.#take(network, GATEWAY_MESSAGES_PER_NETWORK),
+    ];
   }
 
   /** An address that {@linkcode sit} was called for has one less. */
   rise(address: string): void {
-    this.#change(address, -1);
+    const network = subnetOf(address);
+    if (network === undefined) return;
+    for (const name of [address, network]) {
+      const seats = this.#seats.get(name);
+      if (seats !== undefined && --seats.taken === 0) this.#seats.delete(name);
+    }
   }
 
   /**
@@ -81,17 +108,23 @@ export class Crowd {
   }
 
   #taken(name: string): number {
-    return this.#seats.get(name) ?? 0;
+    return this.#seats.get(name)?.taken ?? 0;
   }
 
-  #change(address: string, by: number): void {
-    const network = subnetOf(address);
-    if (network === undefined) return;
-    for (const name of [address, network]) {
-      const taken = this.#taken(name) + by;
-      if (taken > 0) this.#seats.set(name, taken);
-      else this.#seats.delete(name);
+  #take(name: string, perSecond: number): Purse {
+    let seats = this.#seats.get(name);
+    if (seats === undefined) {
+      seats = { taken: 0, purse: this.#purse(perSecond) };
+      this.#seats.set(name, seats);
     }
+    seats.taken++;
+    return seats.purse;
+  }
+
+  #purse(perSecond: number): Purse {
+    const burst = perSecond * GATEWAY_MESSAGES_BURST /
+      GATEWAY_MESSAGES_PER_SECOND;
+    return new Purse(burst, perSecond, this.#clock.monotonic());
   }
 
   /** Most recent last, so that the first is the one to forget. */

@@ -133,9 +133,9 @@ export class SwarmHub implements SessionHost {
     gone: AbortSignal,
   ): void {
     const number = ++this.#lastNumber;
-    const place = { number, host, base, gone };
+    const purses = this.#tools.crowd.sit(host);
+    const place = { number, host, base, gone, purses };
     this.#sessions.set(number, new SwarmSession(socket, place, this));
-    this.#tools.crowd.sit(host);
   }
 
   /** Says goodbye to everyone. */

@@ -11,14 +11,14 @@ import type { Clock } from "../clock.ts";
 import type { WebSocket } from "../http/websocket.ts";
 import { AlluviumError } from "../errors.ts";
 import {
-  GATEWAY_MESSAGES_BURST,
-  GATEWAY_MESSAGES_PER_SECOND,
+  GATEWAY_HELLO_MS_MAX,
   GATEWAY_QUEUE_BYTES_MAX,
   GATEWAY_SILENCE_MS_MAX,
 } from "../limits.ts";
 import { parseClientMessage } from "./client_message.ts";
 import type { ClientNumber } from "./lease_book.ts";
 import type { Member, MemberClient } from "./member.ts";
+import type { Purse } from "./purse.ts";
 import {
   type ClientMessage,
   type GatewayMessage,
@@ -35,8 +35,6 @@ const CLOSE_PROTOCOL = 1002;
 const FIRST_BYTES_PER_MS = 50;
 
 const DECODER = new TextDecoder();
-
-const MESSAGES_PER_MS = GATEWAY_MESSAGES_PER_SECOND / 1000;
 
 /** What a session needs of the hub. */
 export interface SessionHost {
@@ -59,6 +57,8 @@ export interface SessionPlace {
   base: string;
   /** Aborts when its connection has ended. */
   gone: AbortSignal;
+  /** Every message is paid from all of them. */
+  purses: readonly Purse[];
 }
 
 /** A client on the swarm socket. */
@@ -78,8 +78,8 @@ export class SwarmSession implements MemberClient {
   /** Aborts when its connection has ended. */
   readonly gone: AbortSignal;
   #hello: Hello | undefined;
-  #tokens = GATEWAY_MESSAGES_BURST;
-  #tokensMs: number;
+  readonly #purses: readonly Purse[];
+  readonly #openedMs: number;
   #heardMs: number;
 
   /**
@@ -91,14 +91,15 @@ export class SwarmSession implements MemberClient {
    */
   constructor(
     private readonly socket: WebSocket,
-    { number, host, base, gone }: SessionPlace,
+    { number, host, base, gone, purses }: SessionPlace,
     private readonly hub: SessionHost,
   ) {
     this.number = number;
     this.host = host;
     this.base = base;
     this.gone = gone;
-    this.#tokensMs = this.#heardMs = hub.clock.monotonic();
+    this.#purses = purses;
+    this.#openedMs = this.#heardMs = hub.clock.monotonic();
     socket.on("message", (data: Uint8Array, binary: boolean) => {
       this.#heardMs = hub.clock.monotonic();
       this.#take(data, binary);
@@ -143,11 +144,14 @@ export class SwarmSession implements MemberClient {
     });
   }
 
-  /** Asks for a sign of life; ends a client that has long given none. */
+  /** Asks for a sign of life; ends a client that has long given none, or never said who it is. */
   check(): void {
-    if (this.hub.clock.monotonic() - this.#heardMs > GATEWAY_SILENCE_MS_MAX) {
-      this.socket.terminate();
-    } else this.socket.ping();
+    const nowMs = this.hub.clock.monotonic();
+    const silent = nowMs - this.#heardMs > GATEWAY_SILENCE_MS_MAX;
+    const nameless = this.#hello === undefined &&
+      nowMs - this.#openedMs > GATEWAY_HELLO_MS_MAX;
+    if (silent || nameless) this.socket.terminate();
+    else this.socket.ping();
   }
 
   /** Says goodbye. */
@@ -185,15 +189,14 @@ export class SwarmSession implements MemberClient {
     this.hub.greeted(this, message);
   }
 
-  /** So many messages at once, so many a second after; who sends more is not listened to for a while. */
+  /** Who says more than is paid for is not listened to for a while. */
   #pay(): void {
     const nowMs = this.hub.clock.monotonic();
-    const earned = (nowMs - this.#tokensMs) * MESSAGES_PER_MS;
-    this.#tokens = Math.min(GATEWAY_MESSAGES_BURST, this.#tokens + earned) - 1;
-    this.#tokensMs = nowMs;
-    if (this.#tokens >= 0 || this.socket.isPaused) return;
+    const waits = this.#purses.map((purse) => purse.pay(nowMs));
+    const waitMs = Math.max(...waits);
+    if (waitMs === 0 || this.socket.isPaused) return;
     this.socket.pause();
-    this.hub.clock.timer(-this.#tokens / MESSAGES_PER_MS, () => {
+    this.hub.clock.timer(waitMs, () => {
       if (!this.gone.aborted) this.socket.resume();
     });
   }

@@ -21,6 +21,8 @@ export interface LightSocketOptions {
   localAddress: string;
   /** @default {"127.0.0.1"} */
   host?: string;
+  /** More headers of the handshake. @default {{}} */
+  headers?: Record<string, string>;
   /** A text frame's payload; valid during the call only. */
   text(payload: Buffer): void;
   /** The connection has ended, by whomever. */
@@ -47,12 +49,14 @@ export class LightSocket {
    */
   static connect(options: LightSocketOptions): Promise<LightSocket> {
     const { port, path, localAddress, host = "127.0.0.1" } = options;
+    const more = Object.entries(options.headers ?? {})
+      .map(([name, value]) => `${name}: ${value}\r\n`).join("");
     const socket = createConnection({ port, host, localAddress });
     const self = new LightSocket(options, socket);
     socket.setNoDelay(true);
     socket.write(
       `GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\n` +
-        "Connection: Upgrade\r\nUpgrade: websocket\r\n" +
+        `Connection: Upgrade\r\nUpgrade: websocket\r\n${more}` +
         "Sec-WebSocket-Version: 13\r\n" +
         "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
     );
@@ -69,6 +73,16 @@ export class LightSocket {
   /** Sends a text frame. */
   send(text: string): void {
     this.#frame(TEXT, Buffer.from(text));
+  }
+
+  /** Reads no more. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  /** Whether anything can be sent. */
+  get writable(): boolean {
+    return this.#socket.writable;
   }
 
   /** Hangs up without a word. */

@@ -1,9 +1,12 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { AlluviumError } from "../../lib/errors.ts";
 import { Crowd } from "../../lib/gateway/crowd.ts";
 import {
   GATEWAY_LOOK_UPS_BURST,
   GATEWAY_LOOK_UPS_PER_MINUTE,
+  GATEWAY_MESSAGES_BURST,
+  GATEWAY_MESSAGES_PER_NETWORK,
+  GATEWAY_MESSAGES_PER_SECOND,
   GATEWAY_NETWORKS_MAX,
   GATEWAY_SESSIONS_PER_ADDRESS_MAX,
   GATEWAY_SESSIONS_PER_NETWORK_MAX,
@@ -29,6 +32,21 @@ Deno.test("all addresses of one network have no more than their share together",
   }
   assertEquals(crowd.hasSeat("2606:2800:220:ffff::1"), false);
   assertEquals(crowd.hasSeat("2606:2800:221::1"), true);
+});
+
+Deno.test("all sockets of one address pay from one purse, and those of one network from another", () => {
+  const crowd = new Crowd(new FakeClock());
+  const [own, network] = crowd.sit("8.8.8.8");
+  assertEquals(crowd.sit("8.8.8.8"), [own!, network!]);
+  const [other, same] = crowd.sit("8.8.8.9");
+  assertEquals([other === own, same === network], [false, true]);
+  for (let i = 0; i < GATEWAY_MESSAGES_BURST; i++) assertEquals(own!.pay(0), 0);
+  assertEquals(own!.pay(0), 1000 / GATEWAY_MESSAGES_PER_SECOND);
+  assertEquals(own!.pay(1000), 0);
+  for (let i = 0; i < GATEWAY_MESSAGES_PER_NETWORK; i++) network!.pay(0);
+  assert(network!.pay(0) > 0);
+  const [loopback] = crowd.sit("127.0.0.1");
+  assert(crowd.sit("127.0.0.1")[0] !== loopback, "each its own");
 });
 
 Deno.test("this machine and private networks are not counted", () => {

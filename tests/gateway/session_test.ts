@@ -16,6 +16,7 @@ import type { WebSocket } from "../../lib/http/mod.ts";
 import {
   GATEWAY_CONTENTS_PER_SESSION_MAX,
   GATEWAY_FRAME_BYTES_MAX,
+  GATEWAY_HELLO_MS_MAX,
   GATEWAY_MESSAGES_BURST,
   GATEWAY_QUEUE_BYTES_MAX,
   GATEWAY_SESSIONS_MAX,
@@ -204,9 +205,22 @@ Deno.test("a client that does not read is dropped at GATEWAY_QUEUE_BYTES_MAX", a
   assertEquals(world.hub.clients, 0);
 });
 
+Deno.test("a client that does not say hello in GATEWAY_HELLO_MS_MAX is dropped, though it gives signs of life", async () => {
+  await using world = await makeHub();
+  const [nameless, named] = [world.connect(), world.connect()];
+  named.say(HELLO);
+  // Everybody is looked at every 20 s.
+  for (let ms = 0; ms < GATEWAY_HELLO_MS_MAX + 20_000; ms += 5_000) {
+    await world.clock.advance(5_000);
+    for (const socket of [nameless, named]) socket.emit("pong");
+  }
+  assertEquals([nameless.terminated, named.terminated], [true, false]);
+});
+
 Deno.test("a client is pinged, and dropped after GATEWAY_SILENCE_MS_MAX without a sign of life", async () => {
   await using world = await makeHub();
   const [silent, alive] = [world.connect(), world.connect()];
+  for (const socket of [silent, alive]) socket.say(HELLO);
   for (let ms = 0; ms <= GATEWAY_SILENCE_MS_MAX; ms += 20_000) {
     await world.clock.advance(20_000);
     alive.emit("pong");
