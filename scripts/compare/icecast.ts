@@ -55,11 +55,10 @@ function printRatios(rows: readonly Row[], counts: readonly number[]): void {
     const row = (name: Contender["name"]) =>
       rows.find((x) => x.name === name && x.listeners === count)!;
     const [ours, theirs] = [row("alluvium"), row("icecast2")];
-    const cpu = ours.cpuSecondsPerListenerHour /
-      theirs.cpuSecondsPerListenerHour;
+    const cpu = ours.cpuMsPerMegabyte / theirs.cpuMsPerMegabyte;
     const memory = ours.memoryKibPerListener / theirs.memoryKibPerListener;
     console.log(
-      `${count} listeners: ${cpu.toFixed(2)} of icecast2's CPU time, ` +
+      `${count} listeners: ${cpu.toFixed(2)} of icecast2's CPU time a byte, ` +
         `${memory.toFixed(1)} times its memory a listener`,
     );
   }

@@ -13,6 +13,8 @@ export interface Row {
   listeners: number;
   cpuSeconds: number;
   cpuSecondsPerListenerHour: number;
+  /** For what was received: a server that sends less also works less. */
+  cpuMsPerMegabyte: number;
   /** Resident, with all listeners on. */
   memoryMiB: number;
   /** Of that, what came with the listeners, in KiB each. */
@@ -40,6 +42,7 @@ export async function measure(
     cpuSeconds,
     cpuSecondsPerListenerHour: cpuSeconds * 3600 / listeners /
       players.seconds,
+    cpuMsPerMegabyte: cpuSeconds * 1e9 / players.bytes,
     memoryMiB: after.memoryMiB,
     memoryKibPerListener: (after.memoryMiB - idle.memoryMiB) * 1024 /
       listeners,
@@ -89,6 +92,7 @@ export function table(
     rows.map((row) => [`${row.name}, ${row.listeners}`, {
       "CPU s": row.cpuSeconds.toFixed(2),
       "CPU s per listener-hour": row.cpuSecondsPerListenerHour.toFixed(2),
+      "CPU ms per MB": row.cpuMsPerMegabyte.toFixed(2),
       "memory MiB": row.memoryMiB.toFixed(0),
       "KiB per listener": row.memoryKibPerListener.toFixed(1),
       "largest gap ms": row.players.largestGapMs.toFixed(0),
