@@ -13,6 +13,7 @@ import fc from "fast-check";
 import { AlluviumError } from "../../lib/errors.ts";
 import { concatBytes } from "../../lib/media/bytes.ts";
 import { createMountWriter } from "../../lib/media/mount.ts";
+import { parseMp3Header } from "../../lib/media/mp3/header.ts";
 import { openTrack } from "../../lib/media/open.ts";
 import { oggCrc } from "../../lib/media/ogg/crc.ts";
 import { OggPageParser } from "../../lib/media/ogg/page_parser.ts";
@@ -226,6 +227,22 @@ function key(packet: Packet): string {
   return packet.data.subarray(0, 40).join();
 }
 
+/**
+ * Whether a frame lies inside of what a damaged header before it claims, to the
+ * byte: twice the bit rate is as good a frame as two of them.
+ */
+function isSwallowed(
+  bytes: Uint8Array,
+  starts: readonly number[],
+  frame: number,
+): boolean {
+  for (let i = Math.max(0, frame - 4); i < frame; i++) {
+    const end = starts[i]! + (parseMp3Header(bytes, starts[i]!)?.bytes ?? 0);
+    if (end >= starts[frame + 1]! && starts.includes(end)) return true;
+  }
+  return false;
+}
+
 fuzz(
   "every MP3 frame behind damage comes out through the whole way",
   async (options) => {
@@ -253,6 +270,7 @@ fuzz(
           const found = new Set(packets.map((x) => x.data.join()));
           frames.forEach((frame, i) => {
             if (!untouched(starts[i]!, starts[i + 1]!, from, to)) return;
+            if (isSwallowed(bytes, starts, i)) return;
             assert(found.has(frame.join()), `frame ${i} is lost`);
           });
         },
