@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { runProgramme } from "../../lib/broadcaster/mod.ts";
 import { AlluviumError } from "../../lib/errors.ts";
+import { OCCURRENCES_MAX } from "../../lib/limits.ts";
 import { parsePlaylist, type Playlist } from "../../lib/playlist/mod.ts";
 import { Programme } from "../../lib/schedule/mod.ts";
 import { type TempFolder, tempFolder } from "../support/temp.ts";
@@ -269,7 +270,7 @@ Deno.test("a programme of gaps is filled as soon as the file is mended", async (
   }
 });
 
-Deno.test("what the planner finds wrong names the programme file and its line", async () => {
+Deno.test("a recurrence past OCCURRENCES_MAX is refused, with the file and its line", async () => {
   await using folder = await station(
     `horizon-days = 2\n${STATION.replace("horizon-days = 1", "")}`
       .replace('"0 * * * *"', '"* * * * * *"'),
@@ -277,7 +278,7 @@ Deno.test("what the planner finds wrong names the programme file and its line", 
   const { code, place } = await assertRejects(
     () => run(folder, NOON),
     AlluviumError,
-    "happens more than",
+    `happens more than ${OCCURRENCES_MAX} times`,
   );
   assertEquals([code, place.file, place.field, place.line], [
     "programme-file",
