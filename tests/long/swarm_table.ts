@@ -11,6 +11,7 @@
 import { parseArgs } from "@std/cli";
 import { simulate } from "../simulation/run.ts";
 import {
+  acquaintedRow,
   otherRows,
   type Row,
   steadyRows,
@@ -63,6 +64,7 @@ const options = parseArgs(Deno.args, {
 const steady = options.listeners?.split(",").map(Number) ?? STEADY;
 const rows = [
   ...steady.flatMap(steadyRows),
+  ...steady.map(acquaintedRow),
   ...(options.listeners === undefined || options.row !== undefined
     ? otherRows()
     : []),

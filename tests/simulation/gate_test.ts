@@ -136,6 +136,101 @@ holds(
   },
 );
 
+holds(
+  "what is lost on the lines comes again",
+  { ...SHORT, listeners: 5, loss: 0.02 },
+  4,
+  (figures) => {
+    assertPlayed(figures);
+    assert(figures.originCopies <= 1.05);
+    assert(figures.startupP99Ms < 2_500);
+  },
+);
+
+holds(
+  "two halves that cannot reach each other play on, each from the origin",
+  { ...SHORT, listeners: 6, partition: [12, 60] },
+  4,
+  (figures) => {
+    assertPlayed(figures);
+    assert(figures.originCopies <= 2.1, "a copy for each half");
+    assertEquals(figures.bans, 0);
+  },
+);
+
+holds(
+  "clocks that are wrong by seconds make neither gaps nor copies",
+  { ...SHORT, listeners: 6, clockErrorMs: 2_000 },
+  4,
+  (figures) => {
+    assertPlayed(figures);
+    assert(figures.originCopies <= 1.05);
+  },
+);
+
+holds(
+  "whoever promises ten times his uplink is found out and holds up nobody",
+  {
+    ...SHORT,
+    listeners: 6,
+    boasters: 0.34,
+    uplink: [500_000, 4_000_000],
+  },
+  4,
+  (figures) => {
+    assertPlayed(figures);
+    assert(figures.originCopies <= 1.05);
+  },
+);
+
+holds(
+  "without a gateway those who know a few meet the others and share one copy",
+  { ...SHORT, listeners: 8, gateway: false, acquaintances: 2 },
+  4,
+  (figures) => {
+    assertPlayed(figures);
+    assert(figures.originCopies <= 1.4);
+  },
+);
+
+holds(
+  "a crowd in the middle of an item hears it within a second or two",
+  {
+    ...SHORT,
+    listeners: 20,
+    itemSeconds: 120,
+    midItemSeconds: 60,
+    join: [0, 1],
+    seconds: 12,
+    originRate: 20_000_000,
+  },
+  2,
+  (figures) => {
+    assertPlayed(figures);
+    assert(figures.startupP95Ms < 1_500);
+    assert(figures.originCopies <= 1.3);
+  },
+);
+
+holds(
+  "one file to eight: one copy, and the last is through soon after the first",
+  {
+    ...SHORT,
+    hashing: "tagged",
+    listeners: 8,
+    join: [0, 0],
+    seconds: 40,
+    downloadBytes: 8_000_000,
+    chunkLeaves: 4,
+    originRate: 20_000_000,
+  },
+  2,
+  (figures) => {
+    assert(figures.originCopies <= 1.05);
+    assert(figures.lastOverBound <= 2.2, "small files have a long beginning");
+  },
+);
+
 Deno.test("the same seed replays the same run", () => {
   const scenario = { ...SHORT, listeners: 4, liars: 0.25, lifeSeconds: 20 };
   const runs = [1, 2].map(() => {

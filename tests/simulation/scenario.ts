@@ -41,6 +41,8 @@ export interface Scenario {
   gateway: boolean;
   /** Everyone who comes knows one who is there already, without a gateway. */
   onePeerKnown: boolean;
+  /** Others a listener knows from before, by address; whoever else there is it hears from them. */
+  acquaintances: number;
   /** Leaves of a chunk. */
   chunkLeaves: number;
   /** Shares of the listeners, 0 to 1. */
@@ -83,6 +85,7 @@ export const AUDIO: Scenario = {
   rttMs: [30, 100],
   originRate: 100 * MBIT,
   gateway: true,
+  acquaintances: 0,
   onePeerKnown: false,
   chunkLeaves: 1,
   freeRiders: 0,
@@ -108,6 +111,7 @@ export const VIDEO: Scenario = {
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "audio": AUDIO,
   "audio-alone": { ...AUDIO, gateway: false },
+  "audio-acquainted": { ...AUDIO, gateway: false, acquaintances: 3 },
   "audio-exchange": { ...AUDIO, gateway: false, onePeerKnown: true },
   "audio-flash": {
     ...AUDIO,

@@ -5,7 +5,7 @@
  * @module
  */
 import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
-import { between } from "./chance.ts";
+import { between, pick } from "./chance.ts";
 import type { SimulatedFile } from "./file.ts";
 import type { Listener } from "./listener.ts";
 import { latencyMs, Line, type LineFaults, lossOf } from "./network.ts";
@@ -79,6 +79,7 @@ export class Station {
     const bootMs = 4 * latencyMs(listener.line, world.origin.line);
     world.time.after(bootMs, () => {
       if (this.#scenario.onePeerKnown) this.#nameOne(listener);
+      this.#introduce(listener);
       if (this.download === undefined) this.#tuneIn(listener, errorMs);
       else listener.download(this.download);
     });
@@ -137,6 +138,20 @@ export class Station {
       faults.island = { number: number % 2, fromMs: from, untilMs: until };
     }
     return faults;
+  }
+
+  /** Gives a listener the addresses that it kept from another day. */
+  #introduce(listener: Listener): void {
+    const { acquaintances } = this.#scenario;
+    const { listeners, random, time } = this.world;
+    const station = this.airings[0]?.file.spec.station;
+    if (acquaintances === 0 || station === undefined) return;
+    const others = listeners.filter((other) =>
+      other !== listener && other.alive && other.reachable && other.share
+    );
+    const known = pick(random, others, acquaintances);
+    const addresses = known.map(({ address }) => address);
+    listener.engine.addPeers(station, addresses, time.nowMs);
   }
 
   /** Plays what is on, and what follows. The next item is fetched from the start of this one on. */

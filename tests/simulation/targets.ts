@@ -70,6 +70,15 @@ export function steadyRows(listeners: number): Row[] {
   ];
 }
 
+/** No gateway: everybody knows three others from before, and hears of the rest from them. */
+export function acquaintedRow(listeners: number): Row {
+  return {
+    name: `no gateway, ${listeners}, audio`,
+    scenario: { ...AUDIO, listeners, gateway: false, acquaintances: 3 },
+    targets: [most("originCopies", 1.1), ...PLAYED],
+  };
+}
+
 /** All other rows; those about no number have `listeners`. */
 export function otherRows(listeners = MANY): Row[] {
   return [...flashRows(), ...hardRows(listeners), ...fileRows()];
