@@ -30,6 +30,8 @@ export const ERROR_TABLE = {
   "method-not-allowed": { fault: "peer", status: 405, exitCode: 1 },
   "request-timeout": { fault: "peer", status: 408, exitCode: 1 },
   "request-too-large": { fault: "peer", status: 413, exitCode: 1 },
+  "upgrade-required": { fault: "peer", status: 426, exitCode: 1 },
+  "head-too-large": { fault: "peer", status: 431, exitCode: 1 },
   "range-not-satisfiable": { fault: "peer", status: 416, exitCode: 1 },
   "unauthorized": { fault: "peer", status: 401, exitCode: 1 },
   "too-many-requests": { fault: "peer", status: 429, exitCode: 1 },

@@ -11,6 +11,7 @@
  */
 import type { Socket } from "node:net";
 import type { Clock } from "../clock.ts";
+import { AlluviumError, type ErrorCode } from "../errors.ts";
 import {
   HTTP_BODY_MS_MAX,
   HTTP_CONNECTIONS_MAX,
@@ -19,6 +20,7 @@ import {
   HTTP_PIPELINE_MAX,
 } from "../limits.ts";
 import { isLoopbackAddress, plainAddress } from "./host_policy.ts";
+import { problemOf } from "./problem.ts";
 
 /** The limits of a {@linkcode ConnectionTable}; a test makes them small. */
 export interface ConnectionLimits {
@@ -186,12 +188,27 @@ export class ConnectionTable {
   }
 }
 
-/** Sends a bare status line, as far as the connection still takes it, and drops the connection. */
+/** The codes of what is refused before there is a request. */
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  400: "bad-request",
+  405: "method-not-allowed",
+  408: "request-timeout",
+  431: "head-too-large",
+  503: "busy",
+};
+
+/** Sends a status with problem details, as far as the connection still takes it, and drops the connection. */
 export function refuse(socket: Socket, status: string): void {
   if (socket.destroyed) return;
   socket.on("error", () => {});
+  const code = CODES[status.slice(0, 3)] ?? "bad-request";
+  const error = new AlluviumError(code, `Cannot answer: ${status.slice(4)}`);
+  const body = `${JSON.stringify(problemOf(error))}\n`;
+  const retry = code === "busy" ? "Retry-After: 5\r\n" : "";
   socket.write(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+    `HTTP/1.1 ${status}\r\nConnection: close\r\n${retry}` +
+      "Content-Type: application/problem+json\r\n" +
+      `Content-Length: ${body.length}\r\n\r\n${body}`,
   );
   socket.destroySoon();
 }

@@ -146,8 +146,12 @@ export class Dispatcher {
       if (!METHODS.has(method)) {
         throw new AlluviumError("method-not-allowed", `Cannot ${method}`);
       }
-      const match = this.#router.find(method, info.url.pathname);
-      if (match.kind === "answer") return match.response;
+      const { pathname } = info.url;
+      const match = this.#router.find(method, pathname);
+      if (match.kind === "answer") {
+        if (this.#sockets.find(pathname) === undefined) return match.response;
+        throw upgradeRequired();
+      }
       const request = toWebRequest(message, info.url, signal);
       if (CHANGES_STATE.has(method) && this.#options.allowedHosts !== "any") {
         checkOrigin(request);
@@ -226,6 +230,7 @@ export class Dispatcher {
         );
       }
       const known = { ...info, params: match.params };
+      checkHandshake(message);
       const refusal = match.route.authorize?.(known);
       if (refusal !== undefined) return await refuseUpgrade(socket, refusal);
       this.#upgrader.upgrade(match.route, message, socket, head, known);
@@ -253,6 +258,25 @@ export class Dispatcher {
 /** Whoever was sent an answer without end has nothing more to say. */
 function endThis(this: Socket): void {
   this.destroy();
+}
+
+/** What `ws` would answer with a page for people. */
+function checkHandshake({ headers }: IncomingMessage): void {
+  if (headers["sec-websocket-version"] !== "13") throw upgradeRequired();
+  const key = headers["sec-websocket-key"] ?? "";
+  if (/^[+/0-9A-Za-z]{22}==$/.test(key)) return;
+  throw new AlluviumError(
+    "bad-request",
+    "Cannot open a WebSocket: wanted a key of 16 bytes in base64",
+    { field: "Sec-WebSocket-Key" },
+  );
+}
+
+function upgradeRequired(): AlluviumError {
+  return new AlluviumError(
+    "upgrade-required",
+    "Cannot answer: wanted a WebSocket of version 13 here",
+  );
 }
 
 function detail(error: unknown): Record<string, unknown> {

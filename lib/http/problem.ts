@@ -41,6 +41,7 @@ export function problemOf(thrown: unknown): Problem {
 /** What belongs to a status, by RFC 9110; the realm is Icecast's, as some clients remember it. */
 const MORE_HEADERS: Readonly<Record<number, Record<string, string>>> = {
   401: { "www-authenticate": 'Basic realm="Icecast2 Server"' },
+  426: { "upgrade": "websocket", "sec-websocket-version": "13" },
   429: { "retry-after": "60" },
   503: { "retry-after": "5" },
 };
