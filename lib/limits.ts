@@ -143,6 +143,18 @@ export const FETCH_STALL_MS = 8_000;
 /** Milliseconds a port may take to say whose it is. */
 export const DIAL_BACK_MS_MAX = 2_000;
 
+/** Milliseconds a port of the router is asked for at a time: an hour, as libtorrent does. */
+export const PORT_MAP_TTL_MS = 3_600_000;
+
+/** Milliseconds a router is looked for and asked: SSDP's answers come within 5 s. */
+export const PORT_MAP_MS_MAX = 15_000;
+
+/** Milliseconds a router may take to take its port back while the program ends. */
+export const PORT_MAP_CLOSE_MS_MAX = 2_000;
+
+/** Stations told on the local network: those of the largest relay. Others are heard all the same. */
+export const LAN_TAGS_MAX = 32;
+
 /** A peer that does not finish the WebSocket handshake within this is not there. */
 export const DIAL_TIMEOUT_MS = 5_000;
 

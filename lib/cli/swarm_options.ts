@@ -45,6 +45,16 @@ export const SWARM_OPTIONS = {
     help:
       "Most to send to listeners outside the local network; by default four times the station's bitrate, 1Mbit at least",
   },
+  "no-lan": {
+    type: "boolean",
+    group: "Swarm",
+    help: "Do not look for other listeners on the local network",
+  },
+  "no-port-map": {
+    type: "boolean",
+    group: "Swarm",
+    help: "Do not ask the router to let other listeners in",
+  },
   "no-share": {
     type: "boolean",
     group: "Swarm",
@@ -69,6 +79,8 @@ export function startNode(context: SwarmContext): Promise<PeerNode> {
     cacheBytes: options["cache-size"],
     port: options["swarm-port"],
     share: !options["no-share"],
+    lan: !options["no-lan"],
+    mapPort: !options["no-port-map"],
     uploadBytesPerSecond: uploadLimit(context, 0) / 8,
     ...(options.gateway.length > 0 ? { gateways: options.gateway } : {}),
   });

@@ -71,6 +71,8 @@ export class GatewayClient {
   #cancelRedial: () => void = () => {};
   #cancelSilence: () => void = () => {};
   #closed = false;
+  /** We hung up in order to greet again. */
+  #greeting = false;
   #firstTry: Promise<void>;
   #triedOnce: () => void = () => {};
 
@@ -118,6 +120,17 @@ export class GatewayClient {
       cancel();
       this.#joins.delete(ref);
     }
+  }
+
+  /** Connects anew, because what is said in the greeting has changed; once no join is under way. */
+  greetAgain(): void {
+    if (!this.connected) return;
+    if (this.#joins.size > 0) {
+      this.#cancelRedial = this.clock.timer(REDIAL_MS, () => this.greetAgain());
+      return;
+    }
+    this.#greeting = true;
+    this.#socket?.close();
   }
 
   /** Hangs up for good. */
@@ -176,6 +189,10 @@ export class GatewayClient {
       reject(unreachable(this.url, "the connection was lost"));
     }
     if (this.#closed) return;
+    if (this.#greeting) {
+      this.#greeting = false;
+      return this.#dial();
+    }
     if (was) this.events.down(this);
     this.#cancelRedial = this.clock.timer(this.#redialMs, () => this.#dial());
     this.#redialMs = Math.min(2 * this.#redialMs, REDIAL_MAX_MS);

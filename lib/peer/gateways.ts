@@ -131,6 +131,12 @@ export class Gateways {
     }
   }
 
+  /** Tells gateways that could not dial us that they can now. */
+  greetAgain(): void {
+    if (this.reachable === true) return;
+    for (const client of this.#clients.values()) client.greetAgain();
+  }
+
   /** Hangs up everywhere. */
   close(): void {
     for (const client of this.#clients.values()) client.close();

@@ -18,8 +18,13 @@ import { Holdings } from "./holdings.ts";
 import { type LinkEvents, PeerLinks } from "./links.ts";
 import { type FileRequest, Opening, plainSpec } from "./opening.ts";
 import { Performer } from "./performer.ts";
+import { Reachability } from "./reachability.ts";
 import { type PeerPort, peerRoutes, peerSockets } from "./routes.ts";
 import { HeldFile, type SwarmFile } from "./swarm_file.ts";
+
+/** All addresses, IPv6 and IPv4; where there is no IPv6, the second. */
+const ANY_ADDRESS = "::";
+const ANY_IPV4_ADDRESS = "0.0.0.0";
 
 /** How long a `.tree` file is looked for when a gateway is gone. */
 const TREE_SEARCH_MS = 3_000;
@@ -47,8 +52,12 @@ export interface PeerNodeOptions {
   cacheBytes: number;
   /** Peer port; 0 for any free one. Another free one is taken where it is in use. */
   port: number;
-  /** Address the peer port is bound to. @default {"0.0.0.0"} */
+  /** Address the peer port is bound to. @default {"::"} */
   hostname?: string;
+  /** Look for listeners of the same stations on the local network, and be found. @default {false} */
+  lan?: boolean;
+  /** Ask the router to let others in. @default {false} */
+  mapPort?: boolean;
   /** False: nothing is announced, sent or listed, and no port is opened. */
   share: boolean;
   /** Upload limit to peers outside the local network, bytes per second. */
@@ -102,6 +111,7 @@ export class PeerNode {
   readonly #opening: Opening;
   readonly #holdings: Holdings;
   readonly #performer: Performer;
+  readonly #reach: Reachability;
   #front: Front | undefined;
   #cancelThink: () => void = () => {};
   #woken = false;
@@ -116,9 +126,22 @@ export class PeerNode {
     const { share, uploadBytesPerSecond, random, clock, log } = options;
     this.#options = options;
     this.id = id;
-    const engine = new SwarmEngine({
+    const reach = new Reachability({
+      ...{ clock, log, self: { id, port } },
+      hostname: options.hostname ?? ANY_ADDRESS,
+      lan: options.lan ?? false,
+      mapPort: options.mapPort ?? false,
+      found: (station, peer) => {
+        engine.addPeers(station, [peer], clock.now());
+        this.#wake();
+      },
+      mapped: () => this.#gateways.greetAgain(),
+    });
+    const engine: SwarmEngine = new SwarmEngine({
       id,
-      port,
+      get port() {
+        return reach.port;
+      },
       uploadBytesPerSecond,
       share,
       random,
@@ -130,7 +153,9 @@ export class PeerNode {
       engine,
       clock,
       log,
-      hello: () => ({ id, port, capacity: engine.capacity, share }),
+      hello: () => ({
+        ...{ id, port: reach.port, capacity: engine.capacity, share },
+      }),
       holdings: () => holdings.all(),
       wake,
       hashesCame: (holding) => void holdings.checkClaims(holding),
@@ -139,6 +164,7 @@ export class PeerNode {
       rejoin: (holding) => void this.#opening.rejoin(holding),
     });
     this.#engine = engine;
+    this.#reach = reach;
     this.#holdings = holdings;
     this.#links = links;
     this.#gateways = gateways;
@@ -266,7 +292,7 @@ export class PeerNode {
     this.#performer.close();
     this.#gateways.close();
     await this.#links.closeAll();
-    await this.#front?.close();
+    await Promise.all([this.#front?.close(), this.#reach.close()]);
     await this.#holdings.close();
   }
 
@@ -285,6 +311,7 @@ export class PeerNode {
   ): Promise<Holding> {
     const ours = this.#options.gateways ?? gateways;
     const request = { station: item.url, ...item };
+    this.#reach.hear(request.station);
     const holding = await this.#opening.open(request, ours, use, signal);
     if (holding.failure !== undefined) throw holding.failure;
     return holding;
@@ -351,18 +378,18 @@ async function listen(
   options: PeerNodeOptions,
   served: PeerPort,
 ): Promise<Front | undefined> {
-  const { port, hostname = "0.0.0.0", clock, log } = options;
-  try {
-    return await Front.listen({
+  const { port, clock, log } = options;
+  const on = (hostname: string) =>
+    Front.listen({
       routes: peerRoutes(served),
       sockets: peerSockets(served),
-      hostname,
-      port,
+      ...{ hostname, port, clock, log },
       fallbackPorts: true,
       allowedHosts: "any",
-      clock,
-      log,
     });
+  try {
+    if (options.hostname !== undefined) return await on(options.hostname);
+    return await on(ANY_ADDRESS).catch(() => on(ANY_IPV4_ADDRESS));
   } catch (error) {
     const why = toAlluviumError(error).message;
     log("warn", `${why}: others cannot dial this listener`);

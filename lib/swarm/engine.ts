@@ -40,8 +40,8 @@ const CAPACITY_UNLIMITED = 2 ** 40;
 export interface SwarmOptions {
   /** Our id: 32 hex digits, random per run. */
   id: string;
-  /** Our peer port as others can dial it; 0 for none. */
-  port: number;
+  /** Our peer port as others can dial it; 0 for none. May change: links made from then on are told. */
+  readonly port: number;
   /** Bytes per second to peers outside the local network; Infinity for none. */
   uploadBytesPerSecond: number;
   /** False: nothing is announced or sent. */
@@ -77,10 +77,10 @@ export class SwarmEngine {
     this.#options = options;
     this.#members = new Members(id);
     this.#uploads = new Uploads(uploadBytesPerSecond);
-    const port = share ? options.port : 0;
-    const self = { id, port, capacity: () => this.capacity };
+    const capacity = () => this.capacity;
+    const port = () => share ? options.port : 0;
     this.#links = new LinkTable({
-      self,
+      self: { id, port, capacity },
       members: this.#members,
       act: this.#act,
       gone: (link, nowMs) => this.#linkGone(link, nowMs),

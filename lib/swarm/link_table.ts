@@ -30,7 +30,7 @@ export interface Self {
   /** 32 hex digits. */
   readonly id: string;
   /** Peer port others can dial; 0 for none. */
-  readonly port: number;
+  port(): number;
   /** Upload capacity told to others, whole bytes per second. */
   capacity(): number;
 }
@@ -84,7 +84,8 @@ export class LinkTable {
     this.#all = undefined;
     this.#ungreeted.add(link);
     const version = PEER_PROTOCOL_VERSION;
-    const { id, port } = this.#host.self;
+    const { id } = this.#host.self;
+    const port = this.#host.self.port();
     const capacity = this.#host.self.capacity();
     this.send(link, { type: "hello", version, id, port, capacity });
     return link;

@@ -17,6 +17,9 @@ export interface StartOptions {
   clearEnv?: boolean;
 }
 
+/** A listener under test minds its own business: neither the network nor the router is asked. */
+const ALONE = { ALLUVIUM_NO_LAN: "true", ALLUVIUM_NO_PORT_MAP: "true" };
+
 /** How long a test waits for a line if it does not say, in milliseconds. */
 const WAIT_MS = 10_000;
 /** How long a child may take to end by itself before it is killed. */
@@ -141,6 +144,7 @@ export function start(
   const process = new Deno.Command(command, {
     args,
     ...options,
+    env: { ...ALONE, ...options.env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -175,6 +179,7 @@ export async function run(
   const { code, stdout, stderr } = await new Deno.Command(command, {
     args,
     ...options,
+    env: { ...ALONE, ...options.env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -21,7 +21,7 @@ import {
 /** Announcing to one peer that opened the content. */
 function announcing(content: Content, share = true) {
   const links = new LinkTable({
-    self: { id: idOf(0), port: 0, capacity: () => 0 },
+    self: { id: idOf(0), port: () => 0, capacity: () => 0 },
     members: new Members(idOf(0)),
     act: () => {},
     gone: () => {},

@@ -100,6 +100,8 @@ function listenerContext(
     options: resolveOptions(RADIO_OPTIONS, [{
       port: String(port > 65_535 ? 0 : port),
       "swarm-port": "0",
+      "no-lan": true,
+      "no-port-map": true,
       cache,
       "cache-size": "64M",
     }]),

@@ -1,0 +1,165 @@
+/**
+ * Finds other listeners of the same stations on this network, by multicast DNS,
+ * and is found by them: no gateway, no origin and no Internet needed. The other
+ * side's address is the one its packet came from, and counts only if it is of
+ * this network. Where multicast is not possible nothing is found and nobody is
+ * bothered.
+ *
+ * IPv4 alone: IPv6 multicast needs an interface by name, and every network that
+ * has listeners on it speaks IPv4 to itself.
+ *
+ * @module
+ */
+import type { Clock } from "../clock.ts";
+import type { Log } from "../log.ts";
+import { isNear } from "../swarm/address_space.ts";
+import type { PeerAddress } from "../swarm/members.ts";
+import {
+  LAN_SERVICE,
+  lanPeers,
+  type LanRecord,
+  lanRecords,
+  stationTag,
+} from "./lan_records.ts";
+
+/** Looking around again: BEP 14's interval. */
+const LOOK_MS = 300_000;
+
+/** Answers and announcements are this far apart at least, in ms: RFC 6762, 6 asks for a second. */
+const ANSWER_MS = 1_000;
+
+/** Multicast DNS as it is used here. */
+export interface Multicast {
+  on(event: "query", heard: (packet: LanPacket) => void): unknown;
+  on(
+    event: "response",
+    heard: (packet: LanPacket, from: { address: string }) => void,
+  ): unknown;
+  on(event: "error" | "warning", heard: (error: Error) => void): unknown;
+  query(name: string, type: "PTR"): void;
+  respond(records: { answers: LanRecord[] }): void;
+  destroy(done?: () => void): void;
+}
+
+/** What of a packet matters. */
+export interface LanPacket {
+  questions?: { name: string }[];
+  answers?: LanRecord[];
+  additionals?: LanRecord[];
+}
+
+/** What looking around needs. */
+export interface LanOptions {
+  /** Who we are; `port` is the peer port. */
+  self: { id: string; port: number };
+  clock: Clock;
+  log: Log;
+  /** A listener of a station of ours is there. */
+  found(station: string, peer: PeerAddress): void;
+  /** Opens multicast. @default {by `multicast-dns`} */
+  open?: () => Promise<Multicast>;
+}
+
+/** The look-out on this network. */
+export class Lan {
+  readonly #options: LanOptions;
+  readonly #stations = new Set<string>();
+  #multicast: Multicast | undefined;
+  #opening: Promise<void> | undefined;
+  #cancelLook: () => void = () => {};
+  #cancelAnswer: (() => void) | undefined;
+  #answeredMs = -Infinity;
+  #closed = false;
+
+  /** Opens nothing until a station is heard. */
+  constructor(options: LanOptions) {
+    this.#options = options;
+  }
+
+  /** A station is heard here; harmless if that is known. Others learn it, and are asked. */
+  hear(station: string): void {
+    if (this.#closed || this.#stations.has(station)) return;
+    this.#stations.add(station);
+    this.#opening ??= this.#open();
+    this.#look();
+  }
+
+  /** Says goodbye, and nothing more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelLook();
+    this.#cancelAnswer?.();
+    await this.#opening;
+    const multicast = this.#multicast;
+    if (multicast === undefined) return;
+    if (this.#stations.size > 0) {
+      multicast.respond({ answers: lanRecords(this.#options.self, []) });
+    }
+    await new Promise<void>((resolve) => multicast.destroy(resolve));
+  }
+
+  async #open(): Promise<void> {
+    try {
+      const multicast = await (this.#options.open ?? openMulticast)();
+      multicast.on("error", (error) => this.#trouble(error));
+      multicast.on("warning", (error) => this.#trouble(error));
+      multicast.on("query", ({ questions = [] }) => {
+        if (questions.some(({ name }) => name === LAN_SERVICE)) this.#answer();
+      });
+      multicast.on("response", (packet, { address }) => {
+        this.#take(packet, address);
+      });
+      this.#multicast = multicast;
+      this.#look();
+    } catch (error) {
+      this.#trouble(error);
+    }
+  }
+
+  /** Asks who is there, and says that we are. */
+  #look(): void {
+    if (this.#closed || this.#multicast === undefined) return;
+    this.#cancelLook();
+    this.#cancelLook = this.#options.clock.timer(LOOK_MS, () => this.#look());
+    this.#multicast.query(LAN_SERVICE, "PTR");
+    this.#answer();
+  }
+
+  #answer(): void {
+    if (this.#closed || this.#cancelAnswer !== undefined) return;
+    const { clock, self } = this.#options;
+    const waitMs = this.#answeredMs + ANSWER_MS - clock.monotonic();
+    this.#cancelAnswer = clock.timer(Math.max(0, waitMs), () => {
+      this.#cancelAnswer = undefined;
+      this.#answeredMs = clock.monotonic();
+      const answers = lanRecords(self, this.#stations);
+      this.#multicast?.respond({ answers });
+    });
+  }
+
+  #take({ answers = [], additionals = [] }: LanPacket, host: string): void {
+    const { self, found } = this.#options;
+    if (this.#closed || !isNear(host)) return;
+    for (const { id, port, tags } of lanPeers([...answers, ...additionals])) {
+      if (id === self.id) continue;
+      for (const station of this.#stations) {
+        if (tags.has(stationTag(id, station))) {
+          found(station, { id, host, port });
+        }
+      }
+    }
+  }
+
+  #trouble(error: unknown): void {
+    this.#options.log(
+      "debug",
+      "Cannot look for listeners on the local network",
+      { error },
+    );
+  }
+}
+
+async function openMulticast(): Promise<Multicast> {
+  const { default: multicastDns } = await import("./multicast.ts");
+  return multicastDns() as unknown as Multicast;
+}
