@@ -291,9 +291,14 @@ export class StationPlayer {
       (this.nextSlot === undefined ? "any" : undefined);
   }
 
-  /** The item that is on comes first: the next one waits for its first packet. */
+  /**
+   * The item that is on comes first: the next one waits for its first packet, but
+   * not for one that is tried again and again.
+   */
   #mayOpenNext(): boolean {
-    const kind = this.#play?.airing.state.kind;
+    const airing = this.#play?.airing;
+    if (airing?.hasFailed) return true;
+    const kind = airing?.state.kind;
     return kind !== "opening" && kind !== "open";
   }
 

@@ -60,7 +60,7 @@ function badPaths(station: Station): Record<string, BadAnswer> {
 
 /** Good and bad in turn, the first after a moment. */
 function programme(station: Station, origin: BadOrigin) {
-  const startMs = secondsFromNow(4);
+  const startMs = secondsFromNow(8);
   return GOOD.flatMap((name, i) => [name, BAD[i]?.[0] ?? []]).flat()
     .map((name, i) => ({
       title: name,
@@ -72,7 +72,7 @@ function programme(station: Station, origin: BadOrigin) {
 
 /** Receives the whole programme. */
 async function hear(listener: Listener, station: Station) {
-  const seconds = ITEM_SECONDS * (GOOD.length + BAD.length) + 3;
+  const seconds = ITEM_SECONDS * (GOOD.length + BAD.length) + 7;
   const { audio } = await receive(listener.mp3, seconds);
   const sources = [...GOOD, "short.mp3"]
     .map((name) => mp3Frames(station.bytes(name)));
