@@ -77,7 +77,6 @@ export class Airing {
   #offset = 0;
   #readMs = 0;
   #pauseMs = AIRING_RETRY_MS;
-  #hasFailed = false;
 
   /**
    * Begins to open the file. Reading starts with {@linkcode Airing.seek}.
@@ -102,11 +101,6 @@ export class Airing {
   /** Where it is. */
   get state(): AiringState {
     return this.#state;
-  }
-
-  /** Whether it failed before, whatever it does now. */
-  get hasFailed(): boolean {
-    return this.#hasFailed;
   }
 
   /** What the media say of themselves; undefined until they were read. */
@@ -292,7 +286,6 @@ export class Airing {
   #fail(thrown: unknown, atMs: number): void {
     if (this.#abort.signal.aborted) return;
     const error = toAlluviumError(thrown, "media-unreachable");
-    this.#hasFailed = true;
     this.#drop();
     this.#become({ kind: "waiting", error });
     void this.#again(atMs);

@@ -291,14 +291,9 @@ export class StationPlayer {
       (this.nextSlot === undefined ? "any" : undefined);
   }
 
-  /**
-   * The item that is on comes first: the next one waits for its first packet, but
-   * not for one that is tried again and again.
-   */
+  /** The item that is on comes first: the next one waits for its first packet. */
   #mayOpenNext(): boolean {
-    const airing = this.#play?.airing;
-    if (airing?.hasFailed) return true;
-    const kind = airing?.state.kind;
+    const kind = this.#play?.airing.state.kind;
     return kind !== "opening" && kind !== "open";
   }
 

@@ -220,24 +220,3 @@ Deno.test("a filler longer than its limit begins again there, and its file is gi
   assertEquals(loader.ready?.packets.length, FILLER_BYTES_MAX / bytes.length);
   assertEquals(closed, 1);
 });
-
-Deno.test("an item that is tried again and again does not keep the next one from being opened", async () => {
-  const station = new FakeStation(10_000)
-    .add("a", 10_000, { durationMs: 12_000 })
-    .add("b", 22_000, { durationMs: 4000 });
-  const opener = station.origin.open.bind(station.origin);
-  let tries = 0;
-  station.origin.open = (item, options) => {
-    if (!item.url.endsWith("/a")) return opener(item, options);
-    // The first try fails at once, the second one never answers.
-    return ++tries === 1
-      ? Promise.reject(REFUSED)
-      : new Promise((_, reject) =>
-        options.signal.addEventListener("abort", () => reject(REFUSED))
-      );
-  };
-  station.tune();
-  await station.pass(14_000);
-  assertEquals(station.heard().at(-1), "22000 b 0..3980");
-  station.player.close();
-});
