@@ -154,6 +154,14 @@ for (const [name, acts, startMs] of FOUND) {
   });
 }
 
+/** Container, codec, ffmpeg's words. */
+const SILENT_FILMS: [string, string, string][] = [
+  ["mp4", "h264", "-c:v libx264 -preset veryfast -bf 3 -g 25"],
+  ["mkv", "h264", "-c:v libx264 -preset veryfast -bf 3 -g 25"],
+  ["ts", "h264", "-c:v libx264 -preset veryfast -bf 3 -g 25"],
+  ["webm", "vp9", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 25"],
+];
+
 /** Name, and what it is made with. */
 const ODD: [string, string, string[]][] = [
   ["8 kHz mono", "m4a", ["-c:a", "aac", "-ar", "8000", "-ac", "1"]],
@@ -221,16 +229,55 @@ Deno.test({
   },
 });
 
+for (const [extension, codec, form] of SILENT_FILMS) {
+  Deno.test({
+    name:
+      `a film without sound in ${extension} plays with silence as its clock`,
+    ignore: ffmpeg.ignore,
+    async fn() {
+      const source = "-f lavfi -i testsrc=s=160x90:r=25:d=3".split(" ");
+      const file = await encode(extension, ...source, ...form.split(" "));
+      const { track, packets, streams } = await play(file);
+      assertEquals(track.info.video?.codec, codec);
+      const pictures = packets.filter(({ picture }) => picture !== undefined);
+      assertEquals(pictures.length, 75);
+      for (const stream of streams) {
+        const heard = await hear(stream.bytes, stream.extension);
+        assertEquals(heard.complaints, [], stream.extension);
+        const { sampleRate, channels } = track.info;
+        const seconds = heard.pcm.length / sampleRate / channels;
+        assert(
+          Math.abs(seconds - 3) < 0.2,
+          `${stream.extension}: ${seconds} s`,
+        );
+      }
+      const late = await readAll(file, { startMs: 1500 });
+      assertEquals(late.track.startMs, 1500);
+      const film = late.packets.filter(({ picture }) => picture !== undefined);
+      assertEquals([film.length, film[0]?.picture?.key], [25, true]);
+    },
+  });
+}
+
 Deno.test({
-  name: "a film without sound is refused with its reason",
+  name: "a film whose sound no mount takes is refused with its reason",
   ignore: ffmpeg.ignore,
   async fn() {
-    const source = "-f lavfi -i testsrc=s=64x64:d=1 -c:v libx264".split(" ");
-    const file = await encode("mp4", ...source);
-    await assertRejects(
-      () => openTrack(fromBytes(file)),
-      AlluviumError,
-      "it is MP4 without any sound in AAC, MP3, Opus, Vorbis or FLAC",
-    );
+    const source = "-f lavfi -i testsrc=s=64x64:d=1".split(" ");
+    for (
+      const [extension, name, sound] of [
+        ["mp4", "MP4", "ac3"],
+        ["mkv", "Matroska or WebM", "ac3"],
+        ["ts", "MPEG-TS", "ac3"],
+      ] as const
+    ) {
+      const words = `-map 0:v -map 1:a -c:v libx264 -c:a ${sound}`.split(" ");
+      const file = await encode(extension, ...source, ...sine(1), ...words);
+      await assertRejects(
+        () => openTrack(fromBytes(file)),
+        AlluviumError,
+        `it is ${name} without any sound in AAC`,
+      );
+    }
   },
 });

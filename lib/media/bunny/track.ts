@@ -17,6 +17,7 @@ import { PictureReader } from "./picture_reader.ts";
 import { BunnyFile } from "./input.ts";
 import { Merger } from "./merger.ts";
 import { pictureCodec } from "./names.ts";
+import { SilentReader, type SoundSource } from "./silent_reader.ts";
 import { SoundReader } from "./sound_reader.ts";
 
 /**
@@ -51,7 +52,8 @@ async function openFile(
   abort: AbortController,
 ): Promise<Track> {
   const tracks = await file.ask(() => file.input.getTracks());
-  const sound = await openSound(file, tracks, startMs);
+  const sound = await openSound(file, tracks, startMs) ??
+    await SilentReader.open(file, tracks, startMs);
   if (sound === undefined) {
     const kind = await file.ask(() => file.input.getFormat());
     throw new AlluviumError(
@@ -65,10 +67,13 @@ async function openFile(
     ...await titlesOf(file),
     ...(film ? { video: film.info } : await leftOutOf(file, tracks)),
   };
+  const watched = film && sound instanceof SilentReader
+    ? sound.watch(film)
+    : film;
   return {
     info,
     startMs: sound.startMs,
-    packets: packetsOf(file, new Merger(sound, film, startMs > 0), abort),
+    packets: packetsOf(file, new Merger(sound, watched, startMs > 0), abort),
   };
 }
 
@@ -88,7 +93,7 @@ async function openSound(
 async function openFilm(
   file: BunnyFile,
   tracks: InputTrack[],
-  sound: SoundReader,
+  sound: SoundSource,
   startMs: number,
 ): Promise<PictureReader | undefined> {
   for (const track of tracks) {

@@ -10,6 +10,11 @@
 import type { Packet, TrackInfo } from "../packet.ts";
 import type { PacketParser } from "../packet_stream.ts";
 import type { Pictures } from "./pictures.ts";
+import {
+  LAST_PICTURE_MS,
+  SILENT_GAP_MS_MAX,
+  SilentSound,
+} from "./silent_sound.ts";
 import type { Sound } from "./sound.ts";
 import { type TimedPicture, Weaver } from "./weaver.ts";
 
@@ -24,7 +29,8 @@ export interface FilmParser extends PacketParser {
 
 /** What goes into a row. */
 export interface FilmTracks {
-  sound: Sound;
+  /** As the file has it; or what stands for it where it has none. */
+  sound: Sound | SilentSound;
   /** What goes with it, if anything. */
   pictures?: Pictures;
 }
@@ -38,6 +44,9 @@ export class FilmRow {
   readonly #isSought: boolean;
   #firstMs: number | undefined;
   #hasKey = false;
+  /** Where silence ends that stands for sound. */
+  #silentMs: number | undefined;
+  #lastShowMs = 0;
 
   /** @param fromMs by the file's own clock; its beginning where absent */
   constructor(tracks: FilmTracks, fromMs?: number) {
@@ -73,6 +82,7 @@ export class FilmRow {
    */
   addSound(data: Uint8Array, atMs: number, trimEndMs = 0): number | undefined {
     const { sound } = this.tracks;
+    if (sound instanceof SilentSound) return undefined;
     const taken = sound.packet(data);
     if (taken === undefined) return undefined;
     const { sampleRate, codec } = sound.info;
@@ -101,7 +111,25 @@ export class FilmRow {
   addPicture(picture: TimedPicture): void {
     if (!this.wantsPicture(picture.key, picture.showMs)) return;
     this.#hasKey = true;
+    this.#lastShowMs = Math.max(this.#lastShowMs, picture.showMs);
+    this.#fill(picture.decodeMs);
     if (picture.data.length > 0) this.#weaver.addPicture(picture);
+  }
+
+  /** Makes silence up to a time, where it stands for sound. */
+  #fill(untilMs: number): void {
+    const { sound } = this.tracks;
+    if (!(sound instanceof SilentSound)) return;
+    let atMs = this.#silentMs ??
+      (this.#isSought ? this.#fromMs : untilMs);
+    if (untilMs - atMs > SILENT_GAP_MS_MAX) atMs = untilMs;
+    this.#firstMs ??= atMs;
+    while (atMs <= untilMs) {
+      const silence = sound.at(atMs);
+      this.#weaver.addSound(silence);
+      atMs = silence.endMs;
+    }
+    this.#silentMs = atMs;
   }
 
   /** The packets whose place is known. */
@@ -111,6 +139,7 @@ export class FilmRow {
 
   /** The rest. */
   finish(): Packet[] {
+    if (this.#hasKey) this.#fill(this.#lastShowMs + LAST_PICTURE_MS);
     return this.#weaver.finish();
   }
 

@@ -111,6 +111,7 @@ export class TsDemuxer {
   #take(streams: readonly TsStream[]): void {
     this.#streams = streams;
     for (const stream of streams) {
+      if (stream.codec === "other") continue;
       this.#readers.set(stream.pid, { stream, pes: new PesReader() });
     }
   }

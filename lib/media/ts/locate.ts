@@ -20,7 +20,10 @@ const NEAR_MS = 200;
 const WRAP = 2 ** 33;
 const SYNC = 0x47;
 
-/** A timestamp of the sound and where it stands. */
+/** Whose timestamps are looked at: those of the sound, or of a film that has none. */
+export type TsClockKind = "sound" | "film";
+
+/** A timestamp and where it stands. */
 export interface TsTime {
   /** In ms, by the file's own clock. */
   ms: number;
@@ -32,12 +35,13 @@ export interface TsTime {
 export async function timeFrom(
   source: RandomAccess,
   offset: number,
+  kind: TsClockKind,
   signal?: AbortSignal,
 ): Promise<TsTime | undefined> {
   let at = offset;
   for (let i = 0; i < WINDOWS_MAX && at < source.size; i++) {
     const bytes = await source.read(at, WINDOW_BYTES, signal);
-    const { times, end } = timesIn(bytes);
+    const { times, end } = timesIn(bytes, kind);
     const [first] = times;
     if (first) return { ms: first.ms, offset: at + first.offset };
     if (end === 0) break;
@@ -49,6 +53,7 @@ export async function timeFrom(
 /** The last time of the file; `undefined` when its end has none. */
 export async function lastTime(
   source: RandomAccess,
+  kind: TsClockKind,
   signal?: AbortSignal,
 ): Promise<TsTime | undefined> {
   let end = source.size;
@@ -56,15 +61,18 @@ export async function lastTime(
     const at = Math.max(0, end - WINDOW_BYTES);
     // A packet more, so that none is cut at the end.
     const bytes = await source.read(at, end - at + TS_PACKET_BYTES, signal);
-    const last = timesIn(bytes).times.at(-1);
+    const last = timesIn(bytes, kind).times.at(-1);
     if (last) return { ms: last.ms, offset: at + last.offset };
     end = at;
   }
   return undefined;
 }
 
-/** The times of the sound in some bytes, and where their last whole packet ends. */
-function timesIn(bytes: Uint8Array): { times: TsTime[]; end: number } {
+/** The times in some bytes, and where their last whole packet ends. */
+function timesIn(
+  bytes: Uint8Array,
+  kind: TsClockKind,
+): { times: TsTime[]; end: number } {
   const times: TsTime[] = [];
   let at = nextPacket(bytes, 0);
   for (; at + TS_PACKET_BYTES <= bytes.length;) {
@@ -73,7 +81,7 @@ function timesIn(bytes: Uint8Array): { times: TsTime[]; end: number } {
       at = nextPacket(bytes, at + 1);
       continue;
     }
-    const pts = soundTime(bytes.subarray(at, end));
+    const pts = timeOf(bytes.subarray(at, end), kind);
     if (pts !== undefined) times.push({ ms: pts / 90, offset: at });
     at = end;
   }
@@ -103,6 +111,7 @@ export async function locateTs(
   first: TsTime,
   last: TsTime | undefined,
   wantedMs: number,
+  kind: TsClockKind,
   signal?: AbortSignal,
 ): Promise<number> {
   let low = { offset: first.offset, ms: 0 };
@@ -116,7 +125,7 @@ export async function locateTs(
     // Every third step halves what is left, whatever the rate does.
     const part = i % 3 === 2 ? 0.5 : Math.min(0.98, Math.max(0.02, share));
     const middle = low.offset + Math.floor(room * part);
-    const found = await timeFrom(source, middle, signal);
+    const found = await timeFrom(source, middle, kind, signal);
     const ms = found === undefined ? Infinity : since(first, found);
     if (ms <= wantedMs && found!.offset > low.offset) {
       low = { offset: found!.offset, ms };
@@ -131,15 +140,17 @@ export function since(first: TsTime, later: TsTime): number {
   return ms < 0 ? ms + WRAP / 90 : ms;
 }
 
-/** The presentation time of a packet that begins a PES packet of sound. */
-function soundTime(packet: Uint8Array): number | undefined {
+/** The presentation time of a packet that begins a PES packet of the kind. */
+function timeOf(packet: Uint8Array, kind: TsClockKind): number | undefined {
   if (packet[0] !== 0x47 || (packet[1]! & 0xc0) !== 0x40) return undefined;
   const at = (packet[3]! & 0x20) === 0 ? 4 : 5 + packet[4]!;
   if (at + 14 > packet.length) return undefined;
   const isPes = packet[at] === 0 && packet[at + 1] === 0 &&
     packet[at + 2] === 1;
   const id = packet[at + 3]!;
-  const isSound = (id & 0xe0) === 0xc0 || id === 0xbd;
-  if (!isPes || !isSound || (packet[at + 7]! & 0x80) === 0) return undefined;
+  const isKind = kind === "film"
+    ? (id & 0xf0) === 0xe0
+    : (id & 0xe0) === 0xc0 || id === 0xbd;
+  if (!isPes || !isKind || (packet[at + 7]! & 0x80) === 0) return undefined;
   return timestamp(packet, at + 9);
 }

@@ -15,7 +15,8 @@ import type { TsStream } from "./read_tables.ts";
 
 /** Which streams of the file are taken. */
 export interface TakenStreams {
-  sound: TsStream & { codec: "aac" | "mp3" };
+  /** Absent where there is none in the file. */
+  sound?: TsStream & { codec: "aac" | "mp3" };
   film?: TsStream & { codec: "h264" | "hevc" };
 }
 
@@ -25,7 +26,7 @@ export class TsParser implements FilmParser {
   readonly skippable = 0;
   readonly #streams: TakenStreams;
   readonly #demuxer: TsDemuxer;
-  readonly #cutter: FrameCutter;
+  readonly #cutter: FrameCutter | undefined;
   readonly #clock: TsClock;
 
   /** @param nearMs a time near the first one, by the file's own clock */
@@ -34,10 +35,10 @@ export class TsParser implements FilmParser {
     this.row = row;
     this.#streams = streams;
     this.#clock = new TsClock(nearMs);
-    this.#cutter = new FrameCutter(sound.codec);
+    this.#cutter = sound && new FrameCutter(sound.codec);
     this.#demuxer = new TsDemuxer(
       ({ pid }, unit) => this.#unit(pid, unit),
-      film === undefined ? [sound] : [sound, film],
+      [sound, film].filter((stream) => stream !== undefined),
     );
   }
 
@@ -50,7 +51,7 @@ export class TsParser implements FilmParser {
 
   finish(): Packet[] {
     this.#demuxer.finish();
-    for (const { data, atMs } of this.#cutter.finish()) {
+    for (const { data, atMs } of this.#cutter?.finish() ?? []) {
       this.row.addSound(data, atMs);
     }
     return this.row.finish();
@@ -59,7 +60,7 @@ export class TsParser implements FilmParser {
   #unit(pid: number, unit: PesUnit): void {
     const { film, sound } = this.#streams;
     if (pid === film?.pid) return this.#picture(unit, film.codec);
-    if (pid !== sound.pid) return;
+    if (pid !== sound?.pid || this.#cutter === undefined) return;
     const atMs = unit.pts === undefined ? undefined : this.#clock.ms(unit.pts);
     for (const frame of this.#cutter.push(unit.data, atMs)) {
       this.row.addSound(frame.data, frame.atMs);

@@ -5,11 +5,14 @@
  * @module
  */
 
-/** One stream of a programme that a mount may take. */
+/** One stream of a programme. */
 export interface TsStream {
   pid: number;
-  /** What it holds. MPEG audio of any layer is "mp3" until a frame was seen. */
-  codec: "aac" | "mp3" | "h264" | "hevc";
+  /**
+   * What it holds. MPEG audio of any layer is "mp3" until a frame was seen; "other"
+   * may be sound that no mount takes.
+   */
+  codec: "aac" | "mp3" | "h264" | "hevc" | "other";
 }
 
 /** Stream types (table 2-34). */
@@ -19,6 +22,11 @@ const TYPES: Readonly<Record<number, TsStream["codec"]>> = {
   0x0f: "aac",
   0x1b: "h264",
   0x24: "hevc",
+  // Private data (AC-3, subtitles), AAC in LATM, AC-3 and its kin.
+  ...Object.fromEntries(
+    [0x06, 0x11, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87]
+      .map((type) => [type, "other" as const]),
+  ),
 };
 
 /** PID of the first programme's map, as a PAT says behind its pointer. */

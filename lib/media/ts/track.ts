@@ -10,6 +10,7 @@ import { FILM_LOOK_BYTES_MAX, MEDIA_GARBAGE_BYTES_MAX } from "../../limits.ts";
 import { FilmRow, type FilmTracks } from "../film/film_row.ts";
 import { isKeyUnit, splitAnnexB } from "../film/nal_units.ts";
 import { describePictures, type Pictures } from "../film/pictures.ts";
+import { SilentSound } from "../film/silent_sound.ts";
 import type { Sound } from "../film/sound.ts";
 import { pictureSize } from "../film/picture_size.ts";
 import type { OpenOptions } from "../open.ts";
@@ -43,7 +44,8 @@ export async function openTs(
   const { startMs = 0, signal } = options;
   const { streams, tracks, originMs } = await findTracks(source, signal);
   const first: TsTime = { ms: originMs, offset: 0 };
-  const last = await lastTime(source, signal);
+  const kind = streams.sound === undefined ? "film" : "sound";
+  const last = await lastTime(source, kind, signal);
   const durationMs = last && since(first, last);
   const more = durationMs !== undefined && {
     durationSamples: Math.round(
@@ -58,7 +60,7 @@ export async function openTs(
   const fromMs = originMs + startMs;
   const offset = startMs === 0
     ? 0
-    : await locateTs(source, first, last, startMs - APART_MS, signal);
+    : await locateTs(source, first, last, startMs - APART_MS, kind, signal);
   const row = new FilmRow(tracks, startMs === 0 ? undefined : fromMs);
   const parser = new TsParser(streams, row, fromMs);
   const isKnown = () => startMs === 0 || row.firstMs !== undefined;
@@ -75,7 +77,7 @@ export async function openTs(
 interface Found {
   streams: TakenStreams;
   tracks: FilmTracks;
-  /** What the file calls the beginning of its sound, in ms. */
+  /** What the file calls the beginning of its sound, or of a film without, in ms. */
   originMs: number;
 }
 
@@ -114,6 +116,7 @@ class Finder {
     { sound: Sound | undefined; atMs: number }
   >();
   readonly #films = new Map<TsStream, Pictures>();
+  #filmMs: number | undefined;
 
   push(chunk: Uint8Array): void {
     this.#demuxer.push(chunk);
@@ -130,8 +133,7 @@ class Finder {
   get isDone(): boolean {
     const streams = this.#demuxer.streams ?? [];
     const waits = streams.some((x) =>
-      !isFilm(x) && !this.#sounds.has(x) ||
-      isFilm(x) && !this.#films.has(x)
+      isFilm(x) ? !this.#films.has(x) : isSound(x) && !this.#sounds.has(x)
     );
     return this.#demuxer.streams !== undefined && !waits;
   }
@@ -147,14 +149,27 @@ class Finder {
       );
       return {
         streams: {
-          sound: stream as TakenStreams["sound"],
+          sound: stream as TakenStreams["sound"] & object,
           ...(film && { film: film[0] as TakenStreams["film"] & object }),
         },
         tracks: { sound, ...(film && { pictures: film[1] }) },
         originMs: atMs,
       };
     }
-    return undefined;
+    return this.#silent;
+  }
+
+  /** A film in a file without any sound. */
+  get #silent(): Found | undefined {
+    const streams = this.#demuxer.streams ?? [];
+    const [film] = this.#films;
+    if (film === undefined || !streams.every(isFilm)) return undefined;
+    const [stream, pictures] = film;
+    return {
+      streams: { film: stream as TakenStreams["film"] & object },
+      tracks: { sound: new SilentSound(pictures.info.codec), pictures },
+      originMs: this.#filmMs ?? 0,
+    };
   }
 
   #take(stream: TsStream, unit: PesUnit): void {
@@ -173,8 +188,9 @@ class Finder {
     this.#sounds.set(stream, { sound: first.describe(), atMs: first.atMs });
   }
 
-  #picture(stream: TsStream, { data, isDamaged }: PesUnit): void {
+  #picture(stream: TsStream, { data, isDamaged, pts }: PesUnit): void {
     const codec = stream.codec as "h264" | "hevc";
+    if (pts !== undefined) this.#filmMs ??= this.#clock.ms(pts);
     if (this.#films.has(stream) || isDamaged) return;
     if (!splitAnnexB(data).some((x) => isKeyUnit(codec, x))) return;
     const given = { description: undefined, firstKey: data };
@@ -183,6 +199,10 @@ class Finder {
     if (size === undefined) return;
     this.#films.set(stream, describePictures(codec, { ...given, ...size }));
   }
+}
+
+function isSound({ codec }: TsStream): boolean {
+  return codec === "aac" || codec === "mp3";
 }
 
 function isFilm({ codec }: TsStream): boolean {

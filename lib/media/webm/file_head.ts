@@ -18,7 +18,7 @@ import {
   readNumber,
   readText,
 } from "./read_ebml.ts";
-import { type FileTrack, readTracks } from "./tracks.ts";
+import { type FileTrack, hasSound, readTracks } from "./tracks.ts";
 
 /** Elements walked through before the first cluster; files have about ten. */
 const ELEMENTS_MAX = 64;
@@ -35,6 +35,8 @@ export interface FileHead {
   durationMs?: number;
   /** Tracks that a mount may take. */
   tracks: FileTrack[];
+  /** Whether there is sound, of whatever kind. */
+  hasSound: boolean;
   /** Where the index begins, if there is one. */
   cuesAt?: number;
   title?: string;
@@ -56,6 +58,7 @@ export async function readFileHead(
     clusterStart: -1,
     tickMs: 1,
     tracks: [],
+    hasSound: false,
   };
   let at = 0;
   for (let i = 0; i < ELEMENTS_MAX && at < source.size; i++) {
@@ -130,7 +133,10 @@ function reject(why: string): never {
 function take(id: number, contents: Uint8Array, head: FileHead): void {
   if (id === IDS.seekHead) takeSeeks(contents, head);
   if (id === IDS.info) takeInfo(contents, head);
-  if (id === IDS.tracks) head.tracks = readTracks(contents);
+  if (id === IDS.tracks) {
+    head.tracks = readTracks(contents);
+    head.hasSound = hasSound(contents);
+  }
   if (id === IDS.tags) takeTags(contents, head);
 }
 

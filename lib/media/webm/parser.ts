@@ -17,7 +17,8 @@ const BLOCK_MS_MAX = 1000;
 
 /** Which tracks of the file are taken. */
 export interface TakenTracks {
-  sound: FileTrack;
+  /** Absent where there is none in the file. */
+  sound?: FileTrack | undefined;
   film?: FileTrack;
   /** Length of a tick in ms. */
   tickMs: number;
@@ -66,7 +67,9 @@ export class MatroskaParser implements FilmParser {
   #wants({ track, ticks, key }: Omit<FileBlock, "frames">): boolean {
     const { sound, film, tickMs } = this.#tracks;
     const atMs = ticks * tickMs;
-    if (track === sound.number) return this.row.wantsSound(atMs + BLOCK_MS_MAX);
+    if (track === sound?.number) {
+      return this.row.wantsSound(atMs + BLOCK_MS_MAX);
+    }
     return track === film?.number &&
       (this.#line.isWaiting || this.row.wantsPicture(key, atMs));
   }
@@ -74,15 +77,19 @@ export class MatroskaParser implements FilmParser {
   #take(block: FileBlock): void {
     const { sound, film, tickMs } = this.#tracks;
     const atMs = block.ticks * tickMs;
-    if (block.track === sound.number) this.#sound(block, atMs);
+    if (block.track === sound?.number) this.#sound(block, atMs, sound);
     else if (film !== undefined) this.#pictures(block, atMs, film);
   }
 
-  #sound({ frames, paddingNs = 0 }: FileBlock, beginMs: number): void {
+  #sound(
+    { frames, paddingNs = 0 }: FileBlock,
+    beginMs: number,
+    track: FileTrack,
+  ): void {
     let atMs = beginMs;
     for (const [i, frame] of frames.entries()) {
       const isLast = i === frames.length - 1;
-      const data = whole(frame, this.#tracks.sound);
+      const data = whole(frame, track);
       const trimMs = isLast ? Math.max(0, paddingNs / 1e6) : 0;
       atMs = this.row.addSound(data, atMs, trimMs) ?? atMs;
     }

@@ -9,6 +9,7 @@ import { AlluviumError } from "../../errors.ts";
 import { FILM_LOOK_BYTES_MAX } from "../../limits.ts";
 import { FilmRow, type FilmTracks } from "../film/film_row.ts";
 import { describePictures } from "../film/pictures.ts";
+import { SilentSound } from "../film/silent_sound.ts";
 import { describeSound, type Sound } from "../film/sound.ts";
 import type { OpenOptions } from "../open.ts";
 import type { Track } from "../packet.ts";
@@ -38,9 +39,16 @@ export async function openMatroska(
 ): Promise<Track> {
   const { startMs = 0, signal } = options;
   const head = await readFileHead(source, signal);
-  const found = await findSound(source, head, signal);
+  const found = await findSound(source, head, signal) ?? silenceFor(head);
+  if (found === undefined) {
+    throw new AlluviumError(
+      "media-rejected",
+      "Cannot play the file: it is Matroska or WebM without any sound in AAC, MP3, Opus, Vorbis or FLAC",
+    );
+  }
+  const { codec } = found.sound.info;
   const film = head.tracks.find(({ picture }) =>
-    picture !== undefined && canShareMount(found.sound.info.codec, picture)
+    picture !== undefined && canShareMount(codec, picture)
   );
   const taken: TakenTracks = {
     sound: found.track,
@@ -110,9 +118,17 @@ async function openAt(
 
 /** A track of sound that a mount can carry, and its first time. */
 interface FoundSound {
-  track: FileTrack;
-  sound: Sound;
+  /** Absent where silence stands for it. */
+  track?: FileTrack;
+  sound: Sound | SilentSound;
   ticks: number;
+}
+
+/** What stands for the sound of a film that has none. */
+function silenceFor(head: FileHead): FoundSound | undefined {
+  const film = head.tracks.find(({ picture }) => picture !== undefined);
+  if (film === undefined || head.hasSound) return undefined;
+  return { sound: new SilentSound(film.picture!), ticks: 0 };
 }
 
 /** The first track of sound that can be described, by its first frame. */
@@ -120,7 +136,7 @@ async function findSound(
   source: RandomAccess,
   head: FileHead,
   signal: AbortSignal | undefined,
-): Promise<FoundSound> {
+): Promise<FoundSound | undefined> {
   const wanted = head.tracks.filter(({ sound }) => sound !== undefined);
   const found = new Map<FileTrack, FoundSound | undefined>();
   const entryOf = (track: number) =>
@@ -149,8 +165,5 @@ async function findSound(
     const sound = found.get(entry);
     if (sound !== undefined) return sound;
   }
-  throw new AlluviumError(
-    "media-rejected",
-    "Cannot play the file: it is Matroska or WebM without any sound in AAC, MP3, Opus, Vorbis or FLAC",
-  );
+  return undefined;
 }

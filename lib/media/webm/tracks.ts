@@ -42,6 +42,9 @@ const PICTURES: readonly [string, VideoCodec][] = [
   ["V_AV1", "av1"],
 ];
 
+/** TrackType of sound (5.1.4.1.3). */
+const SOUND_TYPE = 2;
+
 /** Frames without a beginning that is always the same (5.1.4.1.31.6). */
 const HEADER_STRIPPING = 3;
 
@@ -53,6 +56,16 @@ export function readTracks(contents: Uint8Array): FileTrack[] {
     if (track !== undefined) tracks.push(track);
   }
   return tracks;
+}
+
+/** Whether a file has sound of any kind. */
+export function hasSound(contents: Uint8Array): boolean {
+  return [...elementsOf(contents)].some(({ id, contents: entry }) =>
+    id === IDS.trackEntry &&
+    [...elementsOf(entry)].some((x) =>
+      x.id === IDS.trackType && readNumber(x.contents) === SOUND_TYPE
+    )
+  );
 }
 
 function readTrack(entry: Uint8Array): FileTrack | undefined {
