@@ -149,6 +149,9 @@ export const PORT_MAP_TTL_MS = 3_600_000;
 /** Milliseconds a router is looked for and asked: SSDP's answers come within 5 s. */
 export const PORT_MAP_MS_MAX = 15_000;
 
+/** Milliseconds one router may take to answer: four tries of NAT-PMP (RFC 6886, 3.1), and the next is asked. */
+export const PORT_MAP_ASK_MS_MAX = 4_000;
+
 /** Milliseconds a router may take to take its port back while the program ends. */
 export const PORT_MAP_CLOSE_MS_MAX = 2_000;
 

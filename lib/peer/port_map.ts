@@ -10,6 +10,7 @@ import type { Gateway, PortMapping } from "@achingbrain/nat-port-mapper";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import {
+  PORT_MAP_ASK_MS_MAX,
   PORT_MAP_CLOSE_MS_MAX,
   PORT_MAP_MS_MAX,
   PORT_MAP_TTL_MS,
@@ -101,10 +102,15 @@ async function mapAt(
   signal: AbortSignal,
   log: Log,
 ): Promise<PortMapping | undefined> {
+  const inTime = AbortSignal.timeout(PORT_MAP_ASK_MS_MAX);
   try {
     const lease = { protocol: "tcp", externalPort: port, ttl } as const;
     // The library's own renewal takes NAT-PMP's seconds for milliseconds.
-    const options = { ...lease, autoRefresh: false, signal };
+    const options = {
+      ...lease,
+      autoRefresh: false,
+      signal: AbortSignal.any([signal, inTime]),
+    };
     for await (const mapping of gateway.mapAll(port, options)) return mapping;
   } catch (error) {
     log("debug", "A router does not hand a port on", { error });

@@ -42,6 +42,8 @@ async function background(args: string[], folder: TempFolder, other = "") {
     ALLUVIUM_SWARM_PORT: "0",
     ALLUVIUM_CACHE: folder.file("cache"),
     ALLUVIUM_HOST: "127.0.0.1",
+    ALLUVIUM_NO_LAN: "true",
+    ALLUVIUM_NO_PORT_MAP: "true",
   };
   const outcome = run(args, {
     signal: end.signal,

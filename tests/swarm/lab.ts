@@ -78,8 +78,13 @@ export class Lab {
   }
 
   /** A peer dials in, or is dialled, and says hello. */
-  peer(number: number, outgoing = false, capacity = 1_000_000): LabPeer {
-    const peer = this.silentPeer(number, outgoing);
+  peer(
+    number: number,
+    outgoing = false,
+    capacity = 1_000_000,
+    host?: string,
+  ): LabPeer {
+    const peer = this.silentPeer(number, outgoing, host);
     peer.say({
       type: "hello",
       version: 1,
@@ -91,11 +96,12 @@ export class Lab {
   }
 
   /** The same without a hello. */
-  silentPeer(number: number, outgoing = false): LabPeer {
+  silentPeer(number: number, outgoing = false, host?: string): LabPeer {
     const link = this.peers.size + 1;
     const peer = new LabPeer(this, link, idOf(number));
     this.peers.set(link, peer);
-    this.engine.handleLinkOpen(link, { outgoing, lan: false }, this.nowMs);
+    const side = { outgoing, lan: false, ...(host ? { host } : {}) };
+    this.engine.handleLinkOpen(link, side, this.nowMs);
     return peer;
   }
 

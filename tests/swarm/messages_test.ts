@@ -1,11 +1,13 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import ipaddr from "ipaddr.js";
 import { AlluviumError } from "../../lib/errors.ts";
 import {
   CHANNELS_MAX,
   DATA_LEAVES_MAX,
   HAVE_RANGES_MAX,
   PEER_FRAME_BYTES_MAX,
+  PEERS_TOLD_MAX,
   REQUEST_LEAVES_MAX,
 } from "../../lib/limits.ts";
 import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
@@ -41,6 +43,9 @@ const ranges: fc.Arbitrary<LeafRange[]> = fc.array(
     return { from, until: end };
   });
 });
+/** As peers write them: IPv6 in its short form, IPv4 never inside of it. */
+const host = fc.oneof(fc.ipV4(), fc.ipV6())
+  .map((text) => ipaddr.process(text).toString());
 const record = <T extends PeerMessage>(
   model: { [K in keyof T]: fc.Arbitrary<T[K]> },
 ) => fc.record(model, { noNullPrototype: true });
@@ -89,6 +94,17 @@ const message: fc.Arbitrary<PeerMessage> = fc.oneof(
     ...run,
   }),
   fc.constant<PeerMessage>({ type: "bye" }),
+  record<PeerMessage & { type: "peers" }>({
+    type: fc.constant("peers"),
+    channel,
+    add: fc.array(
+      fc.record({ id: hex(16), host, port: fc.nat({ max: 65_535 }) }, {
+        noNullPrototype: true,
+      }),
+      { maxLength: PEERS_TOLD_MAX },
+    ),
+    drop: fc.array(hex(16), { maxLength: PEERS_TOLD_MAX }),
+  }),
 );
 
 /** What a frame is: a message, nothing known, or the peer's fault; anything else throws. */
@@ -196,6 +212,45 @@ Deno.test("decodeMessage() refuses a run of no leaves or more than REQUEST_LEAVE
       assertFault(encodeMessage({ type, ...run, deadlineMs: 0 }));
     }
   }
+});
+
+Deno.test("decodeMessage() refuses more than PEERS_TOLD_MAX peers added or dropped", () => {
+  const id = "ab".repeat(16);
+  const peer = { id, host: "11.0.0.1", port: 7160 };
+  const add = Array(PEERS_TOLD_MAX + 1).fill(peer);
+  assertFault(encodeMessage({ type: "peers", channel: 0, add, drop: [] }));
+  const drop = Array(PEERS_TOLD_MAX + 1).fill(id);
+  assertFault(encodeMessage({ type: "peers", channel: 0, add: [], drop }));
+});
+
+Deno.test("decodeMessage() refuses an address that is neither IPv4 nor IPv6, and a port that is none", () => {
+  const frame = encodeMessage({
+    type: "peers",
+    channel: 0,
+    add: [{ id: "ab".repeat(16), host: "11.0.0.1", port: 80 }],
+    drop: [],
+  });
+  const lengthAt = 3 + 16;
+  assertEquals(frame[lengthAt], 4);
+  for (const length of [0, 3, 5, 17]) {
+    assertFault(frame.with(lengthAt, length));
+  }
+  const peers = { channel: 0, drop: [] };
+  const far = { id: "ab".repeat(16), host: "::1", port: 65_536 };
+  assertFault(encodeMessage({ type: "peers", ...peers, add: [far] }));
+});
+
+Deno.test("an IPv4 address written as IPv6 is told as what it is", () => {
+  const told = { id: "ab".repeat(16), host: "::ffff:11.0.0.1", port: 7160 };
+  const frame = encodeMessage({
+    type: "peers",
+    channel: 0,
+    add: [told],
+    drop: [],
+  });
+  const got = read(frame);
+  assert(typeof got === "object" && got.type === "peers");
+  assertEquals(got.add, [{ ...told, host: "11.0.0.1" }]);
 });
 
 Deno.test("decodeMessage() refuses a port that is none", () => {

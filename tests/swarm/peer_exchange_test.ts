@@ -1,0 +1,237 @@
+/**
+ * What peers are told of each other, and of what else is heard here.
+ */
+import { assert, assertEquals } from "@std/assert";
+import {
+  GUESTS_MAX,
+  HEARD_PER_NETWORK_MAX,
+  LINKS_DIALLED_MAX,
+  LINKS_MAX,
+  PEERS_MESSAGES_BURST,
+  PEERS_TOLD_MAX,
+} from "../../lib/limits.ts";
+import { Members } from "../../lib/swarm/members.ts";
+import { Lab, type LabPeer, SELF } from "./lab.ts";
+import { idOf, sample, START_MS } from "./support.ts";
+
+const JAZZ_FILE = sample(4, 1);
+const NEWS_FILE = sample(5, 2);
+const JAZZ = { station: "https://jazz.example/playlist.rss" };
+const NEWS = { station: "https://news.example/playlist.rss" };
+const place = (n: number, host = `11.${n >> 8 & 255}.${n & 255}.1`) => ({
+  id: idOf(n),
+  host,
+  port: 7160,
+});
+
+/** A peer dials us from its own address, hears the station, and answers there if it can be dialled. */
+function comes(lab: Lab, n: number, reachable = true, file = JAZZ_FILE) {
+  const peer = lab.peer(n, false, 1_000_000, place(n).host);
+  peer.offers(file);
+  lab.run();
+  const probe = lab.did("probe").find(({ link }) => link === peer.link);
+  if (reachable && probe !== undefined) {
+    lab.engine.handleProbed(peer.link, probe.peer, lab.nowMs);
+  }
+  lab.run();
+  return peer;
+}
+
+const toldOf = (peer: LabPeer) =>
+  peer.all("peers").flatMap(({ add }) => add.map(({ id }) => id)).sort();
+
+Deno.test("a peer of one station learns nothing of another", () => {
+  const lab = new Lab();
+  lab.open(JAZZ_FILE, JAZZ);
+  lab.open(NEWS_FILE, NEWS);
+  const stranger = lab.peer(1, false, 1e6, place(1).host);
+  lab.run();
+  assertEquals(stranger.all("open"), [], "who shows nothing is told nothing");
+  const ann = comes(lab, 2);
+  assertEquals(ann.all("open").map(({ key }) => key), [JAZZ_FILE.root]);
+  comes(lab, 3, true, NEWS_FILE);
+  lab.run(120_000);
+  assertEquals(toldOf(ann), [], "nor of its peers");
+});
+
+Deno.test("a peer that was named for a station is told of all its contents, and of no others", () => {
+  const lab = new Lab();
+  const now = lab.open(JAZZ_FILE, JAZZ);
+  lab.engine.addPeers(now, [place(1)], lab.nowMs);
+  lab.open(NEWS_FILE, NEWS);
+  const next = sample(6, 3);
+  lab.open(next, JAZZ);
+  const ann = lab.peer(1);
+  lab.run();
+  assertEquals(ann.all("open").map(({ key }) => key), [
+    JAZZ_FILE.root,
+    next.root,
+  ]);
+});
+
+Deno.test("a file of two stations shows neither to those of the other", () => {
+  const lab = new Lab();
+  lab.open(JAZZ_FILE, JAZZ);
+  lab.open(JAZZ_FILE, NEWS);
+  lab.open(NEWS_FILE, NEWS);
+  const ann = comes(lab, 1);
+  assertEquals(ann.all("open").map(({ key }) => key), [JAZZ_FILE.root]);
+});
+
+Deno.test("peers are told of those that answer where they came from, and of no others", () => {
+  const lab = new Lab();
+  lab.open(JAZZ_FILE, JAZZ);
+  const ann = comes(lab, 1);
+  const bob = comes(lab, 2);
+  comes(lab, 3, false); // Nobody can dial it.
+  const idle = lab.peer(4, false, 0, place(4).host); // It gives nothing.
+  idle.offers(JAZZ_FILE);
+  lab.run(120_000);
+  assertEquals(toldOf(ann), [idOf(2)]);
+  assertEquals(toldOf(bob), [idOf(1)]);
+  assertEquals(ann.all("peers")[0]!.add, [place(2)]);
+  const asked = lab.did("probe").map(({ peer }) => peer.id);
+  assertEquals(asked, [idOf(1), idOf(2), idOf(3)], "each once");
+});
+
+Deno.test("a peer that has gone or was banned is told of no more", () => {
+  const lab = new Lab();
+  const content = lab.open(JAZZ_FILE, JAZZ);
+  const [ann, bob, liar] = [comes(lab, 1), comes(lab, 2), comes(lab, 3)];
+  lab.run(10_000);
+  assertEquals(toldOf(ann), [idOf(2), idOf(3)]);
+  bob.leaves();
+  liar.say({ type: "close", channel: 0 });
+  liar.offers(JAZZ_FILE, 0, 999);
+  lab.run(120_000);
+  assertEquals(liar.closed, "Have past the end");
+  const drops = ann.all("peers").flatMap(({ drop }) => drop).sort();
+  assertEquals(drops, [idOf(2), idOf(3)]);
+  assertEquals(content.heard.size, 0);
+});
+
+Deno.test("an address of this network is told in this network alone", () => {
+  const lab = new Lab();
+  lab.open(JAZZ_FILE, JAZZ);
+  const home = lab.peer(1, false, 1e6, "192.168.1.7");
+  home.offers(JAZZ_FILE);
+  lab.run();
+  const [probe] = lab.did("probe");
+  lab.engine.handleProbed(home.link, probe!.peer, lab.nowMs);
+  const far = comes(lab, 2);
+  lab.run(120_000);
+  assertEquals(toldOf(far), []);
+  assertEquals(toldOf(home), [idOf(2)]);
+});
+
+Deno.test("a link is told one message a minute in the long run, PEERS_TOLD_MAX peers each", () => {
+  const lab = new Lab();
+  lab.open(JAZZ_FILE, JAZZ);
+  const ann = comes(lab, 1);
+  for (let n = 2; n < 60; n++) {
+    comes(lab, n);
+    lab.run(10_000);
+  }
+  const messages = ann.all("peers");
+  assert(messages.length <= PEERS_MESSAGES_BURST + 10, `${messages.length}`);
+  for (const { add } of messages) assert(add.length <= PEERS_TOLD_MAX);
+  lab.run(60_000);
+  assertEquals(toldOf(ann).length, 58);
+});
+
+Deno.test("a link that tells too often is not listened to", () => {
+  const lab = new Lab();
+  const content = lab.open(JAZZ_FILE, JAZZ);
+  const ann = comes(lab, 1);
+  for (let n = 0; n < 20; n++) {
+    ann.say({ type: "peers", channel: 0, add: [place(100 + n)], drop: [] });
+  }
+  assertEquals(content.heard.size, PEERS_MESSAGES_BURST);
+});
+
+Deno.test("what is heard is dialled, and forgotten with those who told it", () => {
+  const lab = new Lab();
+  const content = lab.open(JAZZ_FILE, JAZZ);
+  const ann = comes(lab, 1);
+  const add = [place(100), place(101), place(SELF)];
+  ann.say({ type: "peers", channel: 0, add, drop: [] });
+  lab.run();
+  const dialled = lab.did("dial").map(({ peer }) => peer.id).sort();
+  assertEquals(dialled, [idOf(100), idOf(101)]);
+  assertEquals([...content.heard].sort(), [idOf(100), idOf(101)]);
+  const next = lab.open(sample(6, 3), JAZZ);
+  assertEquals(next.heard, content.heard, "members outlive items");
+  ann.say({ type: "peers", channel: 0, add: [], drop: [idOf(100)] });
+  assertEquals([...content.heard], [idOf(101)]);
+  ann.leaves();
+  assertEquals(content.heard.size, 0);
+});
+
+Deno.test("nobody is sent to a privileged port, to this machine, or twice to one who does not answer", () => {
+  const members = new Members(idOf(SELF));
+  const far = { id: 1, reach: "world" } as const;
+  const hear = (...peers: ReturnType<typeof place>[]) =>
+    members.hear(far, peers, "s", START_MS);
+  assertEquals(hear({ ...place(1), port: 80 }), []);
+  assertEquals(hear(place(2, "127.0.0.1"), place(3, "192.168.0.1")), []);
+  assertEquals(hear(place(4, "224.0.0.1"), place(5, "::1")), []);
+  assertEquals(hear(place(6)), [idOf(6)]);
+  members.toDial(START_MS, () => 0);
+  members.dialFailed(idOf(6), START_MS);
+  assertEquals(hear(place(6)), [], "its address is left alone");
+  assertEquals(hear({ ...place(6), id: idOf(7) }), [], "under any id");
+  members.add([place(6)]);
+  assertEquals(members.toDial(START_MS, () => 0).length, 1, "a gateway may");
+});
+
+Deno.test("one network has HEARD_PER_NETWORK_MAX places on hearsay", () => {
+  const members = new Members(idOf(SELF));
+  const many = Array.from({ length: 20 }, (_, n) => place(n, `11.1.1.${n}`));
+  const heard = members.hear({ id: 1, reach: "world" }, many, "s", START_MS);
+  assertEquals(heard.length, HEARD_PER_NETWORK_MAX);
+});
+
+Deno.test("who finds no room is told of others and let go", () => {
+  const lab = new Lab();
+  lab.open(JAZZ_FILE, JAZZ);
+  const room = LINKS_MAX - LINKS_DIALLED_MAX - GUESTS_MAX;
+  for (let n = 1; n <= room; n++) comes(lab, n);
+  const guest = comes(lab, 1000);
+  assertEquals(toldOf(guest).length, PEERS_TOLD_MAX);
+  assertEquals(guest.heard.at(-1), { type: "bye" });
+  assertEquals(guest.all("have"), []);
+  lab.run(20_000);
+  assertEquals(guest.closed, true, "even if it does not go by itself");
+});
+
+Deno.test("a peer that says goodbye is not dialled again for a minute", () => {
+  const lab = new Lab();
+  const content = lab.open(JAZZ_FILE, JAZZ);
+  lab.engine.addPeers(content, [place(1)], lab.nowMs);
+  lab.run();
+  const ann = lab.peer(1, true);
+  ann.say({ type: "bye" });
+  lab.run(50_000);
+  assertEquals(ann.closed, true);
+  assertEquals(lab.did("dial").length, 1);
+  lab.run(15_000);
+  assertEquals(lab.did("dial").length, 2);
+});
+
+Deno.test("each station has its own places for links", () => {
+  const members = new Members(idOf(SELF));
+  const many = Array.from({ length: 200 }, (_, n) => place(n + 1));
+  members.add(many, "large");
+  members.add([place(500)], "small");
+  const dialled = members.toDial(START_MS, () => 0.5).map(({ id }) => id);
+  assertEquals(dialled.length, LINKS_DIALLED_MAX + 1);
+  assert(dialled.includes(idOf(500)));
+});
+
+Deno.test("peers of this network are dialled first", () => {
+  const members = new Members(idOf(SELF));
+  members.add(Array.from({ length: 50 }, (_, n) => place(n + 1)), "s");
+  members.add([place(99, "192.168.1.9")], "s");
+  const dialled = members.toDial(START_MS, () => 0.5);
+  assertEquals(dialled[0]!.id, idOf(99));
+});
