@@ -38,6 +38,9 @@ import { Tracker } from "./tracker.ts";
 /** News of peers goes out this often: a crowd that comes at once makes one message each. */
 const NEWS_MS = 200;
 
+/** Clients that are told news at a time: about 5 ms of work. */
+const NEWS_AT_ONCE = 64;
+
 /** That somebody has left a content may wait about so long: at the end of an item all do, and nobody needs to hear it. */
 const LEAVES_MS = 10_000;
 
@@ -292,19 +295,30 @@ export class SwarmHub implements SessionHost {
     if (this.#closed || this.#cancelNews !== undefined) return;
     if (!this.#tracker.changed && !this.#tracker.ownChanged) return;
     this.#cancelNews = this.clock.timer(NEWS_MS, () => {
-      this.#cancelNews = undefined;
-      this.#tellNews();
-      this.#newsLater();
+      if (this.#neighbourhood !== undefined) this.#neighbourhood.tellOwn();
+      else this.#tracker.pollOwn(); // Nobody there to hear it.
+      this.#tellSome(1 - NEWS_MS / LEAVES_MS);
+      this.#tellRest(this.#tracker.urgent);
     });
   }
 
-  #tellNews(): void {
-    if (this.#neighbourhood !== undefined) this.#neighbourhood.tellOwn();
-    else this.#tracker.pollOwn(); // Nobody there to hear it.
-    for (const change of this.#tracker.pollChanges(1 - NEWS_MS / LEAVES_MS)) {
-      const { add, drop, dial } = change;
-      const session = this.#sessions.get(change.client);
-      const key = session?.members.get(change.key)?.knownAs;
+  /** The rest of this round, some at a time: who joins meanwhile is answered between. */
+  #tellRest(left: number): void {
+    if (left <= 0) {
+      this.#cancelNews = undefined;
+      return this.#newsLater();
+    }
+    this.#cancelNews = this.clock.timer(0, () => {
+      this.#tellSome(1);
+      this.#tellRest(left - NEWS_AT_ONCE);
+    });
+  }
+
+  #tellSome(patience: number): void {
+    const changes = this.#tracker.pollChanges(patience, NEWS_AT_ONCE);
+    for (const { client, key: name, add, drop, dial } of changes) {
+      const session = this.#sessions.get(client);
+      const key = session?.members.get(name)?.knownAs;
       if (session === undefined || key === undefined) continue;
       session.send({ t: "peers", key, add, drop });
       for (const peer of dial) session.send({ t: "dial", peer, key });

@@ -157,8 +157,9 @@ export class Tracker {
    * Takes the news out, for every client that has any.
    *
    * @param patience part of what can wait that still waits; those who have waited longest do not
+   * @param membersMax looked at in this call; what is left is urgent
    */
-  pollChanges(patience = 0): Change[] {
+  pollChanges(patience = 0, membersMax = Infinity): Change[] {
     let due = Math.ceil(this.#patient.size * (1 - patience));
     for (const member of this.#patient) {
       if (due-- === 0) break;
@@ -166,12 +167,19 @@ export class Tracker {
       this.#urgent.add(member);
     }
     const changes: Change[] = [];
+    let left = membersMax;
     for (const member of this.#urgent) {
+      if (left-- === 0) break;
+      this.#urgent.delete(member);
       const change = this.#poll(member);
       if (change !== undefined) changes.push(change);
     }
-    this.#urgent.clear();
     return changes;
+  }
+
+  /** Members with news that should not wait. */
+  get urgent(): number {
+    return this.#urgent.size;
   }
 
   /** Whether there is news. */
