@@ -64,6 +64,17 @@ const FAR_STEP_MS = 10_000;
 /** Each rank waits this long for the one before it to ask for a lease. */
 const LEASE_STEP_MS = 250;
 
+/**
+ * What all peers together cannot carry, everyone has to fetch for himself. It
+ * shows by what plays within this, is held by peers and will not come from them
+ * in time; all fetch it one after the other, so that the later ones may still be
+ * helped by the first …
+ */
+const STARVING_MS = 6_000;
+
+/** … but not while a crowd starts, when everything is late for a moment. */
+const STARTING_MS = 10_000;
+
 /** What a pass works with. */
 export interface OriginView {
   readonly nowMs: number;
@@ -136,16 +147,31 @@ export function electorate(
     const far = isFar(content, run, company, view.nowMs);
     const leadMs = far ? FAR_LEAD_MS : ORIGIN_LEAD_MS;
     const waitedMs = view.nowMs - rankStartMs(content, run, company, leadMs);
-    if (waitedMs < 0) return false;
+    const starving = isStarving(content, run, view.nowMs);
+    if (waitedMs < 0 && !starving) return false;
     if (far) {
       const before = shareBefore(run.from, ticket(view.selfId));
       return before * known * FAR_STEP_MS <= waitedMs;
     }
     others ??= view.company.members().map(ticket);
     const rank = rankOf(run.from, ticket(view.selfId), others);
-    const calm = run.deadlineMs - view.nowMs > URGENT_MS;
-    return rank * (calm ? CALM_STEP_MS : RANK_STEP_MS) <= waitedMs;
+    const slackMs = run.deadlineMs - view.nowMs;
+    const turnMs = STARVING_MS * (1 - rank / (others.length + 1));
+    if (starving && slackMs <= turnMs) return true;
+    const stepMs = slackMs > URGENT_MS ? CALM_STEP_MS : RANK_STEP_MS;
+    return rank * stepMs <= waitedMs;
   };
+}
+
+/** Whether a run plays within seconds and peers hold it; who asks that knows none of them will send it in time. */
+function isStarving(
+  content: Content,
+  run: NeededRun,
+  nowMs: number,
+): boolean {
+  return !content.bulk && nowMs - content.openedMs > STARTING_MS &&
+    run.deadlineMs - nowMs < STARVING_MS &&
+    content.availability[run.from]! > 0;
 }
 
 /** What plays after this is nobody's by rank yet. */
@@ -156,13 +182,13 @@ export function rankEndMs(content: Content, view: OriginView): number {
   }
   switch (content.gateway) {
     case "ready":
-      return nowMs + RANK_SLACK_MS;
+      return nowMs + STARVING_MS;
     case "pending":
       return nowMs < content.openedMs + GATEWAY_GRACE_MS
         ? -Infinity
         : originEndMs(content, view);
     case "none":
-      return Math.min(nowMs + ORIGIN_LEAD_MS, originEndMs(content, view));
+      return Math.min(nowMs + FAR_LEAD_MS, originEndMs(content, view));
   }
 }
 

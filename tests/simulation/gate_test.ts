@@ -231,6 +231,26 @@ holds(
   },
 );
 
+holds(
+  "what all uplinks together cannot carry comes from the origin in time",
+  {
+    ...SHORT,
+    hashing: "tagged",
+    listeners: 6,
+    itemSeconds: 300,
+    seconds: 50,
+    bitrate: 1_500_000,
+    chunkLeaves: 4,
+    uplink: [600_000, 1_800_000],
+    startBufferSeconds: 10,
+  },
+  2,
+  (figures) => {
+    assertEquals(figures.silent, 0);
+    assert(figures.continuity >= 0.97);
+  },
+);
+
 Deno.test("the same seed replays the same run", () => {
   const scenario = { ...SHORT, listeners: 4, liars: 0.25, lifeSeconds: 20 };
   const runs = [1, 2].map(() => {
