@@ -40,7 +40,7 @@ Deno.test("stationText() names every field that can be read", () => {
     assertThrows(
       () => readStation(`${table}\nx = 1`, "s"),
       AlluviumError,
-    ).message.split(", only ")[1]!.split(", ");
+    ).message.split("; there are ")[1]!.split(", ");
   const fields = [
     ...wrong(""),
     ...wrong(`[[block]]\nfolder = ""`),
