@@ -84,6 +84,18 @@ holds(
 );
 
 holds(
+  "members found by what one known peer tells share a copy without a gateway",
+  { ...SHORT, listeners: 8, gateway: false, onePeerKnown: true },
+  3,
+  (figures) => {
+    assertPlayed(figures);
+    assertEquals(figures.links, 7, "all know each other in the end");
+    // Two joints and a start in 75 s; the long items of radio cost less.
+    assert(figures.originCopies <= 1.3);
+  },
+);
+
+holds(
   "an origin that dies once a copy is out is missed by nobody",
   {
     ...SHORT,
