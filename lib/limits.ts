@@ -617,7 +617,7 @@ export const OPEN_AHEAD_MS = 30 * 60_000;
 export const FILLER_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Milliseconds of a filler, at least: a shorter one repeated is a buzz. */
-export const FILLER_LENGTH_MS_MIN = 1_000;
+export const FILLER_PLAY_MS_MIN = 1_000;
 
 /** Milliseconds that fetching a filler may take: it is seldom needed, and what is on comes first. */
 export const FILLER_FETCH_MS = 60_000;

@@ -29,7 +29,9 @@ export interface FileFacts {
   length: number;
   /** Media type without parameters, lower case. */
   type?: string;
+  /** As the origin sent it. */
   etag?: string;
+  /** As the origin sent it. */
   lastModified?: string;
 }
 

@@ -13,6 +13,7 @@ export {
 export type { DialBack } from "./dial_back.ts";
 export type { Resolver } from "./guard.ts";
 export type { DistantJob, HashClaim, HashClaims } from "./hash_claims.ts";
+export type { FileFacts } from "./media_origin.ts";
 export * from "./messages.ts";
 export * from "./neighbours.ts";
 export * from "./store.ts";

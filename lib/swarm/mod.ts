@@ -5,6 +5,7 @@
  * @module
  */
 export * from "./actions.ts";
+export type { Reach } from "./address_space.ts";
 export * from "./content.ts";
 export * from "./engine.ts";
 export * from "./flow.ts";

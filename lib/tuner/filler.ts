@@ -9,7 +9,7 @@
 import {
   FILLER_BYTES_MAX,
   FILLER_FETCH_MS,
-  FILLER_LENGTH_MS_MIN,
+  FILLER_PLAY_MS_MIN,
 } from "../limits.ts";
 import type { Packet, TrackInfo } from "../media/packet.ts";
 import type { Item } from "../playlist/playlist.ts";
@@ -100,7 +100,7 @@ export class FillerLoader {
 
   #finish(airing: Airing): void {
     const { info } = airing;
-    const isLongEnough = this.#ms >= FILLER_LENGTH_MS_MIN;
+    const isLongEnough = this.#ms >= FILLER_PLAY_MS_MIN;
     if (info && isLongEnough) this.#ready = { info, packets: this.#packets };
     this.close();
     this.#forget();

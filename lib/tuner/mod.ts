@@ -7,4 +7,5 @@ export * from "./tuner.ts";
 export * from "./files.ts";
 export * from "./feeds.ts";
 export * from "./mount_feed.ts";
-export type { OnAir } from "./station_player.ts";
+export type { Filler } from "./filler.ts";
+export type { OnAir, Timing } from "./station_player.ts";
