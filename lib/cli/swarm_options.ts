@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { AlluviumError } from "../errors.ts";
 import { PeerNode } from "../peer/node.ts";
 import type { CommandContext } from "./command.ts";
 import { formatRate } from "./quantities.ts";
@@ -55,6 +56,12 @@ export const SWARM_OPTIONS = {
     group: "Swarm",
     help: "Do not ask the router to let other listeners in",
   },
+  public: {
+    type: "boolean",
+    group: "Swarm",
+    help:
+      "Be a public mirror: gateways name this address to everyone for whole files",
+  },
   "no-share": {
     type: "boolean",
     group: "Swarm",
@@ -67,9 +74,14 @@ export type SwarmContext = CommandContext<typeof SWARM_OPTIONS>;
 
 /**
  * Starts a node as the options say. Close it when done.
+ *
+ * @throws {AlluviumError} `usage` for --public with --no-share
  */
 export function startNode(context: SwarmContext): Promise<PeerNode> {
   const { options, clock, log, random } = context;
+  if (options.public && options["no-share"]) {
+    throw new AlluviumError("usage", "Cannot be --public with --no-share");
+  }
   const cache = options.cache ?? cacheFolder(context);
   return PeerNode.start({
     clock,
@@ -79,6 +91,7 @@ export function startNode(context: SwarmContext): Promise<PeerNode> {
     cacheBytes: options["cache-size"],
     port: options["swarm-port"],
     share: !options["no-share"],
+    public: options.public,
     lan: !options["no-lan"],
     mapPort: !options["no-port-map"],
     uploadBytesPerSecond: uploadLimit(context, 0) / 8,

@@ -43,12 +43,19 @@ export interface TrackedPeer {
   share: boolean;
   /** The gateway dialled it back and found this very peer. */
   reachable: boolean;
+  /** What it holds whole may be named to everyone. */
+  public?: boolean | undefined;
 }
 
 /** A peer, and what follows from its address. */
 export interface KnownPeer extends TrackedPeer {
   readonly rank: number;
   readonly subnet: string | undefined;
+}
+
+/** Whether the address of a peer means something to who asks from another. */
+export function reaches(askedFrom: string, { rank }: KnownPeer): boolean {
+  return rank >= RANK[reachOf(askedFrom)];
 }
 
 /** Works out what follows from a peer's address, once. */
@@ -119,7 +126,13 @@ export class Acquaintance {
       port,
       capacity,
       share: Math.round(this.share * 100) / 100,
+      ...(this.peer.public ? { public: true } : {}),
     };
+  }
+
+  /** Whether everyone may be sent to it for the whole file. */
+  get mirrors(): boolean {
+    return this.listed && this.share === 1 && this.peer.public === true;
   }
 
   /** Whom it was told of. */

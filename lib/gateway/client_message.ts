@@ -27,6 +27,7 @@ const READERS: {
     port: whole(f, "port", 65_535),
     capacity: whole(f, "capacity"),
     share: flag(f, "share"),
+    ...(f.public === undefined ? {} : { public: flag(f, "public") }),
   }),
   join: (f) => ({
     t: "join",

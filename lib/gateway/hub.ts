@@ -11,6 +11,7 @@
  */
 import type { Clock } from "../clock.ts";
 import { AlluviumError, toAlluviumError } from "../errors.ts";
+import { formatContentUrn } from "../hashtree/mod.ts";
 import type { WebSocket } from "../http/websocket.ts";
 import {
   GATEWAY_CONTENTS_PER_SESSION_MAX,
@@ -20,6 +21,8 @@ import {
   GATEWAY_SILENCE_MS_MAX,
 } from "../limits.ts";
 import type { Log } from "../log.ts";
+import { inUrl } from "../swarm/address_space.ts";
+import type { GatewayContent } from "./content.ts";
 import type { Contents, UrlEntry } from "./contents.ts";
 import type { Crowd } from "./crowd.ts";
 import type { DialBack } from "./dial_back.ts";
@@ -46,6 +49,9 @@ const LEAVES_MS = 10_000;
 
 /** Parts of a silence in which everybody is pinged once, a few at a time: all at once would hold up the others. */
 const CHECKS = 100;
+
+/** Public peers named for one content. */
+const MIRRORS_MAX = 8;
 
 /** Close code of RFC 6455: going away. */
 const CLOSE_GOING_AWAY = 1001;
@@ -141,6 +147,24 @@ export class SwarmHub implements SessionHost {
     this.#sessions.set(number, new SwarmSession(socket, place, this));
   }
 
+  /**
+   * URLs of a content at public peers that hold it whole.
+   *
+   * @param askedFrom the address of who is to be told
+   */
+  mirrors(
+    { key, provisional }: GatewayContent,
+    askedFrom: string,
+  ): string[] {
+    if (provisional) return [];
+    return this.#tracker.mirrors(key, askedFrom, MIRRORS_MAX)
+      .map(({ host, port }) =>
+        `http://${inUrl(host)}:${port}/uri-res/N2R?${
+          formatContentUrn({ key, provisional })
+        }`
+      );
+  }
+
   /** Says goodbye to everyone. */
   close(): void {
     this.#closed = true;
@@ -158,7 +182,7 @@ export class SwarmHub implements SessionHost {
     const { number: client, host } = session;
     const { id, port, capacity, share } = hello;
     const peer = { client, id, host, port, capacity, share, reachable: false };
-    this.#tracker.enter(peer);
+    this.#tracker.enter({ ...peer, public: hello.public });
     const dialable = port !== 0 && share;
     this.#welcome(session, dialable ? null : false);
     if (dialable) void this.#dialBack(session, { id, host, port });
@@ -252,7 +276,11 @@ export class SwarmHub implements SessionHost {
     session.send({
       t: "joined",
       ref: join.ref,
-      resource: resourceOf(url, content, facts, { base: session.base, files }),
+      resource: resourceOf(url, content, facts, {
+        base: session.base,
+        files,
+        mirrors: this.mirrors(content, session.host),
+      }),
       ...(hashes === undefined ? {} : { hashes }),
       peers: this.#tracker.join(session.number, content.key),
       leases: join.lease > 0 ? this.#desk.grant(member, range) : [],

@@ -70,12 +70,12 @@ export function copyUrl(
   return `${base}uri-res/N2R?${formatContentUrn({ key, provisional })}`;
 }
 
-/** What `resource` and `joined` tell of a URL. */
+/** What `resource` and `joined` tell of a URL. `mirrors`: those elsewhere. */
 export function resourceOf(
   url: string,
   content: GatewayContent,
   facts: FileFacts,
-  place: { base: string; files: KeptFiles },
+  place: { base: string; files: KeptFiles; mirrors: readonly string[] },
 ): Resource {
   const { key, provisional, length } = content;
   const copy = copyUrl(place.base, content, place.files);
@@ -92,6 +92,6 @@ export function resourceOf(
     ...(facts.lastModified === undefined
       ? {}
       : { lastModified: facts.lastModified }),
-    mirrors: copy === undefined ? [] : [copy],
+    mirrors: copy === undefined ? [...place.mirrors] : [copy, ...place.mirrors],
   };
 }

@@ -52,6 +52,8 @@ export interface PeerRecord {
   capacity: number;
   /** Fraction of the content it holds, 0 to 1, rounded. */
   share: number;
+  /** It is a public mirror: its address may be told to everyone. */
+  public?: true;
 }
 
 /** Leaf hashes from leaf `from` on: concatenated 32-byte hashes in base64. */
@@ -82,7 +84,10 @@ export interface Lease {
 
 /** From client to gateway. */
 export type ClientMessage =
-  /** First message. `port` 0: cannot be dialled. `share` false: never listed. */
+  /**
+   * First message. `port` 0: cannot be dialled. `share` false: never listed.
+   * `public`: what it holds whole may be named to everyone as a mirror.
+   */
   | {
     t: "hello";
     v: number;
@@ -90,6 +95,7 @@ export type ClientMessage =
     port: number;
     capacity: number;
     share: boolean;
+    public?: boolean | undefined;
   }
   /**
    * I want this content, starting at leaf `leaf`. `root` and `length` from the

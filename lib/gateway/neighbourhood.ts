@@ -94,8 +94,10 @@ export class Neighbourhood {
     const known = there.get(id);
     if (peer === undefined) {
       if (known !== undefined) this.#drop(there, id, known);
-    } else if (known !== undefined) known.untilMs = this.#untilMs();
-    else if (there.size < GATEWAY_NEIGHBOUR_PEERS_MAX) {
+    } else if (known !== undefined) {
+      known.untilMs = this.#untilMs();
+      this.#tools.tracker.share(known.client, key, peer.share);
+    } else if (there.size < GATEWAY_NEIGHBOUR_PEERS_MAX) {
       there.set(id, this.#enter(key, peer));
     }
   }
@@ -105,6 +107,7 @@ export class Neighbourhood {
     const client = --this.#lastNumber;
     tracker.enter({ ...peer, client, share: true, reachable: true });
     tracker.join(client, key);
+    tracker.share(client, key, peer.share);
     return { client, untilMs: this.#untilMs() };
   }
 

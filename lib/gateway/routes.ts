@@ -15,7 +15,8 @@
  * | `/metrics` | figures for Prometheus (`metrics.ts`) |
  * | `/` | the same for people |
  *
- * Listeners' addresses are in none of these answers.
+ * Listeners' addresses are in none of these answers, but for those who asked to
+ * be public mirrors.
  *
  * @module
  */
@@ -117,7 +118,9 @@ async function resource(
   const entry = await tools.resolver.resolve({ url }, info.remoteAddress);
   const base = baseOf(info, tools);
   const { content, facts } = entry;
-  const body = resourceOf(entry.url, content, facts, { ...tools, base });
+  const mirrors = tools.hub.mirrors(content, info.remoteAddress);
+  const place = { files: tools.files, base, mirrors };
+  const body = resourceOf(entry.url, content, facts, place);
   return Response.json(body, {
     status: content.provisional ? 202 : 200,
     headers: { "cache-control": "no-store" },
@@ -172,7 +175,8 @@ async function n2r(
   const base = baseOf(info, tools);
   const urls = await tools.store.urlsOf(content.key, PLACES_MAX);
   const type = await typeOf(urls[0], tools.store);
-  const notes = { type, duplicates: urls, base };
+  const mirrors = tools.hub.mirrors(content, info.remoteAddress);
+  const notes = { type, duplicates: [...mirrors, ...urls], base };
   return await serveCopy(request, content, notes, tools);
 }
 
@@ -189,7 +193,7 @@ async function n2ls(info: RequestInfo, tools: RouteTools): Promise<Response> {
   });
 }
 
-/** Where a content can be had: here first, then its origins. */
+/** Where a content can be had: here first, then at public peers, then at its origins. */
 async function placesOf(
   info: RequestInfo,
   tools: RouteTools,
@@ -197,7 +201,12 @@ async function placesOf(
   const content = await named(info, tools);
   const copy = copyUrl(baseOf(info, tools), content, tools.files);
   const origins = await tools.store.urlsOf(content.key, PLACES_MAX);
-  const places = copy === undefined ? origins : [copy, ...origins];
+  const mirrors = tools.hub.mirrors(content, info.remoteAddress);
+  const places = [
+    ...(copy === undefined ? [] : [copy]),
+    ...mirrors,
+    ...origins,
+  ];
   if (places.length > 0) return places;
   throw unknown(urnOf(info));
 }

@@ -23,6 +23,7 @@ import {
   type Group,
   type KnownPeer,
   knownPeer,
+  reaches,
   type TrackedPeer,
 } from "./acquaintance.ts";
 import type { ClientNumber } from "./lease_book.ts";
@@ -65,6 +66,19 @@ export class Tracker {
   /** Members of a content, listed or not. */
   members(key: string): number {
     return this.#groups.get(key)?.list.length ?? 0;
+  }
+
+  /**
+   * Public peers that hold a content whole, in the order they came.
+   *
+   * @param askedFrom the address of who is to be told
+   * @param max how many at most
+   */
+  mirrors(key: string, askedFrom: string, max: number): KnownPeer[] {
+    return (this.#groups.get(key)?.list ?? [])
+      .filter(({ mirrors, peer }) => mirrors && reaches(askedFrom, peer))
+      .slice(0, max)
+      .map(({ peer }) => peer);
   }
 
   /** A client said hello. It must not be known yet. */

@@ -35,6 +35,7 @@ export interface ClientHello {
   port: number;
   capacity: number;
   share: boolean;
+  public: boolean | undefined;
 }
 
 /** Who hears of a gateway. */

@@ -74,6 +74,7 @@ export class Gateways {
     const { content } = holding;
     holding.gateway = client;
     holding.gatewayKey = joined.resource.key;
+    holding.toldShare = 0;
     content.gateway = "ready";
     const { engine, clock } = this.#host;
     engine.addPeers(content, joined.peers, clock.now());

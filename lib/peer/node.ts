@@ -60,6 +60,8 @@ export interface PeerNodeOptions {
   mapPort?: boolean;
   /** False: nothing is announced, sent or listed, and no port is opened. */
   share: boolean;
+  /** Gateways may name us to everyone as a mirror of what we hold whole. @default {false} */
+  public?: boolean;
   /** Upload limit to peers outside the local network, bytes per second. */
   uploadBytesPerSecond: number;
   /** Gateways to use instead of the playlists' own. */
@@ -124,6 +126,7 @@ export class PeerNode {
     port: number,
   ) {
     const { share, uploadBytesPerSecond, random, clock, log } = options;
+    const self = { id, share, public: options.public };
     this.#options = options;
     this.id = id;
     const reach = new Reachability({
@@ -153,9 +156,7 @@ export class PeerNode {
       engine,
       clock,
       log,
-      hello: () => ({
-        ...{ id, port: reach.port, capacity: engine.capacity, share },
-      }),
+      hello: () => ({ ...self, port: reach.port, capacity: engine.capacity }),
       holdings: () => holdings.all(),
       wake,
       hashesCame: (holding) => void holdings.checkClaims(holding),

@@ -20,6 +20,10 @@ const JOIN = {
 
 const GOOD: ClientMessage[] = [
   { t: "hello", v: 1, id: "ab".repeat(16), port: 0, capacity: 9, share: true },
+  {
+    ...{ t: "hello", v: 1, id: "cd".repeat(16), port: 7160, capacity: 9 },
+    ...{ share: true, public: true },
+  },
   JOIN,
   { ...JOIN, root: KEY, length: 5 },
   { t: "leave", key: KEY },
@@ -53,6 +57,7 @@ Deno.test("parseClientMessage() refuses what is malformed or out of range", () =
     { ...GOOD[0], port: 65_536 },
     { ...GOOD[0], port: -1 },
     { ...GOOD[0], share: 1 },
+    { ...GOOD[0], public: 1 },
     { ...JOIN, ref: 1.5 },
     { ...JOIN, url: "" },
     { ...JOIN, url: "x".repeat(GATEWAY_URL_CHARACTERS_MAX + 1) },

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createHash } from "node:crypto";
 import { formatTreeUrn, LeafLayerBuilder } from "../../lib/hashtree/mod.ts";
 import { sampleFile } from "../hashtree/reference.ts";
@@ -14,7 +14,7 @@ const SHA256 = createHash("sha256").update(FILE).digest("hex");
 
 Deno.test({
   name:
-    "aria2c and curl fetch a whole, right file from a listener, in parts or in one",
+    "aria2c and curl fetch a whole, right file from a public listener that the gateway names, in parts or in one",
   ignore: programs("aria2c", "curl", "nginx").ignore,
   async fn() {
     await using folder = await tempFolder();
@@ -29,11 +29,14 @@ Deno.test({
     await using listener = await startAlluvium(
       ...["fetch", `${origin.url}a.mp3`, "--gateway", gateway.url, "--json"],
       ...["--cache", folder.file("cache"), "-o", folder.file("a.mp3")],
-      ...["--swarm-port", `${port}`, "--share-for", "60"],
+      ...["--swarm-port", `${port}`, "--share-for", "60", "--public"],
     );
     await listener.waitFor(/"bytes"/, 30_000);
     const given = await origin.bytesSent();
-    const url = `http://127.0.0.1:${port}/uri-res/N2R?${formatTreeUrn(root)}`;
+    const urn = formatTreeUrn(root);
+    const places = await fetch(`${gateway.url}uri-res/N2Ls?${urn}`);
+    const url = `http://127.0.0.1:${port}/uri-res/N2R?${urn}`;
+    assertStringIncludes(await places.text(), `${url}\r\n`);
     const aria2c = await run("aria2c", [
       ...["--dir", folder.path, "--out", "aria2c.mp3", "--no-conf"],
       ...["--split", "4", "--max-connection-per-server", "4"],
