@@ -61,10 +61,9 @@ for (const workers of [0, navigator.hardwareConcurrency]) {
     warmup: 1,
   }, async () => {
     using pool = new HashPool(workers, 0);
-    const blocks = Array.from(
-      { length: 256 },
-      () => new Uint8Array(1024 * 1024),
-    );
-    await Promise.all(blocks.map((block) => pool.hash(block)));
+    const path = await Deno.makeTempFile();
+    await Deno.truncate(path, 256 * 1024 * 1024);
+    await pool.hash(path, 256 * 1024 * 1024);
+    await Deno.remove(path);
   });
 }

@@ -38,6 +38,10 @@ const SOUND = 2;
 /** Encoders choose it by chance: a source that comes back would have other tracks. */
 const TRACK_UID = 0x73c5;
 
+/** TagTrackUID and, around it, Targets: a tag of one track, by its old UID. */
+const TAG_TRACK_UID = 0x63c5;
+const TARGETS = 0x63c0;
+
 /** Times in a stream are counted in so many ns, where it does not say. */
 const DEFAULT_SCALE_NS = 1_000_000;
 
@@ -106,7 +110,7 @@ export class MatroskaStream extends PassedOnStream {
         this.#readTracks(contents);
         break;
       case IDS.tags:
-        this.#tags = bytes;
+        this.#tags = tagsOfAll(contents);
         break;
       case IDS.timestamp:
         this.#clusterTime = readNumber(contents);
@@ -202,6 +206,19 @@ export class MatroskaStream extends PassedOnStream {
     const data = concatBytes([chunk.header, chunk.data]);
     return [{ ...chunk, data, header: NOTHING }, ...rest];
   }
+}
+
+/** Tags without those of single tracks: what encoders say of themselves. */
+function tagsOfAll(contents: Uint8Array): Uint8Array {
+  const ofTrack = (tag: Uint8Array) =>
+    [...elementsOf(tag)].some(({ id, contents: targets }) =>
+      id === TARGETS &&
+      [...elementsOf(targets)].some(({ id }) => id === TAG_TRACK_UID)
+    );
+  const tags = [...elementsOf(contents)]
+    .filter(({ id, contents }) => id === IDS.tag && !ofTrack(contents))
+    .map(({ contents }) => element(IDS.tag, contents));
+  return tags.length === 0 ? NOTHING : element(IDS.tags, tags);
 }
 
 function blockOf(group: Uint8Array): Uint8Array | undefined {
