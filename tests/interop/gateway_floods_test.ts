@@ -205,7 +205,9 @@ Deno.test("ten thousand announcements a second from one address are taken at the
     await systemClock.sleep(1000);
   }
   const seconds = (systemClock.monotonic() - startMs) / 1000;
-  const answered = clients.reduce((sum, c) => sum + c.count("joined"), 0);
+  // Many at once in one client are refused, which is an answer.
+  const answers = (c: Client) => c.count("joined") + c.count("error");
+  const answered = clients.reduce((sum, c) => sum + answers(c), 0);
   // What comes in one piece is answered whole: 64 KiB for each socket at most.
   const most = (seconds + 2) * GATEWAY_MESSAGES_PER_SECOND + 10 * 700;
   assert(answered > 1000 && answered < most, `${answered}, at most ${most}`);
