@@ -293,6 +293,7 @@ export class SwarmHub implements SessionHost {
   #lease(member: Member, wish: ClientMessage & { t: "lease" }): void {
     const { from, until } = wish;
     const key = member.knownAs;
+    member.chunk = wish.chunk ?? member.chunk;
     const leases = this.#desk.grant(member, wish);
     for (const lease of leases) member.client.send({ t: "lease", key, lease });
     if (leases.length > 0) return;

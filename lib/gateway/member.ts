@@ -44,7 +44,7 @@ export interface Member {
   /** What its playlist says of the file. */
   readonly wish: Wish;
   /** Leaves per chunk. */
-  readonly chunk: number;
+  chunk: number;
   content: GatewayContent;
   /** The key the client knows: the provisional id until it was told the root. */
   knownAs: string;

@@ -113,13 +113,18 @@ export type ClientMessage =
     lease: number;
   }
   | { t: "leave"; key: string }
-  /** Give me up to `chunks` chunks among leaves `from` to `until` that nobody fetches; earliest first. */
+  /**
+   * Give me up to `chunks` chunks among leaves `from` to `until` that nobody
+   * fetches; earliest first. `chunk`: leaves per chunk, for who did not know
+   * the length when it joined.
+   */
   | {
     t: "lease";
     key: string;
     from: number;
     until: number;
     chunks: number;
+    chunk?: number | undefined;
   }
   /** A lease ended: verified and held (`ok`), or given back. `ms`: how long the bytes took. */
   | {

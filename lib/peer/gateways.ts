@@ -118,7 +118,8 @@ export class Gateways {
     switch (action.type) {
       case "lease": {
         const { from, until, chunks } = action;
-        return gateway.send({ t: "lease", key, from, until, chunks });
+        const chunk = holding.content.chunkLeaves;
+        return gateway.send({ t: "lease", key, from, until, chunks, chunk });
       }
       case "done": {
         const { from, until, ok, ms } = action;

@@ -192,7 +192,8 @@ export class Opening {
         ...named,
         leaf: Math.floor(fraction * length / LEAF_BYTES),
         chunk: chunkFor(request, length),
-        lease: FIRST_LEASE_CHUNKS,
+        // Chunks follow from the length: a lease of others would be in pieces.
+        lease: length > 0 ? FIRST_LEASE_CHUNKS : 0,
       });
       this.#silent.delete(client.url);
       return joined;

@@ -161,7 +161,8 @@ export class Origin {
     if (fetch.leased) {
       const { from, until, startedMs } = fetch;
       const ms = nowMs - startedMs;
-      const ok = how === "ok";
+      // A leaf that came before its hash was passed over: the lease is free again.
+      const ok = how === "ok" && content.held.hasAll(from, until);
       act({ type: "done", content, from, until, ok, ms });
     }
   }

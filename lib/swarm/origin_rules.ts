@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { chunkOf } from "../hashtree/geometry.ts";
 import type { Action } from "./actions.ts";
 import type { Company } from "./company.ts";
 import type { Content, NeededRun } from "./content.ts";
@@ -150,11 +151,15 @@ export function electorate(
     const starving = isStarving(content, run, view.nowMs);
     if (waitedMs < 0 && !starving) return false;
     if (far) {
-      const before = shareBefore(run.from, ticket(view.selfId));
+      const before = shareBefore(chunkStart(content, run), ticket(view.selfId));
       return before * known * FAR_STEP_MS <= waitedMs;
     }
     others ??= view.company.members().map(ticket);
-    const rank = rankOf(run.from, ticket(view.selfId), others);
+    const rank = rankOf(
+      chunkStart(content, run),
+      ticket(view.selfId),
+      others,
+    );
     const slackMs = run.deadlineMs - view.nowMs;
     const turnMs = STARVING_MS * (1 - rank / (others.length + 1));
     if (starving && slackMs <= turnMs) return true;
@@ -208,9 +213,22 @@ export function prefetchers(
   return (run) => {
     if (run.deadlineMs < view.nowMs + ORIGIN_LEAD_MS) return true;
     others ??= view.company.members().map(ticket);
-    const rank = rankOf(run.from, ticket(view.selfId), others);
+    const rank = rankOf(
+      chunkStart(content, run),
+      ticket(view.selfId),
+      others,
+    );
     return rank * LEASE_STEP_MS <= (content.bulk ? stillMs : 0);
   };
+}
+
+/**
+ * What a run is ranked by: its chunk, whichever part of it is still missing. Who
+ * holds the beginning of a chunk, and who holds nothing of it, come to the same
+ * order.
+ */
+function chunkStart({ chunkLeaves }: Content, { from }: NeededRun): number {
+  return chunkOf(from, chunkLeaves).from;
 }
 
 /** From when on the first of the order may fetch a chunk without a lease. */

@@ -58,6 +58,7 @@ Deno.test("parseClientMessage() refuses what is malformed or out of range", () =
     { ...GOOD[0], port: -1 },
     { ...GOOD[0], share: 1 },
     { ...GOOD[0], public: 1 },
+    { t: "lease", key: KEY, from: 0, until: 8, chunks: 1, chunk: 3 },
     { ...JOIN, ref: 1.5 },
     { ...JOIN, url: "" },
     { ...JOIN, url: "x".repeat(GATEWAY_URL_CHARACTERS_MAX + 1) },
