@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
+import { HASH_BYTES, LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
 import { ORIGIN_CONNECTIONS_MAX } from "../../lib/limits.ts";
 import type { Content } from "../../lib/swarm/content.ts";
 import { Lab, SELF } from "./lab.ts";
@@ -96,6 +96,23 @@ Deno.test("a lease from which parts are held is fetched gap by gap and reported 
   lab.engine.handleLease(content, late);
   lab.run();
   assertEquals(lab.did("done").at(-1)?.ok, true, "all of it is here already");
+});
+
+Deno.test("what came before its hash is passed over, and its lease reported as not fetched", () => {
+  const lab = new Lab();
+  const key = "88".repeat(32);
+  const spec = specOf(FILE, { key, trust: "provisional" });
+  const content = lab.engine.open(spec, lab.nowMs);
+  content.bulk = true;
+  content.gateway = "ready";
+  content.hashes?.addRun(0, FILE.layer.subarray(0, 2 * HASH_BYTES));
+  lab.engine.handleLease(content, { from: 0, until: 4, source: URL_OF_FILE });
+  lab.run();
+  bring(lab);
+  lab.run();
+  assertEquals([...content.held.ranges()], [{ from: 0, until: 2 }]);
+  const [done] = lab.did("done");
+  assertEquals([done?.from, done?.until, done?.ok], [0, 4, false]);
 });
 
 Deno.test("leases that make no sense are left alone", () => {
@@ -203,6 +220,27 @@ Deno.test("without a gateway each chunk is fetched first by one of the members, 
     assertEquals(content.held.hasAll(0, 15), true, "the others are silent");
   }
   assertEquals(first.toSorted((a, b) => a - b), [...Array(15).keys()]);
+});
+
+Deno.test("who fetches the rest of a chunk is who fetches the whole", () => {
+  const first: number[] = [];
+  for (const self of THREE) {
+    const lab = new Lab({ id: idOf(self) });
+    const content = lab.open(FILE, { chunkLeaves: 4 });
+    content.gateway = "none";
+    for (const member of THREE) {
+      if (member !== self) content.members.add(idOf(member));
+    }
+    for (let leaf = 0; self === SELF && leaf < 60; leaf += 4) {
+      lab.engine.addHeld(content, leaf, leaf + 1, lab.nowMs);
+    }
+    serve(lab, 600);
+    for (let leaf = 0; leaf < 60; leaf += 4) {
+      if (content.held.has(leaf + 3)) first.push(leaf);
+    }
+  }
+  const chunks = Array.from({ length: 15 }, (_, n) => 4 * n);
+  assertEquals(first.toSorted((a, b) => a - b), chunks);
 });
 
 Deno.test("a linked peer that never uploads is not waited for", () => {
