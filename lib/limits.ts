@@ -86,6 +86,17 @@ export const PEERS_TOLD_MAX = 50;
 /** Messages about peers that one link may bring at once, before it is held to one a minute: BEP 11's rate, and a start that is quick. */
 export const PEERS_MESSAGES_BURST = 4;
 
+/**
+ * Members on the roll of a station: enough that what they fetch for all is little
+ * for each (an eighth of a video of 3 Mbit/s at 64), few enough that all know
+ * them for a kilobyte.
+ */
+export const ROLL_MAX = 64;
+
+/** Entries of a roll that one link may bring at once, and a second: a thousand who come within 10 s change it 240 times. */
+export const ROLL_ENTRIES_BURST = 256;
+export const ROLL_ENTRIES_PER_SECOND = 4;
+
 /** Peers of one IPv4 /24 or IPv6 /48 remembered on the word of other peers: who owns a network must not own the view. */
 export const HEARD_PER_NETWORK_MAX = 8;
 

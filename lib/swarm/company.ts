@@ -47,9 +47,12 @@ export class Company {
 
   /** Ids of those who can fetch it and pass it on: a linked peer that never uploads is not one. */
   members(): string[] {
-    const { members, heard, gateway } = this.content;
+    const { members, heard, roll, gateway } = this.content;
     const ids = new Set(members);
-    if (gateway !== "ready") { for (const id of heard) ids.add(id); }
+    if (gateway !== "ready") {
+      for (const id of heard) ids.add(id);
+      for (const id of roll?.ids() ?? []) ids.add(id);
+    }
     for (const { peerId } of this.#absent) ids.delete(peerId);
     for (const { peerId, capacity } of this.#links) {
       if (capacity > 0) ids.add(peerId);

@@ -12,6 +12,7 @@
 import { chunkOf, LEAF_BYTES, leafCount } from "../hashtree/geometry.ts";
 import { LeafHashes } from "../hashtree/leaf_hashes.ts";
 import { LeafSet } from "./leaf_set.ts";
+import type { Roll } from "./roll.ts";
 import { ticketOf } from "./rank.ts";
 
 /** Byte `offset` plays at `atMs` (ms since the epoch), and the rest at this rate. */
@@ -116,6 +117,8 @@ export class Content {
   readonly stations: Set<string> = new Set();
   /** Ids of the peers that its station is known to have, where no gateway says who they are. */
   readonly heard: Set<string> = new Set();
+  /** Who of its station fetches where no gateway says so; undefined where it is part of several stations, or of none. */
+  roll: Roll | undefined;
   /** Ids of the peers that a gateway named for it, linked or not. */
   readonly members: Set<string> = new Set();
   /** When a leaf was first held or announced to us; Infinity until then. */

@@ -100,7 +100,7 @@ export class SwarmEngine {
         this.#origin.spoil(fetch, leaf, nowMs, this.#act),
     });
     this.#introductions = new Introductions({
-      ...{ share, random, links },
+      ...{ selfId: id, share, random, links },
       members: this.#members,
       contents: () => this.#contents.all(),
       act: this.#act,
@@ -327,8 +327,8 @@ export class SwarmEngine {
       if (hashes !== undefined) this.#act(hashes);
       this.#planOrigin(content, nowMs);
     }
+    this.#introductions.flush(nowMs);
     this.#haves.flush(nowMs);
-    this.#introductions.exchange.flush(nowMs);
     this.#startUploads(nowMs);
     for (const peer of this.#members.toDial(nowMs, this.#options.random)) {
       this.#act({ type: "dial", peer });
@@ -344,7 +344,7 @@ export class SwarmEngine {
       nextPlanMs(this.#contents.all(), nowMs),
       this.#links.nextMs(),
       this.#haves.nextMs(),
-      this.#introductions.exchange.nextMs(),
+      this.#introductions.nextMs(),
       this.#uploads.nextMs(nowMs),
       this.#members.nextDialMs(),
     );
@@ -357,7 +357,7 @@ export class SwarmEngine {
   };
 
   #linkGone(link: Link, nowMs: number): void {
-    this.#introductions.exchange.dropLink(link, nowMs);
+    this.#introductions.dropLink(link, nowMs);
     this.#uploads.drop(link);
     this.#haves.dropLink(link);
     const banned = this.#members.isBanned(link.peerId);

@@ -13,14 +13,12 @@
 import type { Content } from "./content.ts";
 import type { Link } from "./link.ts";
 import type { PeerAddress } from "./members.ts";
-import {
-  PeerExchange,
-  type PeerExchangeHost,
-  stationOf,
-} from "./peer_exchange.ts";
+import { PeerExchange, type PeerExchangeHost } from "./peer_exchange.ts";
+import { RollExchange, type RollExchangeHost } from "./roll_exchange.ts";
+import { stationOf } from "./stations.ts";
 
 /** What introductions work with. */
-export interface IntroductionsHost extends PeerExchangeHost {
+export interface IntroductionsHost extends PeerExchangeHost, RollExchangeHost {
   /** A link was told of a content, by all its names. */
   match(link: Link, content: Content): void;
 }
@@ -29,18 +27,24 @@ export interface IntroductionsHost extends PeerExchangeHost {
 export class Introductions {
   /** What peers tell each other of peers. */
   readonly exchange: PeerExchange;
+  /** What they tell each other of who fetches. */
+  readonly rolls: RollExchange;
   readonly #host: IntroductionsHost;
 
   /** @param host the engine's side of it */
   constructor(host: IntroductionsHost) {
     this.#host = host;
     this.exchange = new PeerExchange(host);
+    this.rolls = new RollExchange(host);
   }
 
   /** A content is part of a station, whose peers are its members; false if that is known. */
   enrol(content: Content, station: string | undefined): boolean {
     if (station === undefined || content.stations.has(station)) return false;
     content.stations.add(station);
+    content.roll = content.stations.size === 1
+      ? this.rolls.roll(station)
+      : undefined;
     for (const id of this.#host.members.known(station)) content.heard.add(id);
     return true;
   }
@@ -97,11 +101,30 @@ export class Introductions {
     for (const other of this.#host.contents()) this.#tell(link, other);
   }
 
+  /** Sends what is due of what peers are told of each other. */
+  flush(nowMs: number): void {
+    this.rolls.flush(nowMs);
+    this.exchange.flush(nowMs);
+  }
+
+  /** When {@linkcode flush} may have something to send; Infinity if nothing is new. */
+  nextMs(): number {
+    return Math.min(this.rolls.nextMs(), this.exchange.nextMs());
+  }
+
+  /** A link is gone. */
+  dropLink(link: Link, nowMs: number): void {
+    if (this.#host.members.isBanned(link.peerId)) this.rolls.ban(link.peerId);
+    this.rolls.dropLink(link);
+    this.exchange.dropLink(link, nowMs);
+  }
+
   #share(link: Link, station: string, nowMs: number): void {
     if (link.stations.has(station)) return;
     link.stations.add(station);
     if (link.open) this.#host.members.meet(link.peerId, station);
     this.exchange.met(link, station, nowMs);
+    this.rolls.met(link, station, nowMs);
   }
 
   #tell(link: Link, content: Content, named = isNamed(link, content)): void {
@@ -113,6 +136,7 @@ export class Introductions {
     this.#host.links.openOn(link, content);
     this.#host.match(link, content);
     this.exchange.matched(link);
+    this.rolls.matched(link);
   }
 }
 

@@ -84,6 +84,9 @@ export class LinkMessages {
       case "peers":
         return this.#host.introductions.exchange
           .handle(link, content, message, nowMs);
+      case "roll":
+        return this.#host.introductions.rolls
+          .handle(link, content, message, nowMs);
     }
   }
 

@@ -1,8 +1,7 @@
 /**
  * What peers say to each other over one WebSocket: the messages as data, and
  * their binary form. A frame is one message: a type byte, then its fields.
- * Numbers are unsigned LEB128 (at most 7 bytes, below 2^48); ids and keys are
- * raw bytes.
+ * How a field is written is in `fields.ts`.
  *
  * A content is named once, by `open`, with a small **channel** number of the
  * sender's own; every later message about it carries the *sender's* channel.
@@ -13,15 +12,13 @@
  *
  * @module
  */
-import ipaddr from "ipaddr.js";
+import { PEER_FRAME_BYTES_MAX } from "../limits.ts";
 import {
-  CHANNELS_MAX,
-  HAVE_RANGES_MAX,
-  PEER_FRAME_BYTES_MAX,
-  PEERS_TOLD_MAX,
-  REQUEST_LEAVES_MAX,
-} from "../limits.ts";
-import { AlluviumError } from "../errors.ts";
+  type AgedId,
+  FieldReader,
+  FieldWriter,
+  protocolError,
+} from "./fields.ts";
 import type { LeafRange } from "./leaf_set.ts";
 import type { PeerAddress } from "./members.ts";
 
@@ -64,7 +61,9 @@ export type PeerMessage =
    * Others of the station that this content belongs to: whom I am now linked
    * to, or was told about and found there, and ids of those I no longer am.
    */
-  | { type: "peers"; channel: number; add: PeerAddress[]; drop: string[] };
+  | { type: "peers"; channel: number; add: PeerAddress[]; drop: string[] }
+  /** Members of the station that this content belongs to who are there, by what I know (`roll.ts`). */
+  | { type: "roll"; channel: number; entries: AgedId[] };
 
 const TYPES = [
   "hello",
@@ -77,6 +76,7 @@ const TYPES = [
   "refuse",
   "bye",
   "peers",
+  "roll",
 ] as const satisfies PeerMessage["type"][];
 
 /** Bytes a `data` frame needs beside its leaves, at most. */
@@ -84,7 +84,9 @@ export const DATA_HEAD_BYTES: number = 1 + 7 + 7;
 
 /** The frame of a message. */
 export function encodeMessage(message: PeerMessage): Uint8Array<ArrayBuffer> {
-  const writer = new Writer(message.type === "data" ? message.bytes.length : 0);
+  const writer = new FieldWriter(
+    message.type === "data" ? message.bytes.length : 0,
+  );
   writer.byte(TYPES.indexOf(message.type));
   switch (message.type) {
     case "hello":
@@ -125,6 +127,10 @@ export function encodeMessage(message: PeerMessage): Uint8Array<ArrayBuffer> {
       writer.number(message.channel);
       writer.peers(message);
       break;
+    case "roll":
+      writer.number(message.channel);
+      writer.aged(message.entries);
+      break;
   }
   return writer.finish();
 }
@@ -159,7 +165,7 @@ export function decodeMessage(frame: Uint8Array): PeerMessage | undefined {
       `Frame of ${frame.length} bytes is over the limit of ${PEER_FRAME_BYTES_MAX}`,
     );
   }
-  const reader = new Reader(frame);
+  const reader = new FieldReader(frame);
   const type = TYPES[reader.byte("type")];
   switch (type) {
     case "hello":
@@ -206,184 +212,9 @@ export function decodeMessage(frame: Uint8Array): PeerMessage | undefined {
       return { type };
     case "peers":
       return { type, channel: reader.channel(), ...reader.peers() };
+    case "roll":
+      return { type, channel: reader.channel(), entries: reader.aged() };
     default:
       return undefined;
   }
-}
-
-class Writer {
-  #buffer: Uint8Array<ArrayBuffer>;
-  #at = 0;
-
-  constructor(payloadBytes: number) {
-    this.#buffer = new Uint8Array(64 + payloadBytes);
-  }
-
-  byte(value: number): void {
-    this.#reserve(1);
-    this.#buffer[this.#at++] = value;
-  }
-
-  number(value: number): void {
-    if (!Number.isSafeInteger(value) || value < 0 || value >= 2 ** 48) {
-      throw new RangeError(`Cannot encode ${value}: not within 0 to 2^48`);
-    }
-    let rest = value;
-    while (rest >= 128) {
-      this.byte(rest % 128 + 128);
-      rest = Math.floor(rest / 128);
-    }
-    this.byte(rest);
-  }
-
-  hex(digits: string): void {
-    this.bytes(Uint8Array.fromHex(digits));
-  }
-
-  bytes(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
-    this.#buffer.set(bytes, this.#at);
-    this.#at += bytes.length;
-  }
-
-  run(run: { channel: number; from: number; count: number }): void {
-    this.number(run.channel);
-    this.number(run.from);
-    this.number(run.count);
-  }
-
-  /** Ranges as gap since the last one's end, and length. */
-  ranges(ranges: LeafRange[]): void {
-    this.number(ranges.length);
-    let end = 0;
-    for (const range of ranges) {
-      this.number(range.from - end);
-      this.number(range.until - range.from);
-      end = range.until;
-    }
-  }
-
-  /** Addresses as length and bytes in network order. */
-  peers({ add, drop }: { add: PeerAddress[]; drop: string[] }): void {
-    this.number(add.length);
-    for (const { id, host, port } of add) {
-      this.hex(id);
-      const address = ipaddr.process(host).toByteArray();
-      this.byte(address.length);
-      this.bytes(Uint8Array.from(address));
-      this.number(port);
-    }
-    this.number(drop.length);
-    for (const id of drop) this.hex(id);
-  }
-
-  finish(): Uint8Array<ArrayBuffer> {
-    return this.#buffer.subarray(0, this.#at);
-  }
-
-  #reserve(bytes: number): void {
-    if (this.#at + bytes <= this.#buffer.length) return;
-    const grown = new Uint8Array((this.#at + bytes) * 2);
-    grown.set(this.#buffer);
-    this.#buffer = grown;
-  }
-}
-
-class Reader {
-  #at = 0;
-
-  constructor(readonly frame: Uint8Array) {}
-
-  byte(field: string): number {
-    const value = this.frame[this.#at++];
-    if (value === undefined) throw protocolError("Frame ends early", field);
-    return value;
-  }
-
-  number(field: string, max = 2 ** 48 - 1): number {
-    let value = 0;
-    for (let scale = 1; scale < 2 ** 49; scale *= 128) {
-      const byte = this.byte(field);
-      value += (byte & 127) * scale;
-      if (byte < 128) {
-        if (value <= max) return value;
-        break;
-      }
-    }
-    throw protocolError(`Number is over ${max}`, field);
-  }
-
-  channel(): number {
-    return this.number("channel", CHANNELS_MAX - 1);
-  }
-
-  hex(field: string, bytes: number): string {
-    return this.#take(field, bytes).toHex();
-  }
-
-  run(): { channel: number; from: number; count: number } {
-    const channel = this.channel();
-    const from = this.number("from");
-    const count = this.number("count", REQUEST_LEAVES_MAX);
-    if (count === 0) throw protocolError("Run of no leaves", "count");
-    return { channel, from, count };
-  }
-
-  ranges(): LeafRange[] {
-    const count = this.number("ranges", HAVE_RANGES_MAX);
-    const ranges: LeafRange[] = [];
-    let end = 0;
-    for (let i = 0; i < count; i++) {
-      const from = end + this.number("from");
-      end = from + this.number("length");
-      ranges.push({ from, until: end });
-    }
-    return ranges;
-  }
-
-  peers(): { add: PeerAddress[]; drop: string[] } {
-    const add = this.#list("add", () => ({
-      id: this.hex("id", 16),
-      host: this.#host(),
-      port: this.number("port", 65_535),
-    }));
-    return { add, drop: this.#list("drop", () => this.hex("id", 16)) };
-  }
-
-  #list<T>(field: string, read: () => T): T[] {
-    const length = this.number(field, PEERS_TOLD_MAX);
-    return Array.from({ length }, read);
-  }
-
-  /** An IPv4 address written as IPv6 is read as what it is. */
-  #host(): string {
-    const length = this.byte("host");
-    if (length !== 4 && length !== 16) {
-      throw protocolError(`Address of ${length} bytes`, "host");
-    }
-    const bytes = [...this.#take("host", length)];
-    if (length === 4) return bytes.join(".");
-    return ipaddr.process(ipaddr.fromByteArray(bytes).toString()).toString();
-  }
-
-  rest(field: string): Uint8Array {
-    return this.#take(field, this.frame.length - this.#at);
-  }
-
-  #take(field: string, bytes: number): Uint8Array {
-    if (this.#at + bytes > this.frame.length) {
-      throw protocolError("Frame ends early", field);
-    }
-    const part = this.frame.subarray(this.#at, this.#at + bytes);
-    this.#at += bytes;
-    return part;
-  }
-}
-
-function protocolError(message: string, field?: string): AlluviumError {
-  return new AlluviumError(
-    "peer-protocol",
-    message,
-    field === undefined ? {} : { field },
-  );
 }

@@ -12,7 +12,7 @@ import { chunkOf } from "../hashtree/geometry.ts";
 import type { Action } from "./actions.ts";
 import type { Company } from "./company.ts";
 import type { Content, NeededRun } from "./content.ts";
-import { rankOf, shareBefore } from "./rank.ts";
+import { rankOf } from "./rank.ts";
 import { leadEndMs, URGENT_MS } from "./zones.ts";
 
 /** How far ahead of play the origin is asked; Spotify's figure (facts, swarm 1.3). */
@@ -55,12 +55,16 @@ const RANK_STEP_MS = 500;
 const CALM_STEP_MS = 1_000;
 
 /**
- * Without a gateway fetching begins this far ahead of play, for then members who
- * know only some of each other need not be sure of their order: each waits by
- * chance, `FAR_STEP_MS` for everyone before it (facts, swarm 8: 10 s · h · N).
+ * Without a gateway fetching begins this far ahead of play, for then there is
+ * time: those on the roll of the station come first, one after the other.
  */
 const FAR_LEAD_MS = 45_000;
-const FAR_STEP_MS = 10_000;
+
+/** How long a newcomer may need to hear who is on the roll: three steps from peer to peer, gathered over a second each. */
+const ROLL_HEARING_MS = 3_000;
+
+/** What is that far ahead takes seconds from peer to peer; each on the roll waits this long for the one before it. */
+const FAR_STEP_MS = 5_000;
 
 /** Each rank waits this long for the one before it to ask for a lease. */
 const LEASE_STEP_MS = 250;
@@ -143,16 +147,16 @@ export function electorate(
   const company = !view.company.empty;
   const ticket = (member: string) => content.ticket(member);
   let others: number[] | undefined;
-  const known = 1 + content.members.size + content.heard.size;
   return (run) => {
-    const far = isFar(content, run, company, view.nowMs);
-    const leadMs = far ? FAR_LEAD_MS : ORIGIN_LEAD_MS;
-    const waitedMs = view.nowMs - rankStartMs(content, run, company, leadMs);
+    const slackMs = run.deadlineMs - view.nowMs;
+    const calm = company && isByRoll(content, slackMs);
+    const waitedMs = view.nowMs -
+      (calm ? rollStartMs(content, run) : rankStartMs(content, run, company));
     const starving = isStarving(content, run, view.nowMs);
     if (waitedMs < 0 && !starving) return false;
-    if (far) {
-      const before = shareBefore(chunkStart(content, run), ticket(view.selfId));
-      return before * known * FAR_STEP_MS <= waitedMs;
+    if (calm) {
+      const stepMs = slackMs > ORIGIN_LEAD_MS ? FAR_STEP_MS : CALM_STEP_MS;
+      return rollRank(content, run, view.selfId) * stepMs <= waitedMs;
     }
     others ??= view.company.members().map(ticket);
     const rank = rankOf(
@@ -160,7 +164,6 @@ export function electorate(
       ticket(view.selfId),
       others,
     );
-    const slackMs = run.deadlineMs - view.nowMs;
     const turnMs = STARVING_MS * (1 - rank / (others.length + 1));
     if (starving && slackMs <= turnMs) return true;
     const stepMs = slackMs > URGENT_MS ? CALM_STEP_MS : RANK_STEP_MS;
@@ -236,7 +239,6 @@ function rankStartMs(
   content: Content,
   run: NeededRun,
   company: boolean,
-  leadMs: number,
 ): number {
   const opened = content.openedMs;
   switch (content.gateway) {
@@ -251,7 +253,7 @@ function rankStartMs(
       return content.bulk
         ? Math.max(opened + (company ? HAVES_GRACE_MS : 0), content.movedMs)
         : Math.max(
-          run.deadlineMs - leadMs,
+          run.deadlineMs - ORIGIN_LEAD_MS,
           // A crowd of newcomers would fetch what those who are here hold.
           company
             ? Math.min(content.firstMovedMs, opened + HEARING_MS)
@@ -260,15 +262,30 @@ function rankStartMs(
   }
 }
 
-/** Whether there is time for waiting by chance: where no gateway says who fetches what. */
-function isFar(
+/** How many on the roll of the station come before us; Infinity if we are not on it. */
+function rollRank(
   content: Content,
-  { deadlineMs }: NeededRun,
-  company: boolean,
-  nowMs: number,
-): boolean {
-  return company && content.gateway === "none" && !content.bulk &&
-    deadlineMs - nowMs > ORIGIN_LEAD_MS;
+  run: NeededRun,
+  selfId: string,
+): number {
+  const { roll } = content;
+  if (roll?.has(selfId) !== true) return Infinity;
+  const others: number[] = [];
+  for (const id of roll.ids()) {
+    if (id !== selfId) others.push(content.ticket(id));
+  }
+  return rankOf(chunkStart(content, run), content.ticket(selfId), others);
+}
+
+/** From when on the first on the roll may fetch a chunk: a newcomer hears first who is on it. */
+function rollStartMs({ openedMs }: Content, { deadlineMs }: NeededRun): number {
+  return Math.max(deadlineMs - FAR_LEAD_MS, openedMs + ROLL_HEARING_MS);
+}
+
+/** Whether those on the roll fetch what plays then: where no gateway says who does, and nothing presses. */
+function isByRoll(content: Content, slackMs: number): boolean {
+  return content.gateway === "none" && content.roll !== undefined &&
+    !content.bulk && slackMs > URGENT_MS;
 }
 
 /** The server of a URL; a text that is no URL is its own server. */

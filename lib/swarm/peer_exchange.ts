@@ -21,6 +21,7 @@ import type { Link } from "./link.ts";
 import type { LinkTable } from "./link_table.ts";
 import type { Members, PeerAddress } from "./members.ts";
 import type { PeerMessage } from "./messages.ts";
+import { channelOf, stationOf } from "./stations.ts";
 
 /** News of a crowd is gathered this long. */
 const GATHER_MS = 2_000;
@@ -39,12 +40,6 @@ export interface PeerExchangeHost {
   readonly random: () => number;
   contents(): Iterable<Content>;
   act(action: Action): void;
-}
-
-/** The station a content belongs to beyond doubt; undefined where it is part of several, or of none. */
-export function stationOf({ stations }: Content): string | undefined {
-  const [first] = stations;
-  return stations.size === 1 ? first : undefined;
 }
 
 /** What one link was told of one station. */
@@ -177,7 +172,7 @@ export class PeerExchange {
 
   /** Tells a link what it does not know; false while it has no channel to be told on. */
   #tell(link: Link, station: string, round: Round, nowMs: number): boolean {
-    const channel = this.#channel(link, station);
+    const channel = channelOf(link, station, this.#host.contents());
     if (channel === undefined) return false;
     const known = this.#known(link, station);
     const fresh = [...known.values()].filter(({ id }) => !round.told.has(id));
@@ -213,15 +208,6 @@ export class PeerExchange {
       [peers[i], peers[j]] = [peers[j]!, peers[i]!];
     }
     return peers.slice(0, PEERS_TOLD_MAX);
-  }
-
-  #channel(link: Link, station: string): number | undefined {
-    for (const content of this.#host.contents()) {
-      if (stationOf(content) !== station) continue;
-      const channel = link.channel(content);
-      if (channel !== undefined) return channel;
-    }
-    return undefined;
   }
 
   #mayTell(link: Link, nowMs: number): boolean {

@@ -46,14 +46,6 @@ export function rankOf(
   return before;
 }
 
-/**
- * What share of all there may be comes before us for this chunk, 0 to 1: what is
- * known of our rank where only some of the members are.
- */
-export function shareBefore(chunk: number, own: number): number {
-  return 1 - (weight(chunk, own) + 1) / 2 ** 32;
-}
-
 /** A 32-bit mix of the two: the finaliser of MurmurHash3. */
 function weight(chunk: number, ticket: number): number {
   let hash = ticket ^ Math.imul(chunk + 1, 0x9e3779b1);

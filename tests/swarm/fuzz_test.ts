@@ -338,6 +338,14 @@ const HAPPENINGS: Record<string, Happening> = {
     const drop = Array.from({ length: d % 3 }, (_, i) => idOf(1 + (c + i) % 9));
     bench.say(bench.link(a), { type: "peers", channel: b % 4, add, drop });
   },
+  /** A peer says who is there. */
+  rollCall(bench, a, b, c, d) {
+    const entries = Array.from({ length: c % 5 }, (_, i) => ({
+      id: idOf(1 + (b + i) % 90),
+      ageSeconds: d % 400,
+    }));
+    bench.say(bench.link(a), { type: "roll", channel: b % 4, entries });
+  },
   probed(bench, a) {
     const probe = bench.probes.shift();
     if (probe === undefined || a % 3 === 0) return;

@@ -9,6 +9,7 @@ import {
   PEER_FRAME_BYTES_MAX,
   PEERS_TOLD_MAX,
   REQUEST_LEAVES_MAX,
+  ROLL_MAX,
 } from "../../lib/limits.ts";
 import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
 import type { LeafRange } from "../../lib/swarm/leaf_set.ts";
@@ -105,6 +106,14 @@ const message: fc.Arbitrary<PeerMessage> = fc.oneof(
     ),
     drop: fc.array(hex(16), { maxLength: PEERS_TOLD_MAX }),
   }),
+  record<PeerMessage & { type: "roll" }>({
+    type: fc.constant("roll"),
+    channel,
+    entries: fc.array(
+      fc.record({ id: hex(16), ageSeconds: number }, { noNullPrototype: true }),
+      { maxLength: ROLL_MAX },
+    ),
+  }),
 );
 
 /** What a frame is: a message, nothing known, or the peer's fault; anything else throws. */
@@ -164,7 +173,7 @@ Deno.test("decodeMessage() of any bytes gives a message, nothing, or the peer's 
 });
 
 Deno.test("decodeMessage() ignores messages of unknown types", () => {
-  for (let type = 10; type < 256; type++) {
+  for (let type = 11; type < 256; type++) {
     assertEquals(read(new Uint8Array([type, 1, 2, 3])), "unknown");
   }
 });
@@ -221,6 +230,12 @@ Deno.test("decodeMessage() refuses more than PEERS_TOLD_MAX peers added or dropp
   assertFault(encodeMessage({ type: "peers", channel: 0, add, drop: [] }));
   const drop = Array(PEERS_TOLD_MAX + 1).fill(id);
   assertFault(encodeMessage({ type: "peers", channel: 0, add: [], drop }));
+});
+
+Deno.test("decodeMessage() refuses more than ROLL_MAX entries of a roll", () => {
+  const entry = { id: "ab".repeat(16), ageSeconds: 0 };
+  const entries = Array(ROLL_MAX + 1).fill(entry);
+  assertFault(encodeMessage({ type: "roll", channel: 0, entries }));
 });
 
 Deno.test("decodeMessage() refuses an address that is neither IPv4 nor IPv6, and a port that is none", () => {
