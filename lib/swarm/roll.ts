@@ -49,20 +49,20 @@ export class Roll {
   /**
    * A member said that it is there.
    *
-   * @returns whether that is news: it has entered the roll, or said so later than was known
+   * @returns by how many ms that is later than was known: Infinity if it has entered the roll, 0 if it is no news
    */
-  add({ id, saidMs }: RollEntry): boolean {
+  add({ id, saidMs }: RollEntry): number {
     const known = this.#saidMs.get(id);
-    if (known !== undefined && known >= saidMs) return false;
+    if (known !== undefined && known >= saidMs) return 0;
     if (known === undefined && this.#saidMs.size >= ROLL_MAX) {
       const largest = this.#largest ??= [...this.#saidMs.keys()]
         .reduce((a, b) => a > b ? a : b);
-      if (id > largest) return false;
+      if (id > largest) return 0;
       this.remove(largest);
     }
     this.#saidMs.set(id, saidMs);
     this.#largest = undefined;
-    return true;
+    return saidMs - (known ?? -Infinity);
   }
 
   /** Takes a member off the roll. */

@@ -108,7 +108,7 @@ export class RollExchange {
       const saidMs = nowMs - ageSeconds * 1000;
       if (nowMs - saidMs > ROLL_LIFE_MS || !this.#mayEnter(id)) continue;
       told.saidMs.set(id, Math.max(saidMs, told.saidMs.get(id) ?? -Infinity));
-      if (roll.add({ id, saidMs })) {
+      if (roll.add({ id, saidMs }) >= SAY_MS) {
         this.#nextMs = Math.min(this.#nextMs, nowMs + GATHER_MS);
       }
     }

@@ -49,10 +49,10 @@ Deno.test("a roll holds the smallest ids, in whatever order they are heard of", 
 
 Deno.test("a roll takes note of later words alone, and forgets who says nothing", () => {
   const roll = new Roll();
-  assert(roll.add({ id: idOf(1), saidMs: START_MS }));
-  assert(!roll.add({ id: idOf(1), saidMs: START_MS }), "nothing new");
-  assert(!roll.add({ id: idOf(1), saidMs: START_MS - 1 }));
-  assert(roll.add({ id: idOf(1), saidMs: START_MS + 1 }));
+  const add = (saidMs: number) => roll.add({ id: idOf(1), saidMs });
+  assertEquals(add(START_MS), Infinity);
+  assertEquals([add(START_MS), add(START_MS - 1)], [0, 0], "nothing new");
+  assertEquals(add(START_MS + 1), 1);
   roll.add({ id: idOf(2), saidMs: START_MS + 9 });
   roll.expire(START_MS + 1 + ROLL_LIFE_MS);
   assert(roll.has(idOf(1)));
