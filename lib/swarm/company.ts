@@ -6,9 +6,7 @@
  */
 import type { Content, NeededRun } from "./content.ts";
 import type { Link } from "./link.ts";
-
-/** A peer has at least this long to send something, however late it is. */
-const SECONDS_MIN = 1;
+import { secondsToSend } from "./zones.ts";
 
 /** While something came within this, slow peers are waited for. */
 const PATIENT_MS = 5_000;
@@ -66,7 +64,7 @@ export class Company {
     const { content, nowMs } = this;
     if (content.availability[from] === 0) return false;
     const bytes = content.bytesOf(from, until);
-    const seconds = Math.max(SECONDS_MIN, (deadlineMs - nowMs) / 1000);
+    const seconds = secondsToSend(content, deadlineMs, nowMs);
     // A whole file is not due at any time: who is slow is waited for while anything comes.
     const patient = content.bulk && nowMs - content.movedMs < PATIENT_MS;
     return this.#links.some((link) =>

@@ -118,6 +118,11 @@ export class Link {
     return this.urgent.outstanding + this.calm.outstanding;
   }
 
+  /** Whether others can dial it, as far as we know. */
+  get dialable(): boolean {
+    return this.outgoing || this.place !== undefined;
+  }
+
   /** What we asked of it in a class of urgency. */
   flow(urgent: boolean): Flow {
     return urgent ? this.urgent : this.calm;

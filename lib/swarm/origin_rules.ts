@@ -13,7 +13,7 @@ import type { Action } from "./actions.ts";
 import type { Company } from "./company.ts";
 import type { Content, NeededRun } from "./content.ts";
 import { rankOf } from "./rank.ts";
-import { leadEndMs, URGENT_MS } from "./zones.ts";
+import { isStarted, leadEndMs, URGENT_MS } from "./zones.ts";
 
 /** How far ahead of play the origin is asked; Spotify's figure (facts, swarm 1.3). */
 export const ORIGIN_LEAD_MS = 15_000;
@@ -71,14 +71,14 @@ const LEASE_STEP_MS = 250;
 
 /**
  * What all peers together cannot carry, everyone has to fetch for himself. It
- * shows by what plays within this, is held by peers and will not come from them
- * in time; all fetch it one after the other, so that the later ones may still be
- * helped by the first …
+ * shows by what plays within the lead, is held by peers and will not come from
+ * them in time; all fetch it one after the other, so that the later ones may
+ * still be helped by the first, but the last of them soon enough. With less time
+ * for it all hold the same few seconds, and uplinks are idle for want of
+ * something that others lack (`docs/decisions/origin.md`).
  */
-const STARVING_MS = 6_000;
-
-/** … but not while a crowd starts, when everything is late for a moment. */
-const STARTING_MS = 10_000;
+const STARVING_MS = ORIGIN_LEAD_MS;
+const STARVING_MS_MIN = 2_000;
 
 /** What a pass works with. */
 export interface OriginView {
@@ -164,7 +164,8 @@ export function electorate(
       ticket(view.selfId),
       others,
     );
-    const turnMs = STARVING_MS * (1 - rank / (others.length + 1));
+    const turnMs = STARVING_MS -
+      (STARVING_MS - STARVING_MS_MIN) * rank / (others.length + 1);
     if (starving && slackMs <= turnMs) return true;
     const stepMs = slackMs > URGENT_MS ? CALM_STEP_MS : RANK_STEP_MS;
     return rank * stepMs <= waitedMs;
@@ -177,7 +178,7 @@ function isStarving(
   run: NeededRun,
   nowMs: number,
 ): boolean {
-  return !content.bulk && nowMs - content.openedMs > STARTING_MS &&
+  return !content.bulk && isStarted(content, nowMs) &&
     run.deadlineMs - nowMs < STARVING_MS &&
     content.availability[run.from]! > 0;
 }

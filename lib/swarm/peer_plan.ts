@@ -14,10 +14,19 @@ import { REQUESTS_PER_LINK_MAX } from "../limits.ts";
 import type { Content, NeededRun } from "./content.ts";
 import type { LeafSet } from "./leaf_set.ts";
 import type { Link } from "./link.ts";
-import { isUrgent, leadEndMs, NEAR_MS, SOON_MS } from "./zones.ts";
+import {
+  isUrgent,
+  leadEndMs,
+  NEAR_MS,
+  secondsToSend,
+  SOON_MS,
+} from "./zones.ts";
 
 /** At most this much of a peer's uplink is in flight to us, in seconds. */
 const IN_FLIGHT_SECONDS = 0.2;
+
+/** What plays within this is asked of anyone. */
+const SPARING_MS = 3_000;
 
 /** Chunks looked at in one pass, so that a pass costs the same for any file. */
 const CHUNKS_SEEN_MAX = 256;
@@ -86,6 +95,7 @@ export function planPeerRequests(
 class Offers {
   readonly #bytes: number;
   readonly #givers: (Giver[] | undefined)[] = [];
+  #hasUndialable: boolean | undefined;
 
   constructor(
     readonly content: Content,
@@ -114,15 +124,20 @@ class Offers {
     const { content, nowMs } = this;
     const { from, until } = run;
     const bytes = content.bytesOf(from, until);
+    const limit = secondsToSend(content, run.deadlineMs, nowMs);
     const free = this.#free(urgent);
     let best: Link | undefined;
     let bestSeconds = Infinity;
     let lastResort: Link | undefined;
+    const spared = this.#spares(run.deadlineMs);
     for (const { link, holds } of free) {
+      if (spared && link.dialable) continue;
       if (!holds.hasAll(from, until)) continue;
       if (!link.delivers(nowMs)) lastResort ??= link;
       else {
         const seconds = link.waitSeconds(bytes, urgent, nowMs);
+        // Not in time; the origin may be.
+        if (urgent && seconds > limit) continue;
         if (seconds < bestSeconds) [best, bestSeconds] = [link, seconds];
       }
     }
@@ -133,6 +148,18 @@ class Offers {
     this.ask({ link: best, content, run });
     this.#givers.length = 0;
     return this.room(urgent);
+  }
+
+  /**
+   * Whether peers that can be dialled are left to those who have no choice. A peer
+   * that nobody can dial gives only to those it dialled: while there is time its
+   * uplink is used first.
+   */
+  #spares(deadlineMs: number): boolean {
+    if (this.content.bulk || deadlineMs - this.nowMs < SPARING_MS) return false;
+    return this.#hasUndialable ??= this.links.some((link) =>
+      !link.dialable && link.capacity > 0 && link.delivers(this.nowMs)
+    );
   }
 
   /** Whether somebody who delivers holds it, though he has no room now. */

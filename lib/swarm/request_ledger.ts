@@ -14,13 +14,16 @@ import type { LinkTable } from "./link_table.ts";
 import type { PeerMessage } from "./messages.ts";
 import { type PeerChoice, planPeerRequests } from "./peer_plan.ts";
 import { planSteals, type Steal } from "./steal_plan.ts";
-import { isUrgent } from "./zones.ts";
+import { isStarted, isUrgent } from "./zones.ts";
 
 /** A request may take this many times what the link's rate promises … */
 const PATIENCE = 4;
 
-/** … and this long at least: three round trips over a bad mobile link. */
+/** … and this long at least: three round trips over a bad mobile link; who takes longer is slow. */
 const PATIENCE_MIN_MS = 1_500;
+
+/** Once the start is over what plays before that may take half of the time there is, and this long at least. */
+const PATIENCE_LEAST_MS = 500;
 
 /** Longest deadline told to a peer: a day. */
 const DEADLINE_MAX_MS = 86_400_000;
@@ -64,8 +67,11 @@ export class RequestLedger {
       until,
       link: link.id,
       askedMs: nowMs,
-      dueMs: nowMs +
-        patienceMs(link.waitSeconds(bytes, urgent, nowMs), slackMs),
+      dueMs: nowMs + patienceMs(
+        link.waitSeconds(bytes, urgent, nowMs),
+        slackMs,
+        isStarted(content, nowMs),
+      ),
       urgent,
     });
     link.flow(urgent).asked(bytes);
@@ -120,7 +126,7 @@ export class RequestLedger {
       const link = this.links.get(request.link);
       if (link === undefined) continue;
       this.#cancel(link, content, request);
-      link.snubbed = true;
+      link.snubbed ||= nowMs - request.askedMs >= PATIENCE_MIN_MS;
     }
   }
 
@@ -146,8 +152,18 @@ export class RequestLedger {
   }
 }
 
-/** How long a request may take: what the rate promises, but half of the time to play is left for another try. */
-function patienceMs(waitSeconds: number, slackMs: number): number {
+/**
+ * How long a request may take: what the rate promises, but half of the time to
+ * play is left for another try.
+ */
+function patienceMs(
+  waitSeconds: number,
+  slackMs: number,
+  started: boolean,
+): number {
   const promised = PATIENCE * 1000 * waitSeconds;
-  return Math.max(PATIENCE_MIN_MS, Math.min(promised, slackMs / 2));
+  const least = started && slackMs > 0
+    ? Math.max(PATIENCE_LEAST_MS, Math.min(PATIENCE_MIN_MS, slackMs / 2))
+    : PATIENCE_MIN_MS;
+  return Math.max(least, Math.min(promised, slackMs / 2));
 }

@@ -1,5 +1,5 @@
 /**
- * Second thoughts about what plays within seconds. At the start of an item all
+ * Second thoughts about what plays at once. At the start of an item all
  * ask the few peers that were heard of first; while those work off their queues
  * others come to hold the same chunk. A request that has waited much longer than
  * another peer would take is moved there. Pure choice: the engine moves.
@@ -23,6 +23,12 @@ const SLOW_BYTES_PER_MS = 250;
 
 /** … and this many times what another peer would take. */
 const PATIENCE = 2;
+
+/**
+ * What plays later than this stays where it was asked for: where uplinks are
+ * scarce everything waits, and moving it doubles what comes twice.
+ */
+const PRESSING_MS = 1_500;
 
 /** Requests looked at in one pass. */
 const REQUESTS_SEEN_MAX = 64;
@@ -53,8 +59,9 @@ export function planSteals(
     if (++seen > REQUESTS_SEEN_MAX) return;
     // What has begun to come will go on.
     if (content.held.has(from)) continue;
-    const urgent = isUrgent(content.deadlineMs(from, until), nowMs);
-    if (!urgent && !content.bulk) continue;
+    const slackMs = content.deadlineMs(from, until) - nowMs;
+    if (slackMs > PRESSING_MS && !content.bulk) continue;
+    const urgent = isUrgent(nowMs + slackMs, nowMs);
     const owner = links.find(({ id }) => id === request.link);
     const limitMs = waitedMs / PATIENCE;
     const to = quickest(content, request, links, { nowMs, urgent, limitMs });

@@ -49,3 +49,28 @@ export function leadEndMs(
   );
   return nowMs + leadMs + growth * (nowMs - content.openedMs);
 }
+
+/** While a crowd starts everything is late for a moment. */
+const STARTING_MS = 10_000;
+
+/** A peer has at least this long to send something, however late it is. */
+const SECONDS_MIN = 1;
+
+/** Part of the time to play that a peer may take; the rest is left for the origin. */
+const PEERS_SHARE = 0.5;
+
+/** Whether a content has been heard for so long that what is late will stay so. */
+export function isStarted({ openedMs }: Content, nowMs: number): boolean {
+  return nowMs - openedMs > STARTING_MS;
+}
+
+/** Seconds within which a peer must have sent what plays at `deadlineMs`, lest another source be better. */
+export function secondsToSend(
+  content: Content,
+  deadlineMs: number,
+  nowMs: number,
+): number {
+  const seconds = (deadlineMs - nowMs) / 1000;
+  const share = isStarted(content, nowMs) ? PEERS_SHARE : 1;
+  return Math.max(SECONDS_MIN, seconds * share);
+}

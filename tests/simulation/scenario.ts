@@ -45,8 +45,9 @@ export interface Scenario {
   acquaintances: number;
   /** Leaves of a chunk. */
   chunkLeaves: number;
-  /** Shares of the listeners, 0 to 1. */
+  /** Shares of the listeners, 0 to 1. Free riders appear nowhere (`--no-share`); leeches can be dialled, and give nothing. */
   freeRiders: number;
+  leeches: number;
   unreachable: number;
   liars: number;
   /** Share of those who promise ten times the uplink they have. */
@@ -89,6 +90,7 @@ export const AUDIO: Scenario = {
   onePeerKnown: false,
   chunkLeaves: 1,
   freeRiders: 0,
+  leeches: 0,
   unreachable: 0,
   liars: 0,
   boasters: 0,

@@ -106,7 +106,7 @@ export class Station {
   #nature(number: number) {
     const { uplink, downlinkMin, downlinkTimesUplink, rttMs } = this.#scenario;
     const { freeRiders, unreachable, liars } = this.#scenario;
-    const { boasters } = this.#scenario;
+    const { boasters, leeches } = this.#scenario;
     const { random } = this.world;
     const up = between(random, uplink);
     const down = Math.max(downlinkMin, downlinkTimesUplink * up);
@@ -117,7 +117,11 @@ export class Station {
       rtt,
       this.#faults(number, rtt),
     );
-    const promised = isOneOf(number + 3, boasters) ? 10 * up : up;
+    const promised = isOneOf(number + 3, boasters)
+      ? 10 * up
+      : isOneOf(number, leeches)
+      ? 0
+      : up;
     return {
       line,
       share: !isOneOf(number, freeRiders),

@@ -78,6 +78,21 @@ Deno.test("a lease that does not come in time is no veto", () => {
   assertEquals(lastFetch(lab).from, 0);
 });
 
+Deno.test("once the start is over, what a peer holds and cannot send in time is fetched in turn", () => {
+  const lab = new Lab();
+  const content = play(lab);
+  lab.engine.addHeld(content, 0, 22, lab.nowMs);
+  lab.run(10_100);
+  const ann = lab.peer(1);
+  ann.offers(FILE);
+  const queueBytes = 60_000_000; // A minute's work.
+  const ranges = [{ from: 0, until: 40 }];
+  ann.say({ type: "have", channel: 0, queueBytes, ranges });
+  assertEquals(lab.did("fetch"), []);
+  lab.run(4_000);
+  assertEquals(lab.did("fetch")[0]?.from, 22);
+});
+
 Deno.test("a lease from which parts are held is fetched gap by gap and reported once", () => {
   const lab = new Lab();
   const content = play(lab);
@@ -274,7 +289,7 @@ Deno.test("a lone listener stays 15 s ahead; among others the lead grows", () =>
   const leads = [false, true].map((company) => {
     const lab = new Lab();
     const content = play(lab);
-    lab.engine.addHeld(content, 0, 12, lab.nowMs);
+    lab.engine.addHeld(content, 0, 22, lab.nowMs);
     if (company) lab.peer(1, false, 0).offers(FILE);
     lab.run(10_000);
     return lab.did("lease").at(-1)!.until - 10;

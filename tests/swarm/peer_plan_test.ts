@@ -2,13 +2,14 @@ import { assertEquals } from "@std/assert";
 import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
 import { REQUESTS_PER_LINK_MAX } from "../../lib/limits.ts";
 import type { Content } from "../../lib/swarm/content.ts";
-import type { Link } from "../../lib/swarm/link.ts";
+import { Link } from "../../lib/swarm/link.ts";
 import { planPeerRequests } from "../../lib/swarm/peer_plan.ts";
 import { isUrgent } from "../../lib/swarm/zones.ts";
 import {
   blindContentOf,
   contentOf,
   linkTo,
+  openBoth,
   sample,
   START_MS,
 } from "./support.ts";
@@ -134,4 +135,32 @@ Deno.test("nothing is asked for that could not be judged", () => {
   link.announce(blind, 0, 1);
   assertEquals(plan(blind, [link]), []);
   assertEquals(plan(content, [link]), [["1", 0]]);
+});
+
+Deno.test("once the start is over, what no peer can send within half of the time is asked of none", () => {
+  const { content, links } = setting([0, 100]);
+  for (const link of links) link.setQueue(2_600_000, START_MS);
+  const asked = (openedMs: number) => {
+    const late = contentOf(FILE, {}, openedMs);
+    late.playhead = content.playhead;
+    const [link] = links as [Link];
+    openBoth(link, late);
+    link.announce(late, 0, 100);
+    return plan(late, links).map(([, leaf]) => leaf);
+  };
+  assertEquals(asked(START_MS)[0], 3, "a peer may take all of the time");
+  assertEquals(asked(START_MS - 11_000), [], "2.6 s are more than half of 5");
+});
+
+Deno.test("who can be dialled is spared while who cannot may give it, and there is time", () => {
+  const { content, links } = setting([0, 100], [0, 100]);
+  const bound = new Link(99, false, false);
+  bound.peerId = "9".repeat(32);
+  bound.capacity = 500_000;
+  openBoth(bound, content);
+  bound.announce(content, 0, 100);
+  const asked = plan(content, [...links, bound]);
+  const [now, later] = [asked.slice(0, 3), asked.slice(3)];
+  assertEquals(new Set(later.map(([peer]) => peer)), new Set(["9"]));
+  assertEquals(now.some(([peer]) => peer !== "9"), true);
 });

@@ -37,6 +37,12 @@ Deno.test("an urgent request that waits long is moved to a peer that would be qu
   assertEquals(steals(content, [a, b], 500), ["2: 0 to 1"]);
 });
 
+Deno.test("it stays where there is time to wait for it", () => {
+  const [content, a, b] = setting(4);
+  assertEquals(steals(content, [a, b], 2_400), []);
+  assertEquals(steals(content, [a, b], 2_600), ["4: 0 to 1"]);
+});
+
 Deno.test("it stays where the other would not be much quicker", () => {
   const [content, a, b] = setting(2);
   b.capacity = 1000;

@@ -59,16 +59,18 @@ export function specOf(
 export function blindContentOf(
   file: SampleFile,
   more: Partial<ContentSpec> = {},
+  openedMs: number = START_MS,
 ): Content {
-  return new Content(specOf(file, more), START_MS);
+  return new Content(specOf(file, more), openedMs);
 }
 
 /** A content with all its hashes. */
 export function contentOf(
   file: SampleFile,
   more: Partial<ContentSpec> = {},
+  openedMs: number = START_MS,
 ): Content {
-  const content = blindContentOf(file, more);
+  const content = blindContentOf(file, more, openedMs);
   content.hashes?.addRun(0, file.layer);
   return content;
 }
