@@ -51,13 +51,13 @@ export function leadEndMs(
 }
 
 /** While a crowd starts everything is late for a moment. */
-const STARTING_MS = 10_000;
+const STARTING_MS = 15_000;
 
 /** A peer has at least this long to send something, however late it is. */
 const SECONDS_MIN = 1;
 
 /** Part of the time to play that a peer may take; the rest is left for the origin. */
-const PEERS_SHARE = 0.5;
+const PEERS_SHARE = 0.75;
 
 /** Whether a content has been heard for so long that what is late will stay so. */
 export function isStarted({ openedMs }: Content, nowMs: number): boolean {

@@ -33,6 +33,14 @@ const FLASH = {
   seconds: 40,
 } as const;
 
+/** A crowd that tunes in as an item begins, audio from an origin of 20 Mbit/s: for `coarse.ts`. */
+export const CROWD: Scenario = {
+  ...AUDIO,
+  join: [0, 10],
+  seconds: 40,
+  originRate: 20 * MBIT,
+};
+
 const HARD = { freeRiders: 0.3, unreachable: 0.7 };
 
 const most = (figure: keyof Report, atMost: number): Target => ({
