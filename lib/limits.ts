@@ -271,6 +271,15 @@ export const GATEWAY_REDIRECTS_MAX = 3;
 /** Milliseconds until an origin's answer begins, from connecting. */
 export const GATEWAY_HEAD_MS_MAX = 10_000;
 
+/** Milliseconds until an origin's name is found: two tries of the usual resolver, which waits for ever where a stranger's server says nothing. */
+export const GATEWAY_NAME_MS_MAX = 10_000;
+
+/** Milliseconds until the next address of an origin is tried, if there is one: IPv6 that leads nowhere must not cost a listener its patience. */
+export const GATEWAY_CONNECT_MS_MAX = 1_000;
+
+/** Addresses of an origin that are tried: a name may have thousands, and each would be knocked at for a stranger. */
+export const GATEWAY_ADDRESSES_MAX = 4;
+
 /** Milliseconds without a byte of a body after which an origin has failed. */
 export const GATEWAY_IDLE_MS_MAX = 15_000;
 
