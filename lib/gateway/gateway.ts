@@ -7,7 +7,10 @@
 import { lookup } from "node:dns/promises";
 import type { Clock } from "../clock.ts";
 import type { Route, SocketRoute } from "../http/route.ts";
-import { GATEWAY_RESOURCES_MAX } from "../limits.ts";
+import {
+  GATEWAY_RESOURCES_MAX,
+  GATEWAY_STORE_LAYER_BYTES_MAX,
+} from "../limits.ts";
 import { type Log, silentLog } from "../log.ts";
 import { Contents } from "./contents.ts";
 import { Crowd } from "./crowd.ts";
@@ -98,7 +101,7 @@ export async function createGateway(
   options: GatewayOptions,
 ): Promise<Gateway> {
   const { store, clock, random, log = silentLog } = options;
-  await store.trim(GATEWAY_RESOURCES_MAX);
+  await store.trim(GATEWAY_RESOURCES_MAX, GATEWAY_STORE_LAYER_BYTES_MAX);
   const files = await KeptFiles.open({
     folder: options.folder,
     bytesMax: options.keepBytes,
@@ -111,7 +114,7 @@ export async function createGateway(
   const policy = policyOf(options, publicUrl, ownPorts);
   const resolve = options.resolve ?? systemResolver;
   const access = { policy, resolve, clock };
-  const contents = new Contents(store);
+  const contents = new Contents({ store, clock, log });
   const tally = new Tally();
   const crowd = new Crowd(clock);
   const common = { contents, store, files, clock, random, log, tally, crowd };
