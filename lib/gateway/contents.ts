@@ -69,7 +69,7 @@ export class Contents {
 
   /** Contents in memory. */
   get size(): number {
-    return this.#byKey.size;
+    return new Set(this.#byKey.values()).size;
   }
 
   /** Whether a URL, as it is written, has a content in memory. */

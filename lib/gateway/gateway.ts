@@ -90,6 +90,8 @@ export interface GatewayStatus {
   keptBytes: number;
   /** Bytes of its own copies that went out since it began. */
   servedBytes: number;
+  /** Writes that wait for a store that is away. */
+  unsavedWrites: number;
 }
 
 /**
@@ -139,13 +141,14 @@ export async function createGateway(
     downloadsWaiting: resolver.jobs.waiting,
     keptBytes: files.bytes,
     servedBytes: tally.servedBytes,
+    unsavedWrites: store.unsaved ?? 0,
   });
   const startMs = clock.monotonic();
   const uptimeMs = () => clock.monotonic() - startMs;
   return {
     routes: [
       ...gatewayRoutes(tools),
-      ...figureRoutes({ status, tally, uptimeMs }),
+      ...figureRoutes({ status, tally, uptimeMs, publicUrl }),
     ],
     sockets: gatewaySockets(tools),
     listening(port, url) {

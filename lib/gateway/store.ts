@@ -52,6 +52,8 @@ export interface KeptFile {
  * crash of the program.
  */
 export interface GatewayStore {
+  /** Writes that wait for a store that is away. @default {0} */
+  readonly unsaved?: number;
   /** What is known of a URL. */
   resource(url: string): Promise<StoredResource | undefined>;
   /** Remembers a URL; its content must be stored before. */
