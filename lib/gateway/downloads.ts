@@ -168,6 +168,7 @@ export class Downloads {
     const end = done
       .then(async ({ length }) => {
         tally.hashed(length);
+        log("debug", "Hashed a file", { url: entry.url, bytes: length });
         await contents.whole(entry);
       }, (error) => {
         const failure = toAlluviumError(error);

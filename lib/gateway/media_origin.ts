@@ -13,11 +13,7 @@ import {
   sidecarBytes,
   toHex,
 } from "../hashtree/mod.ts";
-import {
-  GATEWAY_FILE_BYTES_MAX,
-  GATEWAY_SIDECAR_BYTES_MAX,
-  GATEWAY_SIDECAR_MS_MAX,
-} from "../limits.ts";
+import { GATEWAY_FILE_BYTES_MAX, GATEWAY_SIDECAR_MS_MAX } from "../limits.ts";
 import {
   askOrigin,
   type OriginAccess,
@@ -121,6 +117,7 @@ async function askHead(
  * Takes the leaf layer that lies beside a file, if it proves the root and comes
  * in GATEWAY_SIDECAR_MS_MAX.
  *
+ * @param length of the file; its layer is read into memory whole
  * @param root 64 hex digits, as the playlist names it
  * @returns the tree; undefined if there is none, or none that proves the root
  * @throws the signal's reason when it aborts
@@ -132,7 +129,6 @@ export async function fetchSidecar(
   access: OriginAccess,
   signal: AbortSignal,
 ): Promise<HashTree | undefined> {
-  if (sidecarBytes(length) > GATEWAY_SIDECAR_BYTES_MAX) return undefined;
   const late = new AbortController();
   const cancel = access.clock.timer(GATEWAY_SIDECAR_MS_MAX, () => {
     late.abort(rejected(url, "its hash tree comes too slowly"));

@@ -24,6 +24,7 @@ import {
   GATEWAY_FLIGHTS_MAX,
   GATEWAY_FRESH_MS,
   GATEWAY_RECHECK_MS,
+  GATEWAY_SIDECAR_BYTES_MAX,
   GATEWAY_SIDECARS_MAX,
 } from "../limits.ts";
 import { subnetOf } from "../swarm/address_space.ts";
@@ -244,6 +245,7 @@ export class UrlResolver {
     const { contents, store, access, clock } = this.#tools;
     const { root, length } = wish;
     if (root === undefined || length === undefined) return undefined;
+    if (sidecarBytes(length) > GATEWAY_SIDECAR_BYTES_MAX) return undefined;
     contents.admit(length, network);
     const turn = await this.#sidecars.enter();
     try {
@@ -271,7 +273,9 @@ export class UrlResolver {
 /** What a look-up is charged: a large `.tree` costs as many small ones. */
 function lookUpCost({ root, length }: Wish): number {
   if (root === undefined || length === undefined) return 1;
-  return 1 + Math.floor(sidecarBytes(length) / BYTES_PER_LOOK_UP);
+  const bytes = sidecarBytes(length);
+  if (bytes > GATEWAY_SIDECAR_BYTES_MAX) return 1; // It will not be asked for.
+  return 1 + Math.floor(bytes / BYTES_PER_LOOK_UP);
 }
 
 function tooMany(): AlluviumError {

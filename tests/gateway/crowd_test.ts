@@ -72,6 +72,14 @@ Deno.test("look-ups of one network run out, and come back with time", async () =
   assertThrows(() => crowd.lookUp("8.8.8.8"), AlluviumError);
 });
 
+Deno.test("a look-up that makes more work is charged for more", () => {
+  const crowd = new Crowd(new FakeClock());
+  crowd.lookUp("8.8.8.8", GATEWAY_LOOK_UPS_BURST - 1);
+  assertThrows(() => crowd.lookUp("8.8.8.9", 2), AlluviumError);
+  crowd.lookUp("8.8.8.9");
+  assertThrows(() => crowd.lookUp("8.8.8.9"), AlluviumError);
+});
+
 Deno.test("no more networks are remembered than the limit", () => {
   const crowd = new Crowd(new FakeClock());
   for (let i = 0; i <= GATEWAY_NETWORKS_MAX; i++) {

@@ -8,18 +8,27 @@ import { systemClock } from "../../lib/clock.ts";
 import { fetchSidecar } from "../../lib/gateway/media_origin.ts";
 import { LEAF_BYTES } from "../../lib/hashtree/mod.ts";
 import {
+  GATEWAY_CONTENTS_PER_SESSION_MAX,
   GATEWAY_DOWNLOAD_BYTES_PER_SECOND_MIN,
   GATEWAY_DOWNLOAD_PATIENCE_MS,
+  GATEWAY_FLIGHTS_MAX,
   GATEWAY_FRESH_MS,
   GATEWAY_JOB_LOOK_MS,
   GATEWAY_JOBS_MAX,
   GATEWAY_JOBS_WAITING_MAX,
   GATEWAY_RECHECK_MS,
+  GATEWAY_SIDECAR_BYTES_MAX,
   GATEWAY_SIDECAR_MS_MAX,
 } from "../../lib/limits.ts";
 import { sampleFile } from "../hashtree/reference.ts";
 import { FakeClock } from "../support/fakeclock.ts";
-import { gate, oneFile, startGateway, startOrigin } from "./world.ts";
+import {
+  gate,
+  oneFile,
+  startGateway,
+  startOrigin,
+  type TestClient,
+} from "./world.ts";
 
 /** Between two parts of a body that is slow and never idle. */
 const STEP_MS = 10_000;
@@ -188,4 +197,49 @@ Deno.test("a join does not wait longer than GATEWAY_RECHECK_MS for an origin to 
     const gone = await client.next("gone");
     assertEquals([gone.key, gone.code], [root, "media-changed"]);
   }
+});
+
+Deno.test("past GATEWAY_FLIGHTS_MAX look-ups at a time the answer is busy, and known files are answered", async () => {
+  await using origin = await startOrigin(oneFile(FILE));
+  let found = true;
+  const resolve = () =>
+    found ? Promise.resolve(["127.0.0.1"]) : new Promise<string[]>(() => {});
+  await using world = await startGateway({ resolve });
+  const client = await world.client();
+  const known = origin.url.replace("127.0.0.1", "known.example");
+  await client.joined({ url: known });
+  found = false;
+  // With a root a look-up waits for the .tree, not for one of the few downloads.
+  const more = {
+    root: "ab".repeat(32),
+    length: 9,
+    leaf: 0,
+    chunk: 1,
+    lease: 0,
+  };
+  const join = (client: TestClient, url: string) =>
+    client.send({ t: "join", ref: 9, url, ...more });
+  let n = 0;
+  while (n < GATEWAY_FLIGHTS_MAX) {
+    const one = await world.client();
+    for (let i = 0; i < GATEWAY_CONTENTS_PER_SESSION_MAX; i++, n++) {
+      join(one, `http://a.example/${n}`);
+    }
+    await one.join({ url: "http://a.example:1/" }); // All before it are taken.
+  }
+  const answer = await client.join({ url: "http://a.example/more" });
+  assertEquals(answer.t === "error" && answer.code, "busy");
+  assertEquals((await client.join({ url: known })).t, "joined");
+});
+
+Deno.test("a .tree past GATEWAY_SIDECAR_BYTES_MAX is not asked for", async () => {
+  await using origin = await startOrigin(oneFile(FILE));
+  await using world = await startGateway();
+  const client = await world.client();
+  const url = `${origin.url}a.mp3`;
+  const root = "ab".repeat(32);
+  const length = GATEWAY_SIDECAR_BYTES_MAX / 32 * LEAF_BYTES + 1;
+  const answer = await client.join({ url, root, length });
+  assertEquals(answer.t === "error" && answer.code, "content-mismatch");
+  assert(!origin.requests.some((line) => /tree/.test(line)));
 });
