@@ -48,10 +48,11 @@ export function reachOf(address: string): Reach {
 /**
  * The network an address belongs to, as far as one owner is likely: the /24 of
  * IPv4, the /48 of IPv6. Undefined on this machine or network, where addresses
- * cost nothing and nobody is a stranger.
+ * cost nothing and nobody is a stranger. Tunnels (6to4, Teredo) come from the
+ * world, though nobody is dialled there.
  */
 export function subnetOf(address: string): string | undefined {
-  if (reachOf(address) !== "world") return undefined;
+  if (isNear(address) || !ipaddr.isValid(address)) return undefined;
   const bytes = ipaddr.process(address).toByteArray();
   return bytes.slice(0, bytes.length === 4 ? 3 : 6).join(".");
 }

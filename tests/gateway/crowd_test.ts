@@ -49,6 +49,16 @@ Deno.test("all sockets of one address pay from one purse, and those of one netwo
   assert(crowd.sit("127.0.0.1")[0] !== loopback, "each its own");
 });
 
+Deno.test("who comes through a tunnel is counted like everyone", () => {
+  const crowd = new Crowd(new FakeClock());
+  for (const address of ["2002:808:808::1", "2001:0:808:808::1"]) {
+    for (let i = 0; i < GATEWAY_SESSIONS_PER_ADDRESS_MAX; i++) {
+      crowd.sit(address);
+    }
+    assertEquals(crowd.hasSeat(address), false);
+  }
+});
+
 Deno.test("this machine and private networks are not counted", () => {
   const crowd = new Crowd(new FakeClock());
   for (const address of ["127.0.0.1", "::1", "192.168.1.2", "fd00::1"]) {
