@@ -355,6 +355,15 @@ export const GATEWAY_RECHECK_MS = 1_000;
 /** Dial-backs of a gateway at a time. */
 export const GATEWAY_DIAL_BACKS_MAX = 64;
 
+/** Public peers named as places of one content. */
+export const GATEWAY_MIRRORS_MAX = 8;
+
+/** Public peers asked at a time whether they hold what they say: each for one leaf. */
+export const GATEWAY_MIRROR_CHECKS_MAX = 8;
+
+/** Milliseconds until a public peer that gave no right answer is asked again. */
+export const GATEWAY_MIRROR_RETRY_MS = 60_000;
+
 /** Milliseconds until Redis is tried again, at most: back within the time listeners wait for a gateway. */
 export const GATEWAY_REDIS_RETRY_MS_MAX = 2_000;
 

@@ -21,6 +21,7 @@ import type { HashClaims } from "./hash_claims.ts";
 import { KeptFiles } from "./kept_files.ts";
 import { figureRoutes } from "./metrics.ts";
 import { UrlResolver } from "./resolver.ts";
+import { httpMirrorCheck, type MirrorCheck } from "./mirrors.ts";
 import type { Neighbours } from "./neighbours.ts";
 import { gatewayRoutes, gatewaySockets } from "./routes.ts";
 import type { GatewayStore } from "./store.ts";
@@ -56,6 +57,8 @@ export interface GatewayOptions {
   resolve?: Resolver;
   /** Finds out whether a peer can be dialled. @default {over HTTP} */
   dialBack?: DialBack;
+  /** Finds out whether a public peer holds what it says. @default {over HTTP} */
+  checkMirror?: MirrorCheck;
 }
 
 /** A running gateway. */
@@ -131,7 +134,9 @@ export async function createGateway(
     base,
   });
   const dialBack = options.dialBack ?? httpDialBack(clock);
-  const hub = new SwarmHub({ ...common, resolver, dialBack, neighbours });
+  const checkMirror = options.checkMirror ?? httpMirrorCheck(clock);
+  const asking = { dialBack, checkMirror };
+  const hub = new SwarmHub({ ...common, resolver, ...asking, neighbours });
   const served = (bytes: number) => void (tally.servedBytes += bytes);
   const tools = { ...common, resolver, hub, publicUrl, served };
   const status = () => ({

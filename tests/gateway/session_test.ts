@@ -111,7 +111,8 @@ async function makeHub() {
   };
   const resolver = new UrlResolver({ ...common, contents, files, access });
   const dialBack = () => Promise.resolve(false);
-  const hub = new SwarmHub({ ...common, contents, resolver, files, dialBack });
+  const asking = { dialBack, checkMirror: dialBack };
+  const hub = new SwarmHub({ ...common, contents, resolver, files, ...asking });
   const connect = () => {
     const socket = new FakeSocket();
     const gone = new AbortController();
