@@ -352,8 +352,8 @@ export const GATEWAY_FRESH_MS = 60_000;
 /** Milliseconds that a join waits for an origin to say whether it still has what is known: well within JOIN_TIMEOUT_MS. */
 export const GATEWAY_RECHECK_MS = 1_000;
 
-/** Dial-backs of a gateway at a time. */
-export const GATEWAY_DIAL_BACKS_MAX = 64;
+/** Dial-backs of a gateway at a time: a full gateway, all of whose clients cannot be reached, has tried them within a minute; the open files beside its 15,000 sockets are enough. */
+export const GATEWAY_DIAL_BACKS_MAX = 512;
 
 /** Public peers named as places of one content. */
 export const GATEWAY_MIRRORS_MAX = 8;
