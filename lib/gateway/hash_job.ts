@@ -121,7 +121,7 @@ async function take(
 }
 
 /** Whether so many bytes in so many ms are too few to wait for the rest. */
-function isTooSlow(bytes: number, ms: number): boolean {
+export function isTooSlow(bytes: number, ms: number): boolean {
   if (ms > GATEWAY_DOWNLOAD_MS_MAX) return true;
   const leastBytes = GATEWAY_DOWNLOAD_BYTES_PER_SECOND_MIN * ms / 1000;
   return ms > GATEWAY_DOWNLOAD_PATIENCE_MS && bytes < leastBytes;

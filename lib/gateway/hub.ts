@@ -49,6 +49,9 @@ const LEAVES_MS = 10_000;
 /** Parts of a silence in which everybody is pinged once, a few at a time: all at once would hold up the others. */
 const CHECKS = 100;
 
+/** What a run of hashes is charged: 22 KiB of answer. All of a 1 GiB file may be asked for at once. */
+const MESSAGES_PER_RUN = 7;
+
 /** Close code of RFC 6455: going away. */
 const CLOSE_GOING_AWAY = 1001;
 
@@ -313,6 +316,7 @@ export class SwarmHub implements SessionHost {
         : content.provenRun(from, until - from);
       if (run === undefined) return;
       client.send({ t: "hashes", key: knownAs, run });
+      client.charge(MESSAGES_PER_RUN);
       from = until;
     }
   }

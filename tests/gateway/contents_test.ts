@@ -12,6 +12,7 @@ import {
 } from "../../lib/hashtree/mod.ts";
 import {
   GATEWAY_CONTENTS_MAX,
+  GATEWAY_RESOURCES_MAX,
   GATEWAY_STORE_LAYER_BYTES_MAX,
   GATEWAY_TREES_BYTES_MAX,
   GATEWAY_TREES_BYTES_PER_NETWORK_MAX,
@@ -128,9 +129,7 @@ Deno.test("the store is trimmed once a sixteenth of what it may hold has been wr
   await contents.remember({ ...entry, url: "http://a.example/1" });
   assertEquals(trims, []);
   await contents.remember({ ...entry, url: "http://a.example/2" });
-  assertEquals(trims.map(([, bytes]) => bytes), [
-    GATEWAY_STORE_LAYER_BYTES_MAX,
-  ]);
+  assertEquals(trims, [[GATEWAY_RESOURCES_MAX, GATEWAY_STORE_LAYER_BYTES_MAX]]);
 });
 
 Deno.test("a large tree out of the store is built once, and others get their turn meanwhile", async () => {

@@ -8,6 +8,7 @@ import {
   LEAF_BYTES,
   LeafLayerBuilder,
 } from "../../lib/hashtree/mod.ts";
+import { GATEWAY_QUEUE_PAUSE_BYTES } from "../../lib/limits.ts";
 import { sampleFile } from "../hashtree/reference.ts";
 
 /** A clock that stands still but for what sending costs, and runs timers when told to. */
@@ -56,6 +57,7 @@ function feedOf(count: number, costMs: number) {
     over: () => void over++,
   });
   const frames: string[][] = [];
+  const clients: { backlog: number }[] = [];
   for (let i = 0; i < count; i++) {
     const own: string[] = [];
     frames.push(own);
@@ -66,11 +68,12 @@ function feedOf(count: number, costMs: number) {
         own.push(frame);
       },
     };
+    clients.push(client);
     feed.members.add({ client, content, sentLeaves: 0 } as unknown as Member);
   }
   let written = 0;
   return {
-    ...{ clock, feed, frames, caughtUp },
+    ...{ clock, feed, frames, clients, caughtUp },
     over: () => over,
     /** So many leaves more arrive. */
     arrive(leaves: number) {
@@ -141,4 +144,17 @@ Deno.test("who leaves meanwhile is sent nothing; at the end everyone has all and
   const leaves = frames[0]!.map((frame) => JSON.parse(frame).run.leaves);
   const bytes = leaves.map((text) => Uint8Array.fromBase64(text).length);
   assertEquals(bytes.reduce((sum, one) => sum + one), 99 * 32);
+});
+
+Deno.test("who has GATEWAY_QUEUE_PAUSE_BYTES waiting is passed over until they have gone", () => {
+  const { clock, frames, clients, arrive } = feedOf(2, 0);
+  clients[1]!.backlog = GATEWAY_QUEUE_PAUSE_BYTES;
+  arrive(1);
+  assertEquals(frames.map(({ length }) => length), [1, 0]);
+  assertEquals(clock.next(), 40);
+  assertEquals(frames.map(({ length }) => length), [1, 0]);
+  clients[1]!.backlog--;
+  clock.next();
+  assertEquals(frames[1], frames[0]);
+  assertEquals(clock.next(), undefined);
 });
