@@ -8,6 +8,7 @@ import { systemClock } from "../../lib/clock.ts";
 import { fetchSidecar } from "../../lib/gateway/media_origin.ts";
 import { LEAF_BYTES } from "../../lib/hashtree/mod.ts";
 import {
+  GATEWAY_ARRIVING_MS_MAX,
   GATEWAY_CONTENTS_PER_SESSION_MAX,
   GATEWAY_DOWNLOAD_BYTES_PER_SECOND_MIN,
   GATEWAY_DOWNLOAD_PATIENCE_MS,
@@ -19,9 +20,10 @@ import {
   GATEWAY_RECHECK_MS,
   GATEWAY_SIDECAR_BYTES_MAX,
   GATEWAY_SIDECAR_MS_MAX,
+  GATEWAY_SIDECARS_MAX,
 } from "../../lib/limits.ts";
 import { sampleFile } from "../hashtree/reference.ts";
-import { FakeClock } from "../support/fakeclock.ts";
+import { CountingClock, FakeClock } from "../support/fakeclock.ts";
 import {
   gate,
   oneFile,
@@ -32,6 +34,9 @@ import {
 
 /** Between two parts of a body that is slow and never idle. */
 const STEP_MS = 10_000;
+
+/** Where a client that joins begins; it asks for no lease. */
+const PLACE = { leaf: 0, chunk: 1, lease: 0 };
 
 const FILE = sampleFile(3 * LEAF_BYTES + 9);
 
@@ -51,15 +56,6 @@ async function startSlowOrigin() {
     bodies.set(request.url ?? "", response);
   });
   return { ...origin, bodies };
-}
-
-/** A clock that tells how many timers have been set. */
-class CountingClock extends FakeClock {
-  timers = 0;
-  override timer(delayMs: number, callback: () => void): () => void {
-    this.timers++;
-    return super.timer(delayMs, callback);
-  }
 }
 
 Deno.test("past GATEWAY_JOBS_WAITING_MAX unknown files the answer is 503, and when to ask again", async () => {
@@ -242,4 +238,43 @@ Deno.test("a .tree past GATEWAY_SIDECAR_BYTES_MAX is not asked for", async () =>
   const answer = await client.join({ url, root, length });
   assertEquals(answer.t === "error" && answer.code, "content-mismatch");
   assert(!origin.requests.some((line) => /tree/.test(line)));
+});
+
+Deno.test("no more than GATEWAY_SIDECARS_MAX .tree files are fetched at a time", async () => {
+  const all = gate();
+  await using origin = await startOrigin((request, response) => {
+    if (!request.url?.endsWith(".tree")) {
+      return oneFile(FILE)(request, response);
+    }
+    if (trees() === GATEWAY_SIDECARS_MAX) all.open();
+  });
+  const trees = () =>
+    origin.requests.filter((line) => /^GET .*tree$/.test(line)).length;
+  await using world = await startGateway();
+  const client = await world.client();
+  const wish = { root: "ab".repeat(32), length: FILE.length };
+  for (let n = 0; n <= GATEWAY_SIDECARS_MAX; n++) {
+    const url = `${origin.url}${n}.mp3`;
+    client.send({ t: "join", ref: n, url, ...wish, ...PLACE });
+  }
+  await all.opened;
+  await client.join({ url: "ftp://in.between/" });
+  assertEquals(trees(), GATEWAY_SIDECARS_MAX);
+});
+
+Deno.test("bytes that do not arrive in GATEWAY_ARRIVING_MS_MAX are answered by 503", async () => {
+  const clock = new FakeClock();
+  await using origin = await startSlowOrigin();
+  await using world = await startGateway({ clock });
+  const client = await world.client();
+  const { resource } = await client.joined({ url: `${origin.url}a` });
+  const [copy = ""] = resource.mirrors;
+  const before = clock.waiting;
+  const asking = fetch(copy, { headers: { range: "bytes=50000-" } });
+  await until(() => clock.waiting > before);
+  await clock.advance(GATEWAY_ARRIVING_MS_MAX);
+  const answer = await asking;
+  const { code } = await answer.json();
+  assertEquals([answer.status, code], [503, "busy"]);
+  assertEquals(answer.headers.get("retry-after"), "5");
 });
