@@ -337,8 +337,8 @@ export const GATEWAY_CONTENTS_MAX = 1024;
 /** Bytes of hash trees in memory: those of 128 GiB of media, sixteen films of 8 GiB. Past that, and with somebody in each, a new file is refused with 503. */
 export const GATEWAY_TREES_BYTES_MAX = 512 * 1024 * 1024;
 
-/** The same of files that clients of one network brought in and are in: an eighth, so that nobody fills it alone. */
-export const GATEWAY_TREES_BYTES_PER_NETWORK_MAX = 64 * 1024 * 1024;
+/** The same of files that clients of one network brought in and are in: the largest file of a `.tree` and some more, so that nobody fills it alone. */
+export const GATEWAY_TREES_BYTES_PER_NETWORK_MAX = 80 * 1024 * 1024;
 
 /** Failures remembered, so that a thousand clients ask a dead origin once. */
 export const GATEWAY_FAILURES_MAX = 1024;

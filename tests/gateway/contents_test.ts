@@ -13,6 +13,7 @@ import {
 import {
   GATEWAY_CONTENTS_MAX,
   GATEWAY_RESOURCES_MAX,
+  GATEWAY_SIDECAR_BYTES_MAX,
   GATEWAY_STORE_LAYER_BYTES_MAX,
   GATEWAY_TREES_BYTES_MAX,
   GATEWAY_TREES_BYTES_PER_NETWORK_MAX,
@@ -84,6 +85,11 @@ Deno.test("one network brings in no more than its share of the memory for trees"
   assertEquals(error.code, "too-many-requests");
   contents.admit(half, "8.8.9");
   contents.admit(half, undefined);
+});
+
+Deno.test("one network may bring in the largest file whose .tree is taken", () => {
+  const length = GATEWAY_SIDECAR_BYTES_MAX / 32 * LEAF_BYTES;
+  newContents().admit(length, "8.8.8");
 });
 
 Deno.test("contents that nobody takes part in make room, the longest unused first", () => {
