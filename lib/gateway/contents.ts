@@ -153,11 +153,11 @@ export class Contents {
       ...(etag === undefined ? {} : { etag }),
       ...(lastModified === undefined ? {} : { lastModified }),
     });
-    await this.#trim(content.leaves * HASH_BYTES);
+    this.#trim(content.leaves * HASH_BYTES);
   }
 
-  /** Lets the store forget what is too much, now and then. */
-  async #trim(layerBytes: number): Promise<void> {
+  /** Lets the store forget what is too much, now and then; nobody waits for it. */
+  #trim(layerBytes: number): void {
     this.#untrimmed += Math.max(
       layerBytes / GATEWAY_STORE_LAYER_BYTES_MAX,
       1 / GATEWAY_RESOURCES_MAX,
@@ -165,7 +165,7 @@ export class Contents {
     if (this.#untrimmed < TRIM_PART) return;
     this.#untrimmed = 0;
     const { store, log } = this.#tools;
-    await store.trim(GATEWAY_RESOURCES_MAX, GATEWAY_STORE_LAYER_BYTES_MAX)
+    store.trim(GATEWAY_RESOURCES_MAX, GATEWAY_STORE_LAYER_BYTES_MAX)
       .catch((error) => log("warn", "Cannot trim the store", { error }));
   }
 
