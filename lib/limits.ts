@@ -282,6 +282,15 @@ export const GATEWAY_REDIRECTS_MAX = 3;
 /** Milliseconds until an origin's answer begins, from connecting. */
 export const GATEWAY_HEAD_MS_MAX = 10_000;
 
+/** Milliseconds until an origin's name is found: two tries of the usual resolver, which waits for ever where a stranger's server says nothing. */
+export const GATEWAY_NAME_MS_MAX = 10_000;
+
+/** Milliseconds until the next address of an origin is tried, if there is one: IPv6 that leads nowhere must not cost a listener its patience. */
+export const GATEWAY_CONNECT_MS_MAX = 1_000;
+
+/** Addresses of an origin that are tried: a name may have thousands, and each would be knocked at for a stranger. */
+export const GATEWAY_ADDRESSES_MAX = 4;
+
 /** Milliseconds without a byte of a body after which an origin has failed. */
 export const GATEWAY_IDLE_MS_MAX = 15_000;
 
@@ -294,17 +303,53 @@ export const GATEWAY_FILE_BYTES_MAX = 8 * 1024 ** 3;
 /** Bytes of a `.tree` taken from an origin: of a file of 16 GiB. */
 export const GATEWAY_SIDECAR_BYTES_MAX = 32 * 1024 * 1024;
 
+/** Milliseconds until a `.tree` must have come: that of a film of 2 GiB at 1 Mbit/s. */
+export const GATEWAY_SIDECAR_MS_MAX = 30_000;
+
+/** `.tree` files fetched and proven at a time: 64 MiB each at worst, with what proves it. */
+export const GATEWAY_SIDECARS_MAX = 4;
+
+/** Look-ups under way at a time, each a request or two and a wait of seconds; more are refused with 503. */
+export const GATEWAY_FLIGHTS_MAX = 1_024;
+
 /** Files downloaded and hashed at a time. */
 export const GATEWAY_JOBS_MAX = 4;
 
 /** Files that wait for that; more are refused with 503. */
 export const GATEWAY_JOBS_WAITING_MAX = 64;
 
-/** URLs remembered in the store: two years of a station with a new three-minute item each time. Older ones are forgotten at the next start. */
+/** Files that clients of one network may have in there, arriving or waiting: a quarter of all, so that nobody fills it alone. */
+export const GATEWAY_JOBS_PER_NETWORK_MAX = 16;
+
+/** Milliseconds between two looks at how fast a download is, while others wait. */
+export const GATEWAY_JOB_LOOK_MS = 10_000;
+
+/** Bytes a second below which a download makes way for those that wait and goes on beside them: eight times a station of 512 kbit/s. */
+export const GATEWAY_JOB_SLOW_BYTES_PER_SECOND = 512 * 1024;
+
+/** Downloads that go on beside the others: 16 MiB/s in all. */
+export const GATEWAY_JOBS_SLOW_MAX = 32;
+
+/** Bytes a second, in the mean, below which a download has failed: the slowest station, 64 kbit/s, could not be heard from there. */
+export const GATEWAY_DOWNLOAD_BYTES_PER_SECOND_MIN = 8 * 1024;
+
+/** Milliseconds until that mean counts. */
+export const GATEWAY_DOWNLOAD_PATIENCE_MS = 60_000;
+
+/** URLs remembered in the store: two years of a station with a new three-minute item each time. Older ones are forgotten. */
 export const GATEWAY_RESOURCES_MAX = 350_000;
+
+/** Bytes of the leaf layers in the store: those of 2 TiB of media, as many files as above. */
+export const GATEWAY_STORE_LAYER_BYTES_MAX = 4 * 1024 ** 3;
 
 /** Contents kept in memory; those nobody is in leave first. */
 export const GATEWAY_CONTENTS_MAX = 1024;
+
+/** Bytes of hash trees in memory: those of 128 GiB of media, sixteen films of 8 GiB. Past that, and with somebody in each, a new file is refused with 503. */
+export const GATEWAY_TREES_BYTES_MAX = 512 * 1024 * 1024;
+
+/** The same of files that clients of one network brought in and are in: the largest file of a `.tree` and some more, so that nobody fills it alone. */
+export const GATEWAY_TREES_BYTES_PER_NETWORK_MAX = 80 * 1024 * 1024;
 
 /** Failures remembered, so that a thousand clients ask a dead origin once. */
 export const GATEWAY_FAILURES_MAX = 1024;
@@ -315,8 +360,20 @@ export const GATEWAY_FAILURE_MS = 5_000;
 /** Milliseconds a URL counts as unchanged before its origin is asked again. */
 export const GATEWAY_FRESH_MS = 60_000;
 
-/** Dial-backs of a gateway at a time. */
-export const GATEWAY_DIAL_BACKS_MAX = 64;
+/** Milliseconds that a join waits for an origin to say whether it still has what is known: well within JOIN_TIMEOUT_MS. */
+export const GATEWAY_RECHECK_MS = 1_000;
+
+/** Dial-backs of a gateway at a time: a full gateway, all of whose clients cannot be reached, has tried them within a minute; the open files beside its 15,000 sockets are enough. */
+export const GATEWAY_DIAL_BACKS_MAX = 512;
+
+/** Public peers named as places of one content. */
+export const GATEWAY_MIRRORS_MAX = 8;
+
+/** Public peers asked at a time whether they hold what they say: each for one leaf. */
+export const GATEWAY_MIRROR_CHECKS_MAX = 8;
+
+/** Milliseconds until a public peer that gave no right answer is asked again. */
+export const GATEWAY_MIRROR_RETRY_MS = 60_000;
 
 /** Milliseconds until Redis is tried again, at most: back within the time listeners wait for a gateway. */
 export const GATEWAY_REDIS_RETRY_MS_MAX = 2_000;

@@ -17,7 +17,7 @@ const FUNCTION_LINES_MAX = 70;
 
 /** Files over the limit, with their lines when they were entered here. */
 const LONG_FILES: Readonly<Record<string, number>> = {
-  "lib/limits.ts": 800, // a table, read by its sections
+  "lib/limits.ts": 900, // a table, read by its sections
 };
 
 /**

@@ -89,6 +89,8 @@ export interface Group {
   key: string;
   /** For picking at random. */
   readonly list: Acquaintance[];
+  /** Those of them who may be public mirrors, in the order they came: few. */
+  readonly publics: Set<Acquaintance>;
 }
 
 /** A peer in one content. */
@@ -109,6 +111,7 @@ export class Acquaintance {
   constructor(readonly peer: KnownPeer, readonly group: Group) {
     this.#at = group.list.length;
     group.list.push(this);
+    if (peer.public) group.publics.add(this);
   }
 
   /** Whether others may be told of it. */
@@ -194,7 +197,8 @@ export class Acquaintance {
    * @returns those who were told of it, and are to be told that it is gone
    */
   leave(): readonly Acquaintance[] {
-    const { list } = this.group;
+    const { list, publics } = this.group;
+    publics.delete(this);
     const last = list.pop();
     if (last !== undefined && last !== this) {
       list[this.#at] = last;

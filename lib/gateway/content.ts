@@ -54,6 +54,8 @@ export class GatewayContent {
   readonly leaves: number;
   /** Clients that take part. */
   users = 0;
+  /** The network whose clients brought it here; undefined: a near one, or nobody. */
+  broughtBy: string | undefined;
   #state: ContentState;
   #book: LeaseBook | undefined;
   readonly #watchers = new Set<() => void>();
@@ -193,6 +195,14 @@ export class GatewayContent {
     if (state.kind !== "arriving") return 0;
     return state.builder.leaves * LEAF_BYTES;
   }
+}
+
+/** What a content takes besides its tree, about. */
+const CONTENT_BYTES = 4096;
+
+/** Bytes of memory that a content of `length` bytes takes: two hashes a leaf, and what is around them. */
+export function memoryOf(length: number): number {
+  return leafCount(length) * 2 * HASH_BYTES + CONTENT_BYTES;
 }
 
 /**

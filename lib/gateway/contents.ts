@@ -1,17 +1,30 @@
 /**
  * The contents in memory: by key, and by the URLs that have them. Those in the
  * store come into memory when they are asked for; those nobody takes part in
- * leave it again, least recently asked for first.
+ * leave it again, least recently asked for first. Where all are taken part in
+ * and fill the memory there is for them, no more are let in.
  *
  * @module
  */
-import type { AlluviumError } from "../errors.ts";
-import { HashTree } from "../hashtree/mod.ts";
-import { GATEWAY_CONTENTS_MAX } from "../limits.ts";
+import type { Clock } from "../clock.ts";
+import { AlluviumError } from "../errors.ts";
+import { HASH_BYTES } from "../hashtree/mod.ts";
+import {
+  GATEWAY_CONTENTS_MAX,
+  GATEWAY_RESOURCES_MAX,
+  GATEWAY_STORE_LAYER_BYTES_MAX,
+  GATEWAY_TREES_BYTES_MAX,
+  GATEWAY_TREES_BYTES_PER_NETWORK_MAX,
+} from "../limits.ts";
+import type { Log } from "../log.ts";
 import type { GatewayContent } from "./content.ts";
-import { GatewayContent as Content } from "./content.ts";
+import { GatewayContent as Content, memoryOf } from "./content.ts";
 import type { FileFacts } from "./media_origin.ts";
 import type { GatewayStore, StoredResource } from "./store.ts";
+import { growTree } from "./tree_growth.ts";
+
+/** The store is trimmed when so much of what it may hold has been written. */
+const TRIM_PART = 1 / 16;
 
 /** A URL and the content it has. */
 export interface UrlEntry {
@@ -31,22 +44,32 @@ export interface ContentsEvents {
   gone(url: string, content: GatewayContent, error: AlluviumError): void;
 }
 
+/** What contents are kept with. */
+export interface ContentsTools {
+  /** Where the others are. */
+  store: GatewayStore;
+  clock: Clock;
+  log: Log;
+}
+
 /** All contents in memory. */
 export class Contents {
   /** Hears of changes; set by whoever keeps the members. */
   events: ContentsEvents = { whole() {}, gone() {} };
-  readonly #store: GatewayStore;
+  readonly #tools: ContentsTools;
   readonly #byKey = new Map<string, GatewayContent>();
   readonly #byUrl = new Map<string, UrlEntry>();
+  readonly #loading = new Map<string, Promise<GatewayContent | undefined>>();
+  #untrimmed = 0;
 
-  /** @param store where the others are */
-  constructor(store: GatewayStore) {
-    this.#store = store;
+  /** @param tools what they are kept with */
+  constructor(tools: ContentsTools) {
+    this.#tools = tools;
   }
 
   /** Contents in memory. */
   get size(): number {
-    return this.#byKey.size;
+    return new Set(this.#byKey.values()).size;
   }
 
   /** Whether a URL, as it is written, has a content in memory. */
@@ -58,7 +81,7 @@ export class Contents {
   async byUrl(url: string): Promise<UrlEntry | undefined> {
     const known = this.#byUrl.get(url);
     if (known !== undefined) return known;
-    const stored = await this.#store.resource(url);
+    const stored = await this.#tools.store.resource(url);
     if (stored === undefined) return undefined;
     const content = await this.byRoot(stored.root);
     if (content === undefined) return undefined;
@@ -71,9 +94,17 @@ export class Contents {
   async byRoot(key: string): Promise<GatewayContent | undefined> {
     const known = this.byKey(key);
     if (known !== undefined) return known;
-    const stored = await this.#store.content(key);
+    const loading = this.#loading.get(key) ??
+      this.#load(key).finally(() => this.#loading.delete(key));
+    this.#loading.set(key, loading);
+    return await loading;
+  }
+
+  async #load(key: string): Promise<GatewayContent | undefined> {
+    const { store, clock } = this.#tools;
+    const stored = await store.content(key);
     if (stored === undefined) return undefined;
-    const tree = new HashTree(stored.layer, stored.length);
+    const tree = await growTree(stored.layer, stored.length, clock);
     return this.byKey(key) ?? this.#keep(Content.whole(tree, stored.sha256));
   }
 
@@ -114,7 +145,7 @@ export class Contents {
     const { url, content, facts, checkedMs } = entry;
     if (content.state.kind !== "whole") return;
     const { type, etag, lastModified } = facts;
-    await this.#store.putResource({
+    await this.#tools.store.putResource({
       url,
       root: content.key,
       checkedMs,
@@ -122,6 +153,20 @@ export class Contents {
       ...(etag === undefined ? {} : { etag }),
       ...(lastModified === undefined ? {} : { lastModified }),
     });
+    this.#trim(content.leaves * HASH_BYTES);
+  }
+
+  /** Lets the store forget what is too much, now and then; nobody waits for it. */
+  #trim(layerBytes: number): void {
+    this.#untrimmed += Math.max(
+      layerBytes / GATEWAY_STORE_LAYER_BYTES_MAX,
+      1 / GATEWAY_RESOURCES_MAX,
+    );
+    if (this.#untrimmed < TRIM_PART) return;
+    this.#untrimmed = 0;
+    const { store, log } = this.#tools;
+    store.trim(GATEWAY_RESOURCES_MAX, GATEWAY_STORE_LAYER_BYTES_MAX)
+      .catch((error) => log("warn", "Cannot trim the store", { error }));
   }
 
   /** A URL no longer has its content. */
@@ -132,18 +177,50 @@ export class Contents {
     this.events.gone(url, content, error);
   }
 
+  /**
+   * Sees that there is memory for a file that somebody is about to take part in.
+   *
+   * @param length bytes of the file
+   * @param network of whoever brings it, if that is counted
+   * @param content what is here of it already
+   * @throws {AlluviumError} `busy` if what others take part in fills all there
+   *   is, `too-many-requests` if what this network brought fills its share
+   */
+  admit(
+    length: number,
+    network: string | undefined,
+    content?: GatewayContent,
+  ): void {
+    let [all, own] = [memoryOf(length), memoryOf(length)];
+    for (const other of new Set(this.#byKey.values())) {
+      if (other === content || !isUsed(other)) continue;
+      all += memoryOf(other.length);
+      if (other.broughtBy === network) own += memoryOf(other.length);
+    }
+    if (all > GATEWAY_TREES_BYTES_MAX) throw full("busy", "is in use");
+    if (network !== undefined && own > GATEWAY_TREES_BYTES_PER_NETWORK_MAX) {
+      throw full("too-many-requests", "is used up by this network");
+    }
+  }
+
   #keep(content: GatewayContent): GatewayContent {
     this.#byKey.set(content.key, content);
-    if (this.#byKey.size > GATEWAY_CONTENTS_MAX) this.#evict();
+    this.#makeRoom(content);
     return content;
   }
 
-  /** Lets the one go that nobody has asked for the longest. */
-  #evict(): void {
-    for (const content of this.#byKey.values()) {
-      if (content.users > 0 || content.provisional) continue;
+  /** Lets those go that nobody takes part in, first the one that nobody has asked for the longest. */
+  #makeRoom(newest: GatewayContent): void {
+    const all = new Set(this.#byKey.values());
+    let bytes = 0;
+    for (const { length } of all) bytes += memoryOf(length);
+    for (const content of all) {
+      const fits = bytes <= GATEWAY_TREES_BYTES_MAX &&
+        this.#byKey.size <= GATEWAY_CONTENTS_MAX;
+      if (fits) return;
+      if (content === newest || isUsed(content)) continue;
       this.#drop(content);
-      return;
+      bytes -= memoryOf(content.length);
     }
   }
 
@@ -157,6 +234,18 @@ export class Contents {
       if (entry.content === content) this.#byUrl.delete(url);
     }
   }
+}
+
+/** Whether a content cannot be let go. */
+function isUsed({ users, provisional }: GatewayContent): boolean {
+  return users > 0 || provisional;
+}
+
+function full(code: "busy" | "too-many-requests", why: string): AlluviumError {
+  return new AlluviumError(
+    code,
+    `Cannot take another file: the memory for hash trees ${why}`,
+  );
 }
 
 function factsOf(stored: StoredResource, length: number): FileFacts {

@@ -9,6 +9,7 @@
 import type { Clock } from "../clock.ts";
 import { AlluviumError } from "../errors.ts";
 import { formatContentUrn, fromHex } from "../hashtree/mod.ts";
+import { problemResponse } from "../http/problem.ts";
 import { GATEWAY_ARRIVING_MS_MAX } from "../limits.ts";
 import { type ByteRange, parseRange } from "./byte_range.ts";
 import type { GatewayContent } from "./content.ts";
@@ -38,8 +39,9 @@ export interface CopyNotes {
 /**
  * Answers a request for a content's bytes.
  *
- * @throws {AlluviumError} `not-found` if they are not here,
- *   `range-not-satisfiable`, `busy` if they do not arrive in time
+ * @returns the bytes, or the problem of a range that is none of this file
+ * @throws {AlluviumError} `not-found` if they are not here, `busy` if they do
+ *   not arrive in time
  */
 export async function serveCopy(
   request: Request,
@@ -49,7 +51,13 @@ export async function serveCopy(
 ): Promise<Response> {
   pathOf(content, tools.files);
   const { length } = content;
-  const range = rangeOf(request, content, length);
+  let range: ByteRange | undefined;
+  try {
+    range = rangeOf(request, content, length);
+  } catch (error) {
+    // How long it is belongs to the answer (RFC 9110, 14.4).
+    return problemResponse(error, { "content-range": `bytes */${length}` });
+  }
   const whole = { start: 0, end: length };
   const { start, end } = range ?? whole;
   const headers = headersOf(content, notes);

@@ -92,19 +92,20 @@ export class Crowd {
   /**
    * An address makes us ask an origin.
    *
+   * @param cost look-ups that this one counts for
    * @throws {AlluviumError} `too-many-requests`
    */
-  lookUp(address: string): void {
+  lookUp(address: string, cost = 1): void {
     const network = subnetOf(address);
     if (network === undefined) return;
     const allowance = this.#allowance(network);
-    if (allowance.lookUps < 1) {
+    if (allowance.lookUps < cost) {
       throw new AlluviumError(
         "too-many-requests",
         `Cannot look up another file: wanted at most ${GATEWAY_LOOK_UPS_PER_MINUTE} a minute from one network`,
       );
     }
-    allowance.lookUps--;
+    allowance.lookUps -= cost;
   }
 
   #taken(name: string): number {

@@ -17,13 +17,16 @@ export type DialBack = (
 
 /** A {@linkcode DialBack} over HTTP, so many at a time. */
 export function httpDialBack(clock: Clock): DialBack {
-  const queue = new JobQueue(GATEWAY_DIAL_BACKS_MAX, Infinity);
+  const queue = new JobQueue({
+    runningMax: GATEWAY_DIAL_BACKS_MAX,
+    waitingMax: Infinity,
+  });
   return async (peer, signal) => {
-    const leaveQueue = await queue.enter();
+    const turn = await queue.enter();
     try {
       return await answersAt(peer, signal, clock);
     } finally {
-      leaveQueue();
+      turn.end();
     }
   };
 }

@@ -7,7 +7,10 @@
 import { lookup } from "node:dns/promises";
 import type { Clock } from "../clock.ts";
 import type { Route, SocketRoute } from "../http/route.ts";
-import { GATEWAY_RESOURCES_MAX } from "../limits.ts";
+import {
+  GATEWAY_RESOURCES_MAX,
+  GATEWAY_STORE_LAYER_BYTES_MAX,
+} from "../limits.ts";
 import { type Log, silentLog } from "../log.ts";
 import { Contents } from "./contents.ts";
 import { Crowd } from "./crowd.ts";
@@ -18,6 +21,7 @@ import type { HashClaims } from "./hash_claims.ts";
 import { KeptFiles } from "./kept_files.ts";
 import { figureRoutes } from "./metrics.ts";
 import { UrlResolver } from "./resolver.ts";
+import { httpMirrorCheck, type MirrorCheck } from "./mirrors.ts";
 import type { Neighbours } from "./neighbours.ts";
 import { gatewayRoutes, gatewaySockets } from "./routes.ts";
 import type { GatewayStore } from "./store.ts";
@@ -53,6 +57,8 @@ export interface GatewayOptions {
   resolve?: Resolver;
   /** Finds out whether a peer can be dialled. @default {over HTTP} */
   dialBack?: DialBack;
+  /** Finds out whether a public peer holds what it says. @default {over HTTP} */
+  checkMirror?: MirrorCheck;
 }
 
 /** A running gateway. */
@@ -87,6 +93,8 @@ export interface GatewayStatus {
   keptBytes: number;
   /** Bytes of its own copies that went out since it began. */
   servedBytes: number;
+  /** Writes that wait for a store that is away. */
+  unsavedWrites: number;
 }
 
 /**
@@ -98,7 +106,7 @@ export async function createGateway(
   options: GatewayOptions,
 ): Promise<Gateway> {
   const { store, clock, random, log = silentLog } = options;
-  await store.trim(GATEWAY_RESOURCES_MAX);
+  await store.trim(GATEWAY_RESOURCES_MAX, GATEWAY_STORE_LAYER_BYTES_MAX);
   const files = await KeptFiles.open({
     folder: options.folder,
     bytesMax: options.keepBytes,
@@ -111,7 +119,7 @@ export async function createGateway(
   const policy = policyOf(options, publicUrl, ownPorts);
   const resolve = options.resolve ?? systemResolver;
   const access = { policy, resolve, clock };
-  const contents = new Contents(store);
+  const contents = new Contents({ store, clock, log });
   const tally = new Tally();
   const crowd = new Crowd(clock);
   const common = { contents, store, files, clock, random, log, tally, crowd };
@@ -126,7 +134,9 @@ export async function createGateway(
     base,
   });
   const dialBack = options.dialBack ?? httpDialBack(clock);
-  const hub = new SwarmHub({ ...common, resolver, dialBack, neighbours });
+  const checkMirror = options.checkMirror ?? httpMirrorCheck(clock);
+  const asking = { dialBack, checkMirror };
+  const hub = new SwarmHub({ ...common, resolver, ...asking, neighbours });
   const served = (bytes: number) => void (tally.servedBytes += bytes);
   const tools = { ...common, resolver, hub, publicUrl, served };
   const status = () => ({
@@ -136,13 +146,14 @@ export async function createGateway(
     downloadsWaiting: resolver.jobs.waiting,
     keptBytes: files.bytes,
     servedBytes: tally.servedBytes,
+    unsavedWrites: store.unsaved ?? 0,
   });
   const startMs = clock.monotonic();
   const uptimeMs = () => clock.monotonic() - startMs;
   return {
     routes: [
       ...gatewayRoutes(tools),
-      ...figureRoutes({ status, tally, uptimeMs }),
+      ...figureRoutes({ status, tally, uptimeMs, publicUrl }),
     ],
     sockets: gatewaySockets(tools),
     listening(port, url) {

@@ -11,12 +11,17 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { AlluviumError, toAlluviumError } from "../errors.ts";
-import { HashTree, LeafLayerBuilder, toHex } from "../hashtree/mod.ts";
-import { GATEWAY_DOWNLOAD_MS_MAX } from "../limits.ts";
+import { LeafLayerBuilder, toHex } from "../hashtree/mod.ts";
+import {
+  GATEWAY_DOWNLOAD_BYTES_PER_SECOND_MIN,
+  GATEWAY_DOWNLOAD_MS_MAX,
+  GATEWAY_DOWNLOAD_PATIENCE_MS,
+} from "../limits.ts";
 import { GatewayContent } from "./content.ts";
 import type { Draft, KeptFiles } from "./kept_files.ts";
 import type { OpenedFile } from "./media_origin.ts";
 import type { GatewayStore } from "./store.ts";
+import { growTree } from "./tree_growth.ts";
 
 /** What a job works with. */
 export interface HashJobTools {
@@ -97,29 +102,39 @@ async function take(
 ): Promise<string> {
   const { length } = file.facts;
   const flat = createHash("sha256");
-  const endMs = clock.monotonic() + GATEWAY_DOWNLOAD_MS_MAX;
+  const startMs = clock.monotonic();
   for await (const bytes of file.answer.body()) {
     signal.throwIfAborted();
     if (builder.length + bytes.length > length) {
       throw broken(url, `it is longer than the ${length} bytes promised`);
     }
-    if (clock.monotonic() > endMs) throw broken(url, "it takes too long");
     await draft?.write(bytes);
     builder.write(bytes);
     flat.update(bytes);
     content.progress();
+    if (isTooSlow(builder.length, clock.monotonic() - startMs)) {
+      throw broken(url, "it comes too slowly");
+    }
   }
   if (builder.length === length) return flat.digest("hex");
   throw broken(url, `it ended after ${builder.length} of ${length} bytes`);
 }
 
+/** Whether so many bytes in so many ms are too few to wait for the rest. */
+export function isTooSlow(bytes: number, ms: number): boolean {
+  if (ms > GATEWAY_DOWNLOAD_MS_MAX) return true;
+  const leastBytes = GATEWAY_DOWNLOAD_BYTES_PER_SECOND_MIN * ms / 1000;
+  return ms > GATEWAY_DOWNLOAD_PATIENCE_MS && bytes < leastBytes;
+}
+
 async function finish(
   { content, builder, draft }: Reading,
   sha256: string,
-  { store }: HashJobTools,
+  { store, clock }: HashJobTools,
 ): Promise<void> {
-  const { layer, length } = builder.finish();
-  const tree = new HashTree(layer, length);
+  const { length } = content;
+  const layer = builder.finishLayer();
+  const tree = await growTree(layer, length, clock);
   const root = toHex(tree.root);
   await store.putContent({ root, length, layer, sha256 });
   await draft?.commit(root);

@@ -11,7 +11,6 @@
  */
 import type { Clock } from "../clock.ts";
 import { AlluviumError, toAlluviumError } from "../errors.ts";
-import { formatContentUrn } from "../hashtree/mod.ts";
 import type { WebSocket } from "../http/websocket.ts";
 import {
   GATEWAY_CONTENTS_PER_SESSION_MAX,
@@ -21,7 +20,6 @@ import {
   GATEWAY_SILENCE_MS_MAX,
 } from "../limits.ts";
 import type { Log } from "../log.ts";
-import { inUrl } from "../swarm/address_space.ts";
 import type { GatewayContent } from "./content.ts";
 import type { Contents, UrlEntry } from "./contents.ts";
 import type { Crowd } from "./crowd.ts";
@@ -29,6 +27,7 @@ import type { DialBack } from "./dial_back.ts";
 import type { KeptFiles } from "./kept_files.ts";
 import { LeaseDesk } from "./lease_desk.ts";
 import { type Member, resourceOf } from "./member.ts";
+import { type MirrorCheck, Mirrors } from "./mirrors.ts";
 import { type ClientMessage, SWARM_SOCKET_VERSION } from "./messages.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
 import type { Neighbours } from "./neighbours.ts";
@@ -50,8 +49,8 @@ const LEAVES_MS = 10_000;
 /** Parts of a silence in which everybody is pinged once, a few at a time: all at once would hold up the others. */
 const CHECKS = 100;
 
-/** Public peers named for one content. */
-const MIRRORS_MAX = 8;
+/** What a run of hashes is charged: 22 KiB of answer. All of a 1 GiB file may be asked for at once. */
+const MESSAGES_PER_RUN = 7;
 
 /** Close code of RFC 6455: going away. */
 const CLOSE_GOING_AWAY = 1001;
@@ -64,6 +63,7 @@ export interface HubTools {
   resolver: UrlResolver;
   files: KeptFiles;
   dialBack: DialBack;
+  checkMirror: MirrorCheck;
   clock: Clock;
   random: () => number;
   log: Log;
@@ -82,6 +82,7 @@ export class SwarmHub implements SessionHost {
   readonly #desk: LeaseDesk;
   readonly #roster: Roster;
   readonly #neighbourhood: Neighbourhood | undefined;
+  readonly #mirrors: Mirrors;
   #lastNumber = 0;
   #closed = false;
   #cancelNews: (() => void) | undefined;
@@ -98,14 +99,16 @@ export class SwarmHub implements SessionHost {
       desk: this.#desk,
       tracker: this.#tracker,
     });
-    const { neighbours, clock } = tools;
+    const { neighbours, clock, random, checkMirror: check } = tools;
     const tracker = this.#tracker;
+    this.#mirrors = new Mirrors({ tracker, check, clock, random });
     const changed = () => this.#newsLater();
     this.#neighbourhood = neighbours &&
       new Neighbourhood({ tracker, neighbours, clock, changed });
     tools.contents.events = {
       whole: (content, successor) => {
         this.#roster.whole(content, successor);
+        this.#mirrors.look(successor);
         const old = content.provisionalKey;
         if (old !== undefined) this.#neighbourhood?.rename(old, successor.key);
         this.#newsLater();
@@ -152,17 +155,8 @@ export class SwarmHub implements SessionHost {
    *
    * @param askedFrom the address of who is to be told
    */
-  mirrors(
-    { key, provisional }: GatewayContent,
-    askedFrom: string,
-  ): string[] {
-    if (provisional) return [];
-    return this.#tracker.mirrors(key, askedFrom, MIRRORS_MAX)
-      .map(({ host, port }) =>
-        `http://${inUrl(host)}:${port}/uri-res/N2R?${
-          formatContentUrn({ key, provisional })
-        }`
-      );
+  mirrors(content: GatewayContent, askedFrom: string): string[] {
+    return this.#mirrors.of(content, askedFrom);
   }
 
   /** Says goodbye to everyone. */
@@ -205,6 +199,7 @@ export class SwarmHub implements SessionHost {
         return this.#desk.done(member, message);
       case "share":
         this.#tracker.share(session.number, member.content.key, message.share);
+        if (session.hello?.public) this.#mirrors.look(member.content);
         return;
       case "hashes":
         return this.#hashes(member, message);
@@ -240,6 +235,11 @@ export class SwarmHub implements SessionHost {
     if (session.gone.aborted) return;
     this.#tools.tally.dialledBack(reachable);
     this.#tracker.handleDialBack(session.number, reachable);
+    if (session.hello?.public) {
+      for (const { content } of session.members.values()) {
+        this.#mirrors.look(content);
+      }
+    }
     this.#welcome(session, reachable);
     this.#newsLater();
   }
@@ -316,6 +316,7 @@ export class SwarmHub implements SessionHost {
         : content.provenRun(from, until - from);
       if (run === undefined) return;
       client.send({ t: "hashes", key: knownAs, run });
+      client.charge(MESSAGES_PER_RUN);
       from = until;
     }
   }

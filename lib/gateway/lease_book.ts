@@ -87,6 +87,9 @@ export class LeaseBook {
     this.#chunks = Math.ceil(leaves / chunk);
   }
 
+  /** Chunks that the last grant looked at; the client is charged for them. */
+  looked = 0;
+
   /** Chunks that are not free, an over-due lease included. */
   get taken(): number {
     return this.#taken.size;
@@ -150,6 +153,7 @@ export class LeaseBook {
 
   /** The chunks to grant, ascending. */
   #find(wish: LeaseWish, terms: LeaseTerms): number[] {
+    this.looked = 0;
     if (wish.until <= wish.from) return [];
     const first = Math.max(0, Math.floor(wish.from / this.chunk));
     const last = Math.min(this.#reach(terms.available), this.#ceil(wish.until));
@@ -158,6 +162,7 @@ export class LeaseBook {
     let wanted = Math.min(wish.chunks, this.#allowance(wish.client, terms));
     const end = Math.min(last, first + LEASE_SCAN_CHUNKS_MAX);
     for (let chunk = first; chunk < end && wanted > 0; chunk++) {
+      this.looked++;
       // What the client fetched itself and lost again it names first.
       const lost = chunk === first && this.#isHeldBy(chunk, wish.client);
       if (!lost && !this.#isFree(chunk, terms.nowMs, doubted)) continue;

@@ -26,6 +26,9 @@ const ORIGINS_MAX = 1024;
 /** The weight of the newest fetch in a client's speed. */
 const SPEED_WEIGHT = 0.3;
 
+/** Chunks looked at for a lease that count as another message: about 50 µs of work. */
+const CHUNKS_PER_MESSAGE = 512;
+
 /** Leaves and chunks asked for. */
 export interface LeaseRange {
   from: number;
@@ -53,7 +56,8 @@ export class LeaseDesk {
     const source = copy ?? member.url;
     const pace = copy === undefined ? this.#pace(member.url) : undefined;
     this.#forgetOver(member, nowMs);
-    const granted = this.#book(member).grant(
+    const book = this.#book(member);
+    const granted = book.grant(
       { client: client.number, ...range },
       {
         nowMs,
@@ -62,6 +66,7 @@ export class LeaseDesk {
         bytesPerMs: client.bytesPerMs,
       },
     );
+    client.charge(Math.floor(book.looked / CHUNKS_PER_MESSAGE));
     return granted.map(({ from, count, ttlMs }) => {
       const bytes = count * LEAF_BYTES;
       const untilMs = nowMs + ttlMs;

@@ -8,20 +8,18 @@
  */
 import { AlluviumError } from "../errors.ts";
 import {
-  type LeafLayer,
-  readSidecar,
+  type HashTree,
   SIDECAR_SUFFIX,
   sidecarBytes,
+  toHex,
 } from "../hashtree/mod.ts";
-import {
-  GATEWAY_FILE_BYTES_MAX,
-  GATEWAY_SIDECAR_BYTES_MAX,
-} from "../limits.ts";
+import { GATEWAY_FILE_BYTES_MAX, GATEWAY_SIDECAR_MS_MAX } from "../limits.ts";
 import {
   askOrigin,
   type OriginAccess,
   type OriginAnswer,
 } from "./origin_request.ts";
+import { growTree } from "./tree_growth.ts";
 
 /** What tells one version of a file from the next. */
 export interface FileFacts {
@@ -116,39 +114,57 @@ async function askHead(
 }
 
 /**
- * Takes the leaf layer that lies beside a file, if it proves the root.
+ * Takes the leaf layer that lies beside a file, if it proves the root and comes
+ * in GATEWAY_SIDECAR_MS_MAX.
  *
- * @param root 32 bytes, as the playlist names it
- * @returns undefined if there is none, or none that proves it
+ * @param length of the file; its layer is read into memory whole
+ * @param root 64 hex digits, as the playlist names it
+ * @returns the tree; undefined if there is none, or none that proves the root
  * @throws the signal's reason when it aborts
  */
 export async function fetchSidecar(
   url: string,
   length: number,
-  root: Uint8Array,
+  root: string,
   access: OriginAccess,
   signal: AbortSignal,
-): Promise<LeafLayer | undefined> {
-  const wanted = sidecarBytes(length);
-  if (wanted > GATEWAY_SIDECAR_BYTES_MAX) return undefined;
-  const request = { url: sidecarUrl(url), method: "GET" as const, signal };
+): Promise<HashTree | undefined> {
+  const late = new AbortController();
+  const cancel = access.clock.timer(GATEWAY_SIDECAR_MS_MAX, () => {
+    late.abort(rejected(url, "its hash tree comes too slowly"));
+  });
   try {
-    const answer = await askOrigin(request, access);
-    const stated = answer.header("content-length");
-    if (
-      answer.status !== 200 ||
-      stated !== undefined && Number(stated) !== wanted
-    ) {
-      answer.close();
-      return undefined;
-    }
-    return readSidecar(await readExactly(answer, wanted), length, root);
+    const inTime = AbortSignal.any([signal, late.signal]);
+    const layer = await readLayer(url, length, access, inTime);
+    cancel();
+    if (layer === undefined) return undefined;
+    const tree = await growTree(layer, length, access.clock, signal);
+    return toHex(tree.root) === root ? tree : undefined;
   } catch (error) {
     signal.throwIfAborted();
     // Whatever is wrong with the sidecar, the file itself can still be hashed.
     if (error instanceof AlluviumError) return undefined;
     throw error;
+  } finally {
+    cancel();
   }
+}
+
+async function readLayer(
+  url: string,
+  length: number,
+  access: OriginAccess,
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  const wanted = sidecarBytes(length);
+  const request = { url: sidecarUrl(url), method: "GET" as const, signal };
+  const answer = await askOrigin(request, access);
+  const stated = answer.header("content-length");
+  const fits = answer.status === 200 &&
+    (stated === undefined || Number(stated) === wanted);
+  if (fits) return await readExactly(answer, wanted);
+  answer.close();
+  return undefined;
 }
 
 /** Whether two answers speak of the same version of a file. */

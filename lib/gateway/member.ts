@@ -26,6 +26,8 @@ export interface MemberClient {
   send(message: GatewayMessage): void;
   /** Sends a frame that others get too. */
   sendText(frame: string): void;
+  /** What it said made as much work as so many messages more. */
+  charge(messages: number): void;
 }
 
 /** A run under lease to a member. */

@@ -76,10 +76,15 @@ export class MemoryStore implements GatewayStore {
   }
 
   /** Forgets the oldest URLs and what nothing refers to. */
-  trim(resourcesMax: number): Promise<void> {
-    const oldest = [...this.#resources.values()]
-      .sort((a, b) => b.checkedMs - a.checkedMs).slice(resourcesMax);
-    for (const { url } of oldest) this.#resources.delete(url);
+  trim(resourcesMax: number, layerBytesMax: number): Promise<void> {
+    const latest = [...this.#resources.values()]
+      .sort((a, b) => b.checkedMs - a.checkedMs);
+    let bytes = 0;
+    for (const [i, { url, root }] of latest.entries()) {
+      bytes += this.#contents.get(root)?.layer.length ?? 0;
+      const over = i >= resourcesMax || bytes > layerBytesMax;
+      if (over) this.#resources.delete(url);
+    }
     const used = new Set(this.#kept.keys());
     for (const { root } of this.#resources.values()) used.add(root);
     for (const root of this.#contents.keys()) {

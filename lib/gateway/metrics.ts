@@ -19,6 +19,8 @@ export interface FigureSource {
   tally: Tally;
   /** How long it has been running, in ms. */
   uptimeMs(): number;
+  /** Where the world finds it, with a slash at the end; else by the request. */
+  publicUrl: string | undefined;
 }
 
 /** One figure: name after `alluvium_gateway_`, what it is, its value. */
@@ -27,6 +29,8 @@ export interface Figure {
   name: string;
   /** For people too. */
   help: string;
+  /** What is counted, where it is not things. */
+  unit?: "bytes" | "seconds";
   /** Read when asked for. */
   value(source: FigureSource): number;
 }
@@ -43,9 +47,24 @@ export const FIGURES: readonly Figure[] = [
     (s) => s.status().downloadsWaiting,
   ),
   figure("hashed_files_total", "Files hashed", (s) => s.tally.hashedFiles),
-  figure("hashed_bytes_total", "Bytes hashed", (s) => s.tally.hashedBytes),
-  figure("kept_bytes", "Bytes kept of files", (s) => s.status().keptBytes),
-  figure("served_bytes_total", "Bytes given out", (s) => s.tally.servedBytes),
+  figure(
+    "hashed_bytes_total",
+    "Bytes hashed",
+    (s) => s.tally.hashedBytes,
+    "bytes",
+  ),
+  figure(
+    "kept_bytes",
+    "Bytes kept of files",
+    (s) => s.status().keptBytes,
+    "bytes",
+  ),
+  figure(
+    "served_bytes_total",
+    "Bytes given out",
+    (s) => s.tally.servedBytes,
+    "bytes",
+  ),
   figure(
     "reachable_peers_total",
     "Listeners that could be dialled",
@@ -57,11 +76,22 @@ export const FIGURES: readonly Figure[] = [
     (s) => s.tally.unreachablePeers,
   ),
   figure(
-    "resident_memory_bytes",
-    "Memory of the program in bytes",
-    () => Deno.memoryUsage().rss,
+    "unsaved_writes",
+    "Writes waiting for the store",
+    (s) => s.status().unsavedWrites,
   ),
-  figure("uptime_seconds", "Seconds running", (s) => s.uptimeMs() / 1000),
+  figure(
+    "resident_memory_bytes",
+    "Memory of the program",
+    () => Deno.memoryUsage().rss,
+    "bytes",
+  ),
+  figure(
+    "uptime_seconds",
+    "Time running",
+    (s) => s.uptimeMs() / 1000,
+    "seconds",
+  ),
 ];
 
 /** `/metrics` and `/`. */
@@ -79,7 +109,12 @@ export function figureRoutes(source: FigureSource): Route[] {
           },
         }),
     },
-    { method: "GET", path: "/", handle: () => statusPage(source, FIGURES) },
+    {
+      method: "GET",
+      path: "/",
+      handle: (_, { url }) =>
+        statusPage(source, FIGURES, source.publicUrl ?? `${url.origin}/`),
+    },
   ];
 }
 
@@ -87,8 +122,9 @@ function figure(
   name: string,
   help: string,
   value: (source: FigureSource) => number,
+  unit?: Figure["unit"],
 ): Figure {
-  return { name, help, value };
+  return { name, help, value, ...(unit === undefined ? {} : { unit }) };
 }
 
 function makeRegistry(source: FigureSource): Registry {

@@ -15,6 +15,7 @@ export type { Resolver } from "./guard.ts";
 export type { DistantJob, HashClaim, HashClaims } from "./hash_claims.ts";
 export type { FileFacts } from "./media_origin.ts";
 export * from "./messages.ts";
+export type { MirrorCheck, MirrorQuestion } from "./mirrors.ts";
 export * from "./neighbours.ts";
 export * from "./store.ts";
 export { MemoryStore } from "./memory_store.ts";

@@ -3,9 +3,10 @@
  * time bounded. `fetch` has no hook for the address, so this is `node:http`.
  *
  * Promises: an answer whose head came in time, after at most
- * GATEWAY_REDIRECTS_MAX redirects; a body that ends with an error when it
- * pauses for GATEWAY_IDLE_MS_MAX or breaks off. What the answer means is the
- * caller's part; so is closing it.
+ * GATEWAY_REDIRECTS_MAX redirects, from one of the first GATEWAY_ADDRESSES_MAX
+ * addresses of each name; a body that ends with an error when it pauses for
+ * GATEWAY_IDLE_MS_MAX or breaks off. What the answer means is the caller's part;
+ * so is closing it.
  *
  * @module
  */
@@ -14,8 +15,11 @@ import * as https from "node:https";
 import type { Clock } from "../clock.ts";
 import { AlluviumError } from "../errors.ts";
 import {
+  GATEWAY_ADDRESSES_MAX,
+  GATEWAY_CONNECT_MS_MAX,
   GATEWAY_HEAD_MS_MAX,
   GATEWAY_IDLE_MS_MAX,
+  GATEWAY_NAME_MS_MAX,
   GATEWAY_REDIRECTS_MAX,
 } from "../limits.ts";
 import {
@@ -57,6 +61,12 @@ export interface OriginAnswer {
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
+/** Nobody took the connection at that address. */
+const NOT_TAKEN = [
+  ...["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL"],
+  "ETIMEDOUT",
+];
+
 /**
  * Asks.
  *
@@ -70,9 +80,7 @@ export async function askOrigin(
 ): Promise<OriginAnswer> {
   let url = checkUrl(request.url, access.policy);
   for (let hops = 0;; hops++) {
-    request.signal.throwIfAborted();
-    const { policy, resolve } = access;
-    const addresses = await checkAddresses(url, policy, resolve);
+    const addresses = await addressesOf(url, access, request.signal);
     const answer = await askAny(url, addresses, request, access.clock);
     const target = answer.header("location");
     if (!REDIRECTS.has(answer.status) || target === undefined) return answer;
@@ -80,7 +88,32 @@ export async function askOrigin(
     if (hops === GATEWAY_REDIRECTS_MAX) {
       throw unreachable(request.url, "it redirects too often");
     }
-    url = checkUrl(URL.parse(target, url)?.href ?? target, policy);
+    url = checkUrl(URL.parse(target, url)?.href ?? target, access.policy);
+  }
+}
+
+/** The checked addresses of a URL, in time. */
+async function addressesOf(
+  url: URL,
+  { policy, resolve, clock }: OriginAccess,
+  signal: AbortSignal,
+): Promise<string[]> {
+  signal.throwIfAborted();
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const cancel = clock.timer(GATEWAY_NAME_MS_MAX, () => {
+    reject(new Error(`no answer within ${GATEWAY_NAME_MS_MAX / 1000} s`));
+  });
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    const inTime: Resolver = (host) => Promise.race([resolve(host), late]);
+    return await checkAddresses(url, policy, inTime);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    cancel();
+    signal.removeEventListener("abort", onAbort);
   }
 }
 
@@ -92,9 +125,13 @@ async function askAny(
   clock: Clock,
 ): Promise<OriginAnswer> {
   let failure: unknown;
-  for (const address of addresses) {
+  const tried = addresses.slice(0, GATEWAY_ADDRESSES_MAX);
+  for (const address of tried) {
+    const connectMs = address === tried.at(-1)
+      ? GATEWAY_HEAD_MS_MAX
+      : GATEWAY_CONNECT_MS_MAX;
     try {
-      return await askOne(url, address, request, clock);
+      return await askOne(url, { address, connectMs }, request, clock);
     } catch (error) {
       request.signal.throwIfAborted();
       failure = error;
@@ -108,13 +145,12 @@ async function askAny(
 
 function isRefused(error: unknown): boolean {
   const code = (error as { code?: string }).code ?? "";
-  return ["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL"]
-    .includes(code);
+  return NOT_TAKEN.includes(code);
 }
 
 function askOne(
   url: URL,
-  address: string,
+  { address, connectMs }: { address: string; connectMs: number },
   request: OriginRequest,
   clock: Clock,
 ): Promise<OriginAnswer> {
@@ -144,8 +180,13 @@ function askOne(
   });
   const onAbort = () => sent.destroy(request.signal.reason);
   request.signal.addEventListener("abort", onAbort, { once: true });
+  const cancelConnect = clock.timer(connectMs, () => {
+    sent.destroy(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" }));
+  });
+  sent.on("socket", (socket) => socket.once("connect", cancelConnect));
   const settle = () => {
     cancel();
+    cancelConnect();
     request.signal.removeEventListener("abort", onAbort);
   };
   sent.on("error", (error) => {

@@ -92,8 +92,8 @@ export class PatientStore implements GatewayStore {
   }
 
   /** Forgets the oldest URLs and what nothing refers to. */
-  trim(resourcesMax: number): Promise<void> {
-    return this.store.trim(resourcesMax);
+  trim(resourcesMax: number, layerBytesMax: number): Promise<void> {
+    return this.store.trim(resourcesMax, layerBytesMax);
   }
 
   /** Ends it; what waits is lost. */

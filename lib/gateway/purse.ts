@@ -24,13 +24,14 @@ export class Purse {
   }
 
   /**
-   * Pays for one message; it may run into debt.
+   * Pays for messages; it may run into debt.
    *
+   * @param messages how many
    * @returns how long until the debt is paid, in ms; 0 if there is none
    */
-  pay(nowMs: number): number {
+  pay(nowMs: number, messages = 1): number {
     const earned = (nowMs - this.atMs) * this.perSecond / 1000;
-    this.#left = Math.min(this.burst, this.#left + earned) - 1;
+    this.#left = Math.min(this.burst, this.#left + earned) - messages;
     this.atMs = nowMs;
     return Math.max(0, -this.#left * 1000 / this.perSecond);
   }

@@ -209,14 +209,26 @@ export class RedisStore implements GatewayStore {
   }
 
   /** Forgets the oldest URLs and what nothing refers to. */
-  trim(resourcesMax: number): Promise<void> {
+  trim(resourcesMax: number, layerBytesMax: number): Promise<void> {
     return this.#guarded("write", async () => {
       const key = this.#key("resources");
-      const over = await this.#client.zCard(key) - resourcesMax;
-      for (let done = 0; done < over; done += BATCH) {
-        const last = Math.min(BATCH, over - done) - 1;
-        const urls = await this.#client.zRange(key, 0, last);
-        await Promise.all(urls.map((url) => this.#removeResource(url)));
+      const count = await this.#client.zCard(key);
+      const over: string[] = [];
+      let bytes = 0;
+      // Latest first: what no longer fits is the oldest.
+      for (let from = 0; from < count; from += BATCH) {
+        const last = from + BATCH - 1;
+        const urls = await this.#client.zRange(key, from, last, { REV: true });
+        const sizes = await Promise.all(urls.map((url) => this.#layerOf(url)));
+        for (const [i, url] of urls.entries()) {
+          bytes += sizes[i] ?? 0;
+          const fits = from + i < resourcesMax && bytes <= layerBytesMax;
+          if (!fits) over.push(url);
+        }
+      }
+      for (let at = 0; at < over.length; at += BATCH) {
+        const some = over.slice(at, at + BATCH);
+        await Promise.all(some.map((url) => this.#removeResource(url)));
       }
       await this.#removeUnused();
     });
@@ -226,6 +238,13 @@ export class RedisStore implements GatewayStore {
   close(): Promise<void> {
     this.#client.destroy();
     return Promise.resolve();
+  }
+
+  /** Bytes of the layer of a URL's content. */
+  async #layerOf(url: string): Promise<number> {
+    const root = (await this.resource(url))?.root ?? "";
+    const key = this.#key("content", root);
+    return Number(await this.#client.hStrLen(key, "layer"));
   }
 
   async #removeResource(url: string): Promise<void> {

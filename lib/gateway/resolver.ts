@@ -9,32 +9,33 @@
  *    proves them: nothing is downloaded.
  * 4. Else the file is downloaded once and hashed while it arrives.
  *
- * However many ask at the same time, each URL is looked up once. A root that a
- * client names is never believed: either the origin's own tree or the origin's
- * bytes prove it, or that client is told that they do not.
+ * However many ask at the same time, each URL is looked up once. Nobody waits
+ * long for an origin to say that nothing has changed: after GATEWAY_RECHECK_MS
+ * what is known is the answer, and who has got it is told if it was wrong. A
+ * root that a client names is never believed: either the origin's own tree or
+ * the origin's bytes prove it, or that client is told that they do not.
  *
  * @module
  */
-import { AlluviumError, toAlluviumError } from "../errors.ts";
-import { fromHex, HashTree } from "../hashtree/mod.ts";
+import { AlluviumError, type ErrorCode, toAlluviumError } from "../errors.ts";
+import { sidecarBytes } from "../hashtree/mod.ts";
 import {
   GATEWAY_FAILURE_MS,
+  GATEWAY_FLIGHTS_MAX,
   GATEWAY_FRESH_MS,
-  GATEWAY_JOBS_MAX,
-  GATEWAY_JOBS_WAITING_MAX,
+  GATEWAY_RECHECK_MS,
+  GATEWAY_SIDECAR_BYTES_MAX,
+  GATEWAY_SIDECARS_MAX,
 } from "../limits.ts";
-import type { Log } from "../log.ts";
-import { GatewayContent, provisionalKey } from "./content.ts";
-import type { Contents, UrlEntry } from "./contents.ts";
+import { subnetOf } from "../swarm/address_space.ts";
+import { GatewayContent } from "./content.ts";
+import type { UrlEntry } from "./contents.ts";
 import type { Crowd } from "./crowd.ts";
+import { Downloads, type DownloadTools } from "./downloads.ts";
 import { Failures } from "./failures.ts";
 import { checkUrl } from "./guard.ts";
-import { type HashClaims, openShared } from "./hash_claims.ts";
-import { type HashJobTools, startHashJob } from "./hash_job.ts";
 import { JobQueue } from "./job_queue.ts";
 import { fetchSidecar, isSameVersion, statFile } from "./media_origin.ts";
-import type { OriginAccess } from "./origin_request.ts";
-import type { Tally } from "./tally.ts";
 
 /** What a client says about a file. */
 export interface Wish {
@@ -45,38 +46,43 @@ export interface Wish {
 }
 
 /** What a resolver works with. */
-export interface ResolverTools extends HashJobTools {
-  contents: Contents;
-  access: OriginAccess;
-  random: () => number;
-  log: Log;
-  tally: Tally;
+export interface ResolverTools extends DownloadTools {
   crowd: Crowd;
-  /** Where there are other gateways. @default {none} */
-  claims?: HashClaims | undefined;
   /** Whether a file is one of those that this gateway is for. @default {any is} */
   isTaken?: ((url: string) => Promise<boolean>) | undefined;
-  /** Where other gateways reach this one; undefined: they do not. */
-  base(): string | undefined;
 }
+
+/** What one client got wrong, or has too much of, is no failure of the URL. */
+const OWN_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(
+  ["content-mismatch", "too-many-requests"],
+);
+
+/** Bytes of a `.tree` that count as another look-up. */
+const BYTES_PER_LOOK_UP = 1024 * 1024;
 
 /** Finds contents by URL. */
 export class UrlResolver {
   readonly #tools: ResolverTools;
   readonly #flights = new Map<string, Promise<UrlEntry>>();
   readonly #failures = new Failures();
-  readonly #queue = new JobQueue(GATEWAY_JOBS_MAX, GATEWAY_JOBS_WAITING_MAX);
-  readonly #jobs = new Set<Promise<unknown>>();
+  readonly #sidecars = new JobQueue({
+    runningMax: GATEWAY_SIDECARS_MAX,
+    waitingMax: GATEWAY_FLIGHTS_MAX,
+  });
   readonly #end = new AbortController();
+  readonly #downloads: Downloads;
 
   /** @param tools what it works with */
   constructor(tools: ResolverTools) {
     this.#tools = tools;
+    const failed = (url: string, error: AlluviumError) =>
+      this.#failed(url, error);
+    this.#downloads = new Downloads(tools, this.#end.signal, failed);
   }
 
   /** Downloads under way and waiting. */
   get jobs(): { running: number; waiting: number } {
-    const { running, waiting } = this.#queue;
+    const { running, waiting } = this.#downloads;
     return { running, waiting };
   }
 
@@ -93,12 +99,41 @@ export class UrlResolver {
     // What is in memory has passed the check, as it is written there.
     const url = contents.has(wish.url) ? wish.url : await this.#check(wish.url);
     const known = await contents.byUrl(url);
-    const fresh = known !== undefined && this.#isFresh(known, wish);
-    const entry = fresh ? known : await this.#flight(url, wish, from);
+    const entry = await this.#current(known, url, wish, from);
     const { content } = entry;
     if (content.state.kind === "gone") throw content.state.error;
     if (!fits(wish, content)) throw mismatch(wish.url, wish, content.length);
+    if (content.users === 0) {
+      const network = subnetOf(from);
+      contents.admit(content.length, network, content);
+      content.broughtBy = network;
+    }
     return entry;
+  }
+
+  /** What is known if it is fresh, or if the origin does not soon say otherwise. */
+  async #current(
+    known: UrlEntry | undefined,
+    url: string,
+    wish: Wish,
+    from: string,
+  ): Promise<UrlEntry> {
+    if (known !== undefined && this.#isFresh(known, wish)) return known;
+    const flight = this.#flight(url, wish, from);
+    if (known === undefined || !fits(wish, known.content)) return await flight;
+    const { promise: soon, resolve } = Promise.withResolvers<UrlEntry>();
+    const cancel = this.#tools.clock.timer(GATEWAY_RECHECK_MS, () => {
+      // Who asks next need not wait; members are told when it has changed.
+      this.#postpone(known);
+      resolve(known);
+    });
+    return await Promise.race([flight, soon]).finally(cancel);
+  }
+
+  /** What is known counts for a little while longer. */
+  #postpone(known: UrlEntry): void {
+    known.checkedMs = this.#tools.clock.now() - GATEWAY_FRESH_MS +
+      GATEWAY_FAILURE_MS;
   }
 
   /** The URL, as it is written. */
@@ -118,7 +153,8 @@ export class UrlResolver {
     this.#end.abort(
       new AlluviumError("busy", "Cannot go on: the gateway is closing"),
     );
-    await Promise.allSettled([...this.#flights.values(), ...this.#jobs]);
+    await Promise.allSettled(this.#flights.values());
+    await this.#downloads.ended();
   }
 
   /** A client that names another version than is known makes us look sooner. */
@@ -136,14 +172,14 @@ export class UrlResolver {
     const failure = this.#failures.of(url, this.#tools.clock.now());
     if (failure !== undefined) return Promise.reject(failure);
     try {
-      this.#tools.crowd.lookUp(from);
+      if (this.#flights.size >= GATEWAY_FLIGHTS_MAX) throw tooMany();
+      this.#tools.crowd.lookUp(from, lookUpCost(wish));
     } catch (error) {
       return Promise.reject(error);
     }
-    const flight = this.#find(url, wish).catch((error) => {
+    const flight = this.#find(url, wish, from).catch((error) => {
       const failure = toAlluviumError(error);
-      // What one client got wrong is no failure of the URL.
-      if (failure.code !== "content-mismatch") this.#failed(url, failure);
+      if (!OWN_FAULTS.has(failure.code)) this.#failed(url, failure);
       throw failure;
     }).finally(() => this.#flights.delete(url));
     this.#flights.set(url, flight);
@@ -156,13 +192,15 @@ export class UrlResolver {
     this.#tools.log("info", error.message, { url });
   }
 
-  async #find(url: string, wish: Wish): Promise<UrlEntry> {
+  async #find(url: string, wish: Wish, from: string): Promise<UrlEntry> {
     const known = await this.#tools.contents.byUrl(url);
     if (known !== undefined) {
       const still = await this.#recheck(known);
       if (still !== undefined) return still;
     }
-    return await this.#bySidecar(url, wish) ?? await this.#download(url);
+    const network = subnetOf(from);
+    return await this.#bySidecar(url, wish, network) ??
+      await this.#downloads.begin(url, network);
   }
 
   /** Whether a known URL has still the same content; undefined if it has another. */
@@ -179,7 +217,7 @@ export class UrlResolver {
         url,
       });
       // Long enough to spare it, short enough to see it come back.
-      known.checkedMs = clock.now() - GATEWAY_FRESH_MS + GATEWAY_FAILURE_MS;
+      this.#postpone(known);
       return known;
     }
     if (isSameVersion(stat.facts, known.facts)) {
@@ -199,94 +237,52 @@ export class UrlResolver {
     return undefined;
   }
 
-  async #bySidecar(url: string, wish: Wish): Promise<UrlEntry | undefined> {
+  async #bySidecar(
+    url: string,
+    wish: Wish,
+    network: string | undefined,
+  ): Promise<UrlEntry | undefined> {
     const { contents, store, access, clock } = this.#tools;
-    const root = fromHex(wish.root ?? "");
-    if (root === undefined || wish.length === undefined) return undefined;
-    const { length } = wish;
-    const { signal } = this.#end;
-    const [layer, stat] = await Promise.all([
-      fetchSidecar(url, length, root, access, signal),
-      statFile(url, access, signal),
-    ]);
-    if (layer === undefined) return undefined;
-    // An origin that gave the tree and then says nothing is believed.
-    const facts = stat.kind === "file" ? stat.facts : { length };
-    if (facts.length !== length) throw mismatch(url, wish, facts.length);
-    const content = GatewayContent.whole(new HashTree(layer.layer, length));
-    await store.putContent({
-      root: content.key,
-      length,
-      layer: layer.layer,
-    });
-    const checkedMs = clock.now();
-    const entry = contents.enter({ url, content, facts, checkedMs });
-    await contents.remember(entry);
-    return entry;
-  }
-
-  async #download(url: string): Promise<UrlEntry> {
-    const { contents, claims, clock, random } = this.#tools;
-    const leaveQueue = await this.#queue.enter();
-    let end = leaveQueue;
+    const { root, length } = wish;
+    if (root === undefined || length === undefined) return undefined;
+    if (sidecarBytes(length) > GATEWAY_SIDECAR_BYTES_MAX) return undefined;
+    contents.admit(length, network);
+    const turn = await this.#sidecars.enter();
     try {
       const { signal } = this.#end;
-      signal.throwIfAborted();
-      // Another gateway may have been at it already.
-      let known: UrlEntry | undefined;
-      const isKnown = async () =>
-        (known = await contents.byUrl(url)) !== undefined;
-      const tools = { ...this.#tools, claims };
-      const shared = await openShared(url, isKnown, tools, signal);
-      if (shared === undefined) {
-        leaveQueue();
-        return known!;
-      }
-      end = () => {
-        shared.over();
-        leaveQueue();
-      };
-      const { file: { facts } } = shared;
-      const nonce = `${clock.now()} ${random()}`;
-      const key = shared.key ?? provisionalKey(url, facts, nonce);
-      const { file } = shared;
-      const job = await startHashJob(url, file, key, this.#tools, signal);
-      shared.began(key);
-      const { content } = job;
+      const [tree, stat] = await Promise.all([
+        fetchSidecar(url, length, root, access, signal),
+        statFile(url, access, signal),
+      ]);
+      if (tree === undefined) return undefined;
+      // An origin that gave the tree and then says nothing is believed.
+      const facts = stat.kind === "file" ? stat.facts : { length };
+      if (facts.length !== length) throw mismatch(url, wish, facts.length);
+      await store.putContent({ root, length, layer: tree.layer });
+      const content = GatewayContent.whole(tree);
       const checkedMs = clock.now();
       const entry = contents.enter({ url, content, facts, checkedMs });
-      this.#watch(entry, job.done, end);
+      await contents.remember(entry);
       return entry;
-    } catch (error) {
-      end();
-      throw error;
+    } finally {
+      turn.end();
     }
   }
+}
 
-  /** Sees a download to its end. */
-  #watch(
-    entry: UrlEntry,
-    done: Promise<GatewayContent>,
-    leaveQueue: () => void,
-  ): void {
-    const { contents, log, tally } = this.#tools;
-    const end = done
-      .then(async ({ length }) => {
-        tally.hashed(length);
-        await contents.whole(entry);
-      }, (error) => {
-        const failure = toAlluviumError(error);
-        tally.refused(failure.code);
-        this.#failed(entry.url, failure);
-        contents.retire(entry, failure);
-      })
-      .catch((error) => log("error", "Cannot remember a file", { error }))
-      .finally(() => {
-        leaveQueue();
-        this.#jobs.delete(end);
-      });
-    this.#jobs.add(end);
-  }
+/** What a look-up is charged: a large `.tree` costs as many small ones. */
+function lookUpCost({ root, length }: Wish): number {
+  if (root === undefined || length === undefined) return 1;
+  const bytes = sidecarBytes(length);
+  if (bytes > GATEWAY_SIDECAR_BYTES_MAX) return 1; // It will not be asked for.
+  return 1 + Math.floor(bytes / BYTES_PER_LOOK_UP);
+}
+
+function tooMany(): AlluviumError {
+  return new AlluviumError(
+    "busy",
+    "Cannot look up another file: too many are being looked up",
+  );
 }
 
 /** Whether a content can be what a client names; while it arrives, its length tells. */

@@ -223,13 +223,20 @@ async function named(
   info: RequestInfo,
   { contents }: RouteTools,
 ): Promise<GatewayContent> {
-  const name = parseContentUrn(urnOf(info));
+  const text = urnOf(info);
+  if (text === "") {
+    throw new AlluviumError(
+      "bad-request",
+      "Cannot answer: wanted a name behind the question mark, such as urn:tree:sha256:ROOT",
+    );
+  }
+  const name = parseContentUrn(text);
   const content = name === undefined
     ? undefined
     : name.provisional
     ? contents.byKey(name.key)
     : await contents.byRoot(name.key);
-  if (content === undefined) throw unknown(urnOf(info));
+  if (content === undefined) throw unknown(text);
   return content;
 }
 

@@ -189,10 +189,15 @@ export class SwarmSession implements MemberClient {
     this.hub.greeted(this, message);
   }
 
+  /** What it said made as much work as so many messages more: paid from the same purses. */
+  charge(messages: number): void {
+    if (messages > 0) this.#pay(messages);
+  }
+
   /** Who says more than is paid for is not listened to for a while. */
-  #pay(): void {
+  #pay(messages = 1): void {
     const nowMs = this.hub.clock.monotonic();
-    const waits = this.#purses.map((purse) => purse.pay(nowMs));
+    const waits = this.#purses.map((purse) => purse.pay(nowMs, messages));
     const waitMs = Math.max(...waits);
     if (waitMs === 0 || this.socket.isPaused) return;
     this.socket.pause();

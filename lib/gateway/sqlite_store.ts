@@ -63,6 +63,9 @@ const SQL = {
   removeKept: "DELETE FROM kept WHERE root = ?",
   trimResources: `DELETE FROM resources WHERE url IN (SELECT url FROM resources
     ORDER BY checked_ms DESC LIMIT -1 OFFSET ?)`,
+  trimLayers: `DELETE FROM resources WHERE url IN (SELECT url FROM
+    (SELECT url, sum(length(layer)) OVER (ORDER BY checked_ms DESC, url) AS bytes
+    FROM resources JOIN contents USING (root)) WHERE bytes > ?)`,
   trimContents: `DELETE FROM contents WHERE root NOT IN
     (SELECT root FROM resources UNION SELECT root FROM kept)`,
 };
@@ -175,9 +178,10 @@ export class SqliteStore implements GatewayStore {
   }
 
   /** Forgets the oldest URLs and what nothing refers to. */
-  trim(resourcesMax: number): Promise<void> {
+  trim(resourcesMax: number, layerBytesMax: number): Promise<void> {
     return this.#async("write", () => {
       this.#run(SQL.trimResources, resourcesMax);
+      this.#run(SQL.trimLayers, layerBytesMax);
       this.#run(SQL.trimContents);
     });
   }

@@ -52,6 +52,8 @@ export interface KeptFile {
  * crash of the program.
  */
 export interface GatewayStore {
+  /** Writes that wait for a store that is away. @default {0} */
+  readonly unsaved?: number;
   /** What is known of a URL. */
   resource(url: string): Promise<StoredResource | undefined>;
   /** Remembers a URL; its content must be stored before. */
@@ -68,8 +70,11 @@ export interface GatewayStore {
   putKept(root: string, usedMs: number): Promise<void>;
   /** Forgets a kept file; harmless where there is none. */
   removeKept(root: string): Promise<void>;
-  /** Forgets the URLs asked longest ago beyond `resourcesMax`, and contents nothing refers to. */
-  trim(resourcesMax: number): Promise<void>;
+  /**
+   * Forgets the URLs asked longest ago beyond `resourcesMax`, or whose contents'
+   * layers go beyond `layerBytesMax`, and contents nothing refers to.
+   */
+  trim(resourcesMax: number, layerBytesMax: number): Promise<void>;
   /** Ends it; nothing may be called after. */
   close(): Promise<void>;
 }

@@ -69,16 +69,15 @@ export class Tracker {
   }
 
   /**
-   * Public peers that hold a content whole, in the order they came.
+   * Public peers that say they hold a content whole, in the order they came.
    *
-   * @param askedFrom the address of who is to be told
-   * @param max how many at most
+   * @param askedFrom the address of who is to be told @default {nobody is}
    */
-  mirrors(key: string, askedFrom: string, max: number): KnownPeer[] {
-    return (this.#groups.get(key)?.list ?? [])
-      .filter(({ mirrors, peer }) => mirrors && reaches(askedFrom, peer))
-      .slice(0, max)
-      .map(({ peer }) => peer);
+  mirrors(key: string, askedFrom?: string): Acquaintance[] {
+    const publics = this.#groups.get(key)?.publics ?? [];
+    return [...publics].filter(({ mirrors, peer }) =>
+      mirrors && (askedFrom === undefined || reaches(askedFrom, peer))
+    );
   }
 
   /** A client said hello. It must not be known yet. */
@@ -232,7 +231,10 @@ export class Tracker {
 
   #welcome(client: Client, key: string): Acquaintance {
     let group = this.#groups.get(key);
-    if (group === undefined) this.#groups.set(key, group = { key, list: [] });
+    if (group === undefined) {
+      group = { key, list: [], publics: new Set() };
+      this.#groups.set(key, group);
+    }
     const member = this.#add(client, group);
     this.#acquaint(member, (other) => member.meet(other));
     if (member.listed) this.#introduce(member);

@@ -104,6 +104,17 @@ export class LeafLayerBuilder {
    * @throws {AlluviumError} `media-rejected` if no byte was written
    */
   finish(): LeafLayer {
+    const layer = this.finishLayer();
+    return { layer, root: subtreeRoot(layer), length: this.#length };
+  }
+
+  /**
+   * Ends the file without working out its root, for who builds the whole tree.
+   *
+   * @returns the leaf layer
+   * @throws {AlluviumError} `media-rejected` if no byte was written
+   */
+  finishLayer(): Uint8Array {
     if (this.#length === 0) {
       throw new AlluviumError(
         "media-rejected",
@@ -111,8 +122,7 @@ export class LeafLayerBuilder {
       );
     }
     this.#close();
-    const layer = this.#layer.slice(0, this.#leaves * HASH_BYTES);
-    return { layer, root: subtreeRoot(layer), length: this.#length };
+    return this.#layer.slice(0, this.#leaves * HASH_BYTES);
   }
 
   #writePart(part: Uint8Array): void {

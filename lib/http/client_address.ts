@@ -26,10 +26,15 @@ export function clientAddress(
     if (!isTrusted(address)) break;
     const text = hop.trim();
     const parsed = parseAuthority(text) ?? parseAuthority(`[${text}]`);
-    if (parsed === undefined || !/^[\d.]+$|:/.test(parsed.host)) break;
+    if (parsed === undefined || !isAddress(parsed.host)) break;
     address = plainAddress(parsed.host);
   }
   return address;
+}
+
+/** Whether this is an IP address as proxies write it; what merely looks like one belongs to no network and would escape every limit. */
+function isAddress(host: string): boolean {
+  return ipaddr.IPv4.isValidFourPartDecimal(host) || ipaddr.IPv6.isValid(host);
 }
 
 /**

@@ -18,26 +18,41 @@ const REACH: Readonly<Record<string, Reach>> = {
   unicast: "world",
 };
 
+/** The only IPv6 addresses that the world routes (RFC 4291, 2.4); `ipaddr.js` calls all others unicast, too. */
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR("2000::/3");
+
+/** Where hosting companies keep their customers' keys, besides link-local: Azure, Alibaba, Amazon, Google. */
+const METADATA = new Set(
+  ["168.63.129.16", "100.100.100.200", "fd00:ec2::254", "fd20:ce::254"],
+);
+
 /**
- * From where an address can be reached. Link-local addresses (they hold the
- * metadata services of hosting companies), tunnels that carry another address
- * inside (6to4, Teredo, NAT64), multicast, reserved and unspecified ones count
- * as nowhere; an IPv4 address written as IPv6 counts as what it is.
+ * From where an address can be reached. Link-local addresses and others at
+ * which hosting companies keep metadata services, tunnels that carry another
+ * address inside (6to4, Teredo, NAT64, IPv4-compatible), multicast, reserved and
+ * unspecified ones count as nowhere; an IPv4 address mapped into IPv6 counts as
+ * what it is.
  *
  * @param address IP literal, IPv6 without brackets; anything else is nowhere
  */
 export function reachOf(address: string): Reach {
   if (!ipaddr.isValid(address)) return "nowhere";
-  return REACH[ipaddr.process(address).range()] ?? "nowhere";
+  const parsed = ipaddr.process(address);
+  if (METADATA.has(parsed.toString())) return "nowhere";
+  const reach = REACH[parsed.range()] ?? "nowhere";
+  const routed = !(parsed instanceof ipaddr.IPv6) || reach !== "world" ||
+    parsed.match(GLOBAL_UNICAST);
+  return routed ? reach : "nowhere";
 }
 
 /**
  * The network an address belongs to, as far as one owner is likely: the /24 of
  * IPv4, the /48 of IPv6. Undefined on this machine or network, where addresses
- * cost nothing and nobody is a stranger.
+ * cost nothing and nobody is a stranger. Tunnels (6to4, Teredo) come from the
+ * world, though nobody is dialled there.
  */
 export function subnetOf(address: string): string | undefined {
-  if (reachOf(address) !== "world") return undefined;
+  if (isNear(address) || !ipaddr.isValid(address)) return undefined;
   const bytes = ipaddr.process(address).toByteArray();
   return bytes.slice(0, bytes.length === 4 ? 3 : 6).join(".");
 }

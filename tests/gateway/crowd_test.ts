@@ -49,6 +49,16 @@ Deno.test("all sockets of one address pay from one purse, and those of one netwo
   assert(crowd.sit("127.0.0.1")[0] !== loopback, "each its own");
 });
 
+Deno.test("who comes through a tunnel is counted like everyone", () => {
+  const crowd = new Crowd(new FakeClock());
+  for (const address of ["2002:808:808::1", "2001:0:808:808::1"]) {
+    for (let i = 0; i < GATEWAY_SESSIONS_PER_ADDRESS_MAX; i++) {
+      crowd.sit(address);
+    }
+    assertEquals(crowd.hasSeat(address), false);
+  }
+});
+
 Deno.test("this machine and private networks are not counted", () => {
   const crowd = new Crowd(new FakeClock());
   for (const address of ["127.0.0.1", "::1", "192.168.1.2", "fd00::1"]) {
@@ -70,6 +80,14 @@ Deno.test("look-ups of one network run out, and come back with time", async () =
   await clock.advance(60_000);
   for (let i = 0; i < GATEWAY_LOOK_UPS_PER_MINUTE; i++) crowd.lookUp("8.8.8.8");
   assertThrows(() => crowd.lookUp("8.8.8.8"), AlluviumError);
+});
+
+Deno.test("a look-up that makes more work is charged for more", () => {
+  const crowd = new Crowd(new FakeClock());
+  crowd.lookUp("8.8.8.8", GATEWAY_LOOK_UPS_BURST - 1);
+  assertThrows(() => crowd.lookUp("8.8.8.9", 2), AlluviumError);
+  crowd.lookUp("8.8.8.9");
+  assertThrows(() => crowd.lookUp("8.8.8.9"), AlluviumError);
 });
 
 Deno.test("no more networks are remembered than the limit", () => {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { systemClock } from "../../lib/clock.ts";
 import { httpDialBack } from "../../lib/gateway/dial_back.ts";
-import { DIAL_BACK_MS_MAX } from "../../lib/limits.ts";
+import { DIAL_BACK_MS_MAX, GATEWAY_DIAL_BACKS_MAX } from "../../lib/limits.ts";
 import { FakeClock } from "../support/fakeclock.ts";
 import { freePort } from "../support/ports.ts";
 import { gate, startOrigin } from "./world.ts";
@@ -67,4 +67,25 @@ Deno.test("dialling back ends when the client has gone", async () => {
   await asked.opened;
   gone.abort();
   assertEquals(await answer, false);
+});
+
+Deno.test("no more than GATEWAY_DIAL_BACKS_MAX peers are dialled back at a time", async () => {
+  const clock = new FakeClock();
+  const [full, more] = [gate(), gate()];
+  await using peer = await startOrigin(() => {
+    if (peer.requests.length === GATEWAY_DIAL_BACKS_MAX) full.open();
+    if (peer.requests.length > GATEWAY_DIAL_BACKS_MAX) more.open();
+  });
+  const dialBack = httpDialBack(clock);
+  const end = new AbortController();
+  const all = Array.from(
+    { length: GATEWAY_DIAL_BACKS_MAX + 1 },
+    () => dialBack({ id: ID, host: "127.0.0.1", port: peer.port }, end.signal),
+  );
+  await full.opened;
+  assertEquals(clock.waiting, GATEWAY_DIAL_BACKS_MAX);
+  await clock.advance(DIAL_BACK_MS_MAX);
+  await more.opened;
+  end.abort();
+  assertEquals((await Promise.all(all)).some((reachable) => reachable), false);
 });

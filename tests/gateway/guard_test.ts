@@ -129,10 +129,20 @@ const TABLE: [string, string, string?][] = [
   ["http://[fe80::1]/", NO],
   ["http://[::ffff:169.254.169.254]/", NO],
   ["http://2852039166/", NO],
+  // The same services at addresses that look like any other.
+  ["http://168.63.129.16/metadata", NO],
+  ["http://100.100.100.200/latest/meta-data/", NO],
+  ["http://[fd00:ec2::254]/latest/meta-data/", NO],
+  ["http://[::ffff:168.63.129.16]/", NO],
   // Addresses that carry another one inside.
   ["http://[64:ff9b::7f00:1]/", NO],
   ["http://[2002:7f00:1::]/", NO],
   ["http://[2001:0:7f00:1::]/", NO],
+  ["http://[64:ff9b:1::a00:1]/", NO],
+  ["http://[::127.0.0.1]/", NO],
+  ["http://[::10.0.0.1]/", NO],
+  ["http://[::ffff:0:127.0.0.1]/", NO],
+  ["http://[::ffff:0:0:10.0.0.1]/", NO],
   // No one's.
   ["http://224.0.0.1/", NO],
   ["http://255.255.255.255/", NO],
@@ -143,6 +153,11 @@ const TABLE: [string, string, string?][] = [
   ["http://198.18.0.1/", NO],
   ["http://[ff02::1]/", NO],
   ["http://[2001:db8::1]/", NO],
+  ["http://[3fff::1]/", NO],
+  ["http://[4000::1]/", NO],
+  ["http://[100::1]/", NO],
+  ["http://[fec0::1]/", NO],
+  ["http://192.88.99.1/", NO],
   // Itself, by any of its names.
   ["http://127.0.0.1:7170/", NO],
   ["http://127.0.0.2:7170/", NO],

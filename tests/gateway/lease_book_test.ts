@@ -10,6 +10,7 @@ import {
   LEASE_CHUNKS_MAX,
   LEASE_MS_MAX,
   LEASE_MS_MIN,
+  LEASE_SCAN_CHUNKS_MAX,
 } from "../../lib/limits.ts";
 
 const [ANN, BOB] = [1, 2];
@@ -131,6 +132,19 @@ Deno.test("grant() gives only what the source has, and only as much as its pace 
     book.grant(wish(ANN, 0, 16, 9), terms(0, { budgetBytes: 0 })),
     [],
   );
+});
+
+Deno.test("grant() looks at LEASE_SCAN_CHUNKS_MAX chunks and no further", () => {
+  const book = new LeaseBook(LEASE_SCAN_CHUNKS_MAX + 9, 1);
+  for (let from = 0; from < LEASE_SCAN_CHUNKS_MAX; from += LEASE_CHUNKS_MAX) {
+    const until = from + LEASE_CHUNKS_MAX;
+    book.grant(wish(BOB + from, from, until, LEASE_CHUNKS_MAX), terms());
+  }
+  const all = book.leaves;
+  assertEquals(runs(book.grant(wish(ANN, 0, all, 1), terms())), []);
+  assertEquals(book.looked, LEASE_SCAN_CHUNKS_MAX);
+  const next = [[LEASE_SCAN_CHUNKS_MAX, 1]];
+  assertEquals(runs(book.grant(wish(ANN, 1, all, 1), terms())), next);
 });
 
 Deno.test("the short last chunk is available only with the whole file", () => {

@@ -7,8 +7,11 @@ import {
   type OriginAccess,
 } from "../../lib/gateway/origin_request.ts";
 import {
+  GATEWAY_ADDRESSES_MAX,
+  GATEWAY_CONNECT_MS_MAX,
   GATEWAY_HEAD_MS_MAX,
   GATEWAY_IDLE_MS_MAX,
+  GATEWAY_NAME_MS_MAX,
   GATEWAY_REDIRECTS_MAX,
 } from "../../lib/limits.ts";
 import { FakeClock } from "../support/fakeclock.ts";
@@ -71,6 +74,80 @@ Deno.test("askOrigin() tries the next address when one refuses", async () => {
     access({ resolve }),
   );
   assertEquals(await textOf(answer.body()), "y");
+});
+
+Deno.test("askOrigin() waits GATEWAY_CONNECT_MS_MAX for an address that takes nothing, then tries the next", async () => {
+  const clock = new FakeClock();
+  await using origin = await startOrigin((_, response) =>
+    void response.end("y")
+  );
+  using _full = await fullListener("127.0.0.2", origin.port);
+  const resolve = () => Promise.resolve(["127.0.0.2", "127.0.0.1"]);
+  const asking = askOrigin(
+    get(`http://two.example:${origin.port}/`),
+    access({ resolve, clock }),
+  );
+  await clock.advance(GATEWAY_CONNECT_MS_MAX - 1);
+  assertEquals(origin.requests, []);
+  await clock.advance(1);
+  assertEquals(await textOf((await asking).body()), "y");
+});
+
+/** A port whose queue of connections is full: another one is neither taken nor refused. */
+async function fullListener(
+  hostname: string,
+  port: number,
+): Promise<Disposable> {
+  const listener = Deno.listen({ hostname, port, tcpBacklog: 1 });
+  const waiting = [
+    await Deno.connect({ hostname, port }),
+    await Deno.connect({ hostname, port }),
+  ];
+  return {
+    [Symbol.dispose]() {
+      for (const one of waiting) one.close();
+      listener.close();
+    },
+  };
+}
+
+Deno.test("askOrigin() tries GATEWAY_ADDRESSES_MAX addresses of a name and no more", async () => {
+  await using origin = await startOrigin((_, response) =>
+    void response.end("y")
+  );
+  const nobody = Array.from(
+    { length: GATEWAY_ADDRESSES_MAX },
+    (_, i) => `127.0.0.${2 + i}`,
+  );
+  const ask = (addresses: string[]) =>
+    askOrigin(
+      get(`http://many.example:${origin.port}/`),
+      access({ resolve: () => Promise.resolve(addresses) }),
+    );
+  const answer = await ask([...nobody.slice(1), "127.0.0.1"]);
+  assertEquals(await textOf(answer.body()), "y");
+  await assertRejects(() => ask([...nobody, "127.0.0.1"]), AlluviumError);
+  assertEquals(origin.requests.length, 1);
+});
+
+Deno.test("askOrigin() waits GATEWAY_NAME_MS_MAX for a name, and no longer than its signal", async () => {
+  const clock = new FakeClock();
+  const resolve = () => new Promise<string[]>(() => {});
+  const asking = askOrigin(
+    get("http://slow.example/"),
+    access({ clock, resolve }),
+  );
+  asking.catch(() => {});
+  await clock.advance(GATEWAY_NAME_MS_MAX);
+  await assertRejects(() => asking, AlluviumError, "no answer within 10 s");
+  const end = new AbortController();
+  const waiting = askOrigin(
+    { ...get("http://slow.example/"), signal: end.signal },
+    access({ clock, resolve }),
+  );
+  end.abort(new Error("enough"));
+  await assertRejects(() => waiting, Error, "enough");
+  assertEquals(clock.waiting, 0);
 });
 
 Deno.test("askOrigin() checks every hop of a redirect", async () => {

@@ -37,7 +37,11 @@ Deno.test("whatever is wrong with a request, the answer is problem details with 
     [`ocn/v1/resource?url=${world.url}time`, "url-forbidden"],
     ["ocn/v1/tree/zz", "not-found"],
     [`ocn/v1/tree/${root}?from=7&count=1`, "bad-request"],
+    [`ocn/v1/tree/${root}?from=abc`, "bad-request"],
+    [`ocn/v1/tree/${root}?from=0&count=0`, "bad-request"],
     ["uri-res/N2R?urn:x", "not-found"],
+    ["uri-res/N2R", "bad-request"],
+    ["uri-res/N2Ls?", "bad-request"],
     [`uri-res/N2L?${strange}`, "not-found"],
     [`uri-res/N2Ls?${strange}`, "not-found"],
     [`uri-res/N2R?${formatTreeUrn(root)}`, "range-not-satisfiable", {
@@ -52,6 +56,9 @@ Deno.test("whatever is wrong with a request, the answer is problem details with 
       assertEquals(answer.headers.get("sec-websocket-version"), "13");
     }
     if (code === "method-not-allowed") assert(answer.headers.has("allow"));
+    if (code === "range-not-satisfiable") {
+      assertEquals(answer.headers.get("content-range"), "bytes */99");
+    }
   }
 });
 

@@ -1,10 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { EventEmitter } from "node:events";
+import { HashTree, LEAF_BYTES } from "../../lib/hashtree/mod.ts";
 import { silentLog } from "../../lib/log.ts";
 import type {
   ClientMessage,
   GatewayMessage,
 } from "../../lib/gateway/messages.ts";
+import { GatewayContent } from "../../lib/gateway/content.ts";
 import { Contents } from "../../lib/gateway/contents.ts";
 import { SwarmHub } from "../../lib/gateway/hub.ts";
 import { KeptFiles } from "../../lib/gateway/kept_files.ts";
@@ -19,8 +21,11 @@ import {
   GATEWAY_HELLO_MS_MAX,
   GATEWAY_MESSAGES_BURST,
   GATEWAY_QUEUE_BYTES_MAX,
+  GATEWAY_RUN_LEAVES_MAX,
+  GATEWAY_RUNS_PER_REQUEST,
   GATEWAY_SESSIONS_MAX,
   GATEWAY_SILENCE_MS_MAX,
+  LEASE_CHUNKS_MAX,
 } from "../../lib/limits.ts";
 import { FakeClock } from "../support/fakeclock.ts";
 import { tempFolder } from "../support/temp.ts";
@@ -98,7 +103,7 @@ async function makeHub() {
     folder: folder.path,
     bytesMax: 0,
   });
-  const contents = new Contents(store);
+  const contents = new Contents({ store, clock, log });
   const access = {
     clock,
     resolve: () => Promise.resolve(["127.0.0.1"]),
@@ -111,7 +116,8 @@ async function makeHub() {
   };
   const resolver = new UrlResolver({ ...common, contents, files, access });
   const dialBack = () => Promise.resolve(false);
-  const hub = new SwarmHub({ ...common, contents, resolver, files, dialBack });
+  const asking = { dialBack, checkMirror: dialBack };
+  const hub = new SwarmHub({ ...common, contents, resolver, files, ...asking });
   const connect = () => {
     const socket = new FakeSocket();
     const gone = new AbortController();
@@ -125,6 +131,21 @@ async function makeHub() {
     hub,
     clock,
     connect,
+    /** A client that takes part in a known file of so many leaves; its key. */
+    async member(leaves: number): Promise<[FakeSocket, string]> {
+      const layer = new Uint8Array(leaves * 32).fill(7);
+      const tree = new HashTree(layer, leaves * LEAF_BYTES);
+      const content = GatewayContent.whole(tree);
+      const { key, length } = content;
+      const url = "http://a.example/";
+      const checkedMs = clock.now();
+      contents.enter({ url, content, facts: { length }, checkedMs });
+      const socket = connect();
+      socket.say(HELLO);
+      socket.say({ t: "join", ref: 1, url, leaf: 0, chunk: 1, lease: 0 });
+      await clock.advance(0);
+      return [socket, key];
+    },
     async [Symbol.asyncDispose]() {
       hub.close();
       await folder[Symbol.asyncDispose]();
@@ -196,6 +217,51 @@ Deno.test("a client that sends more than GATEWAY_MESSAGES_BURST is not listened 
   assertEquals([socket.isPaused, socket.closes], [false, []]);
 });
 
+/** How often a client can say something before it is not listened to. */
+function timesUntilPaused(socket: FakeSocket, message: ClientMessage): number {
+  let times = 0;
+  while (!socket.isPaused) {
+    socket.say(message);
+    times++;
+  }
+  return times;
+}
+
+Deno.test("a request for hashes is answered by GATEWAY_RUNS_PER_REQUEST runs, and charged for them", async () => {
+  await using world = await makeHub();
+  const [socket, key] = await world.member(5000);
+  const count = (GATEWAY_RUNS_PER_REQUEST + 1) * GATEWAY_RUN_LEAVES_MAX;
+  const ask: ClientMessage = { t: "hashes", key, from: 0, count };
+  socket.say(ask);
+  const runs = socket.sent.filter(({ t }) => t === "hashes").length;
+  assertEquals(runs, GATEWAY_RUNS_PER_REQUEST);
+  // Hello, join and the first request are paid already.
+  const each = 1 + 7 * GATEWAY_RUNS_PER_REQUEST;
+  const left = GATEWAY_MESSAGES_BURST - 2 - each;
+  assertEquals(timesUntilPaused(socket, ask), Math.ceil((left + 1) / each));
+});
+
+Deno.test("a lease that is looked for among many chunks is charged for them", async () => {
+  await using world = await makeHub();
+  const [holder, key] = await world.member(5 * 512);
+  // Its own purse is filled again meanwhile.
+  for (let from = 0; from < 5 * 512; from += LEASE_CHUNKS_MAX) {
+    const until = from + LEASE_CHUNKS_MAX;
+    const count = LEASE_CHUNKS_MAX;
+    holder.say({ t: "lease", key, from, until, chunks: count });
+    holder.say({ t: "done", key, from, count, ok: true, ms: 1 });
+    await world.clock.advance(1000);
+  }
+  const [socket] = await world.member(5 * 512);
+  await world.clock.advance(1000);
+  const ask: ClientMessage = {
+    ...{ t: "lease", key, from: 0, until: 5 * 512, chunks: 1 },
+  };
+  const times = timesUntilPaused(socket, ask);
+  assertEquals(times, Math.ceil((GATEWAY_MESSAGES_BURST + 1) / 6));
+  assert(socket.sent.some(({ t }) => t === "wait"));
+});
+
 Deno.test("a client that does not read is dropped at GATEWAY_QUEUE_BYTES_MAX", async () => {
   await using world = await makeHub();
   const socket = world.connect();
@@ -241,9 +307,9 @@ Deno.test("no more than GATEWAY_SESSIONS_MAX clients are let in", async () => {
 
 Deno.test("a client may be in GATEWAY_CONTENTS_PER_SESSION_MAX contents and no more", async () => {
   await using origin = await startOrigin(oneFile(new Uint8Array(10)));
-  await using world = await startGateway();
+  const resolve = () => new Promise<string[]>(() => {});
+  await using world = await startGateway({ resolve });
   const client = await world.client();
-  // Lengths differ, so the contents do.
   for (let i = 0; i < GATEWAY_CONTENTS_PER_SESSION_MAX; i++) {
     client.send({
       t: "join",

@@ -42,7 +42,7 @@ export function testStore(
     assertEquals(await store.urlsOf(hex("a"), 9), []);
     assertEquals(await store.keptFiles(), []);
     await store.removeKept(hex("a"));
-    await store.trim(0);
+    await store.trim(0, 0);
   });
 
   test("gives contents and resources back as they were put", async (store) => {
@@ -114,7 +114,7 @@ export function testStore(
     await put("http://kept.example/", "b", 2);
     await put("http://new.example/", "c", 3);
     await store.putKept(hex("b"), 1);
-    await store.trim(1);
+    await store.trim(1, 1e9);
     assertEquals(await store.resource("http://old.example/"), undefined);
     assertEquals(await store.resource("http://kept.example/"), undefined);
     assertEquals(
@@ -123,5 +123,17 @@ export function testStore(
     );
     assertEquals(await store.content(hex("a")), undefined);
     assertEquals((await store.content(hex("b")))?.root, hex("b"));
+  });
+  test("trims URLs whose layers are too much, the oldest first", async (store) => {
+    for (const digit of ["a", "b", "c"]) await store.putContent(content(digit));
+    for (const [i, digit] of ["a", "b", "c"].entries()) {
+      const url = `http://${digit}.example/`;
+      await store.putResource({ url, root: hex(digit), checkedMs: i });
+    }
+    await store.trim(9, 2 * 64);
+    const known = ["a", "b", "c"].map((digit) => store.content(hex(digit)));
+    const there = (await Promise.all(known)).map((one) => one !== undefined);
+    assertEquals(there, [false, true, true]);
+    assertEquals(await store.resource("http://a.example/"), undefined);
   });
 }

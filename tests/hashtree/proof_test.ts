@@ -161,3 +161,20 @@ Deno.test("HashTree gives every node, padding included", () => {
   assertEquals(tree.node({ level: 0, index: 7 }), new Uint8Array(32));
   assertThrows(() => new HashTree(layer, length + LEAF_BYTES), RangeError);
 });
+
+Deno.test("HashTree.grow() builds the same tree in slices, and lets others go between", async () => {
+  const leaves = 5000;
+  const layer = sampleFile(leaves * 32);
+  const length = leaves * LEAF_BYTES - 3;
+  let pauses = 0;
+  const pause = () => Promise.resolve(void pauses++);
+  const grown = await HashTree.grow(layer, length, pause);
+  const whole = new HashTree(layer, length);
+  assertEquals(grown.root, whole.root);
+  for (const from of [0, 2047, 2048, 4999]) {
+    assertEquals(grown.prove(from, 1), whole.prove(from, 1));
+  }
+  assertEquals(pauses, 3, "two in the layer, one above it");
+  const small = await HashTree.grow(layer.subarray(0, 64), 20_000, pause);
+  assertEquals([small.leaves, pauses], [2, 3]);
+});

@@ -53,7 +53,11 @@ Deno.test("a trusted proxy tells the client's address, a stranger does not", () 
   );
   assertEquals(ask("10.0.0.1", "[2001:db8::1]:80"), "2001:db8::1");
   assertEquals(ask("10.0.0.1", "2001:db8::1"), "2001:db8::1");
-  for (const nonsense of [undefined, "", "unknown", "<script>", ","]) {
-    assertEquals(ask("10.0.0.1", nonsense), "10.0.0.1");
+  // From the right end: whatever a client writes to the left of it counts for nothing.
+  assertEquals(ask("10.0.0.1", "10.0.0.3, 198.51.100.9"), "198.51.100.9");
+  const nonsense = [undefined, "", "unknown", "<script>", ","];
+  const nearly = ["999.1.1.1", "1.2", "127.1", "1.2.3.4.5", "::g", "1:2"];
+  for (const header of [...nonsense, ...nearly]) {
+    assertEquals(ask("10.0.0.1", header), "10.0.0.1", header);
   }
 });

@@ -1,5 +1,6 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
+import { systemClock } from "../../lib/clock.ts";
 import { formatTreeUrn, LeafLayerBuilder } from "../../lib/hashtree/mod.ts";
 import { sampleFile } from "../hashtree/reference.ts";
 import { startAlluvium, startGateway } from "../support/alluvium.ts";
@@ -34,9 +35,13 @@ Deno.test({
     await listener.waitFor(/"bytes"/, 30_000);
     const given = await origin.bytesSent();
     const urn = formatTreeUrn(root);
-    const places = await fetch(`${gateway.url}uri-res/N2Ls?${urn}`);
     const url = `http://127.0.0.1:${port}/uri-res/N2R?${urn}`;
-    assertStringIncludes(await places.text(), `${url}\r\n`);
+    // It is named once it has shown a leaf, which takes a moment.
+    const places = async () =>
+      await (await fetch(`${gateway.url}uri-res/N2Ls?${urn}`)).text();
+    while (!(await places()).includes(`${url}\r\n`)) {
+      await systemClock.sleep(20);
+    }
     const aria2c = await run("aria2c", [
       ...["--dir", folder.path, "--out", "aria2c.mp3", "--no-conf"],
       ...["--split", "4", "--max-connection-per-server", "4"],

@@ -36,10 +36,10 @@ Deno.test({
     await one.putKept(ROOT, 1);
     assertEquals((await two.content(ROOT))?.layer, LAYER);
     assertEquals(await two.keptFiles(), []);
-    await two.trim(0);
+    await two.trim(0, 0);
     assertEquals((await two.content(ROOT))?.length, 5, "the other keeps it");
     await one.removeKept(ROOT);
-    await two.trim(0);
+    await two.trim(0, 0);
     assertEquals(await one.content(ROOT), undefined);
     await one.close();
     await two.close();

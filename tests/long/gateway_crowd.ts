@@ -5,18 +5,16 @@
  *     deno task long gateway_crowd CLIENTS
  *
  * The origin is asked once; the first hashes are out soon after the first
- * bytes; every client has bytes before the gateway has the whole file. Gateway,
- * origin and all clients share one process here, so the times are upper bounds.
+ * bytes; every client has bytes before the gateway has the whole file. The
+ * gateway is the program itself; origin and all clients share one process, so
+ * the times are upper bounds.
  *
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../lib/clock.ts";
-import {
-  startGateway,
-  startOrigin,
-  type TestClient,
-} from "../gateway/world.ts";
+import { startOrigin, TestClient } from "../gateway/world.ts";
+import { startGateway } from "../support/alluvium.ts";
 
 const CLIENTS = Number(Deno.args[0] ?? 1000);
 const FILE_BYTES = 100_000_000;
@@ -41,10 +39,13 @@ await using origin = await startOrigin(async (_, response) => {
   response.end();
   lastByteMs = clock.monotonic();
 });
-await using world = await startGateway();
+await using gateway = await startGateway();
 const clients: TestClient[] = [];
 for (let n = 0; n < CLIENTS; n += BATCH) {
-  const some = Array.from({ length: BATCH }, () => world.client());
+  const some = Array.from(
+    { length: BATCH },
+    () => TestClient.connect(gateway.url),
+  );
   clients.push(...await Promise.all(some));
 }
 
@@ -80,3 +81,4 @@ console.log(
 assertEquals(gets, 1);
 assert(first < FIRST_HASHES_MS_MAX, `${first} ms`);
 assert(Math.max(...bytes) < lastByteMs);
+for (const client of clients) await client.close();

@@ -60,6 +60,7 @@ class Session implements MemberClient {
   send(): void {}
 
   sendText(): void {}
+  charge(): void {}
 }
 
 /** The gateway. */

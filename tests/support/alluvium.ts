@@ -138,7 +138,11 @@ function listenerAt(
   cache: TempFolder,
   dispose: () => Promise<void>,
 ): Listener {
-  const status = async () => await (await fetch(`${url}api/status`)).json();
+  const status = async () => {
+    const answer = await fetch(`${url}api/status`);
+    if (answer.ok) return await answer.json();
+    throw new Error(`${await answer.text()}\n${child.output}`);
+  };
   return {
     child,
     url,

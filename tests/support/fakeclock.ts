@@ -100,3 +100,15 @@ export class FakeClock implements Clock {
 export function settle(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
+
+/** A {@linkcode FakeClock} that tells how many timers have been set, by which a test sees that something was done in real time. */
+export class CountingClock extends FakeClock {
+  /** Timers set so far. */
+  timers = 0;
+
+  /** Calls back when time has been advanced by `delayMs`. */
+  override timer(delayMs: number, callback: () => void): () => void {
+    this.timers++;
+    return super.timer(delayMs, callback);
+  }
+}
