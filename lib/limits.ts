@@ -530,8 +530,8 @@ export const HLS_SEGMENT_MS = 4_000;
 /** Milliseconds of the first three segments of a stream: players wait for three. */
 export const HLS_FIRST_SEGMENT_MS = 1_000;
 
-/** Milliseconds after which a segment is cut without a key picture: encoders' default is one in 250 pictures. */
-export const HLS_SEGMENT_MS_MAX = 11_000;
+/** Milliseconds after which a segment is cut without a key picture: encoders' default is one in 250 pictures. Whole seconds, as playlists tell it. */
+export const HLS_SEGMENT_MS_MAX = 12_000;
 
 /** Segments a playlist names: half a minute, so that a player that stalls for a while finds its place. */
 export const HLS_SEGMENTS_LISTED = 8;
