@@ -12,6 +12,7 @@ import type {
 import type { VideoCodec, VideoInfo } from "../packet.ts";
 import { DecodeTimes, LOOK_AHEAD, reorderDepth } from "../film/decode_times.ts";
 import type { BunnyFile } from "./input.ts";
+import { toldReorderDepth } from "../film/reorder.ts";
 import type { TimedPicture } from "../film/weaver.ts";
 import { descriptionOf } from "./names.ts";
 import { describePictures, type Pictures } from "../film/pictures.ts";
@@ -92,7 +93,8 @@ export class PictureReader {
     await this.#file.ask(async () => {
       const key = await findKey(this.#sink, this.#fromMs);
       if (key === null) return;
-      const depth = await depthFrom(this.#sink, key, this.info.codec);
+      const depth = toldReorderDepth(this.info) ??
+        await depthFrom(this.#sink, key);
       this.#times = new DecodeTimes(depth);
       this.#at = key;
     });
@@ -117,9 +119,7 @@ async function findKey(
 async function depthFrom(
   sink: EncodedPacketSink,
   key: EncodedPacket,
-  codec: VideoCodec,
 ): Promise<number> {
-  if (codec !== "h264" && codec !== "hevc") return 0;
   const shown: number[] = [];
   let at: EncodedPacket | null = key;
   while (at !== null && shown.length < LOOK_AHEAD) {
