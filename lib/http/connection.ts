@@ -42,6 +42,7 @@ export class Connection {
   #cancelTimer = NOTHING;
   /** Bytes received with the last request; -1 before the first. */
   #bytesRead = -1;
+  #hasBody = false;
 
   /** Starts the time limit of the first head. */
   constructor(readonly socket: Socket, private readonly clock: Clock) {
@@ -69,13 +70,14 @@ export class Connection {
     this.#endTimer();
     this.#bytesRead = this.socket.bytesRead;
     if (this.taken || ++this.#waiting > HTTP_PIPELINE_MAX) return false;
+    this.#hasBody = hasBody;
     if (hasBody) this.#allow(HTTP_BODY_MS_MAX);
     return true;
   }
 
   /** The body is here; the answer may take its time. */
   bodyEnded(): void {
-    this.#bytesRead = this.socket.bytesRead;
+    if (this.#hasBody) this.#bytesRead = this.socket.bytesRead;
     if (this.#waiting > 0) this.#endTimer();
   }
 
