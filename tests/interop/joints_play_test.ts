@@ -104,7 +104,7 @@ async function play(
     ? [command, ...args]
     : ["timeout", "-s", "INT", `${seconds}`, command, ...args];
   const { code, stderr, stdout } = await run(limited[0]!, limited.slice(1), {
-    timeoutMs: 90_000,
+    timeoutMs: 180_000,
     env: NO_DEVICES,
   });
   const isEnded = seconds !== undefined && code === TIME_IS_UP;
