@@ -165,8 +165,8 @@ const WITH_PLAYERS = programs(
 /** Seconds that players are given for HLS, and when they come. */
 const HLS_SECONDS = 26;
 const HLS_WAIT_MS = 5000;
-/** Segments of about 4 s that each of them fetches in that time. */
-const SEGMENTS_MIN = 5;
+/** Segments of about 4 s that each of them fetches at least, however late it came. */
+const SEGMENTS_MIN = 3;
 
 /** Few enough at a time that players are in time on a small machine. */
 const MOUNT_GROUPS = [
