@@ -419,6 +419,12 @@ export const MEDIA_INDEX_READS_MAX = 200_000;
 /** Bytes of pictures that wait for the sound they go with: eight seconds of 16 Mbit/s. */
 export const FILM_AHEAD_BYTES_MAX = 16 * 1024 * 1024;
 
+/** Milliseconds of one hole in a film's sound that are filled with silence: what lies farther apart is of another time. */
+export const SOUND_GAP_MS_MAX = 60_000;
+
+/** Milliseconds of all holes of a film: a film whose times jump about is not made longer without end. */
+export const SOUND_GAPS_MS_MAX = 30 * 60_000;
+
 /** Bytes of one picture or block of a film: a key picture of 100 Mbit/s at one a second. What claims more is damage. */
 export const FILM_UNIT_BYTES_MAX = 8 * 1024 * 1024;
 
@@ -598,8 +604,8 @@ export const HLS_SEGMENT_MS = 4_000;
 /** Milliseconds of the first three segments of a stream: players wait for three. */
 export const HLS_FIRST_SEGMENT_MS = 1_000;
 
-/** Milliseconds after which a segment is cut without a key picture: encoders' default is one in 250 pictures. */
-export const HLS_SEGMENT_MS_MAX = 11_000;
+/** Milliseconds after which a segment is cut without a key picture: encoders' default is one in 250 pictures. Whole seconds, as playlists tell it. */
+export const HLS_SEGMENT_MS_MAX = 12_000;
 
 /** Segments a playlist names: half a minute, so that a player that stalls for a while finds its place. */
 export const HLS_SEGMENTS_LISTED = 8;

@@ -40,6 +40,9 @@ export class Connection {
   taken = false;
   #waiting = 0;
   #cancelTimer = NOTHING;
+  /** Bytes received with the last request; -1 before the first. */
+  #bytesRead = -1;
+  #hasBody = false;
 
   /** Starts the time limit of the first head. */
   constructor(readonly socket: Socket, private readonly clock: Clock) {
@@ -65,13 +68,16 @@ export class Connection {
    */
   requestStarted(hasBody: boolean): boolean {
     this.#endTimer();
+    this.#bytesRead = this.socket.bytesRead;
     if (this.taken || ++this.#waiting > HTTP_PIPELINE_MAX) return false;
+    this.#hasBody = hasBody;
     if (hasBody) this.#allow(HTTP_BODY_MS_MAX);
     return true;
   }
 
   /** The body is here; the answer may take its time. */
   bodyEnded(): void {
+    if (this.#hasBody) this.#bytesRead = this.socket.bytesRead;
     if (this.#waiting > 0) this.#endTimer();
   }
 
@@ -102,7 +108,10 @@ export class Connection {
   #allow(ms: number): void {
     this.#cancelTimer();
     this.#cancelTimer = this.clock.timer(ms, () => {
-      refuse(this.socket, "408 Request Timeout");
+      // A client that asks for nothing more would take an answer for the next one's.
+      if (this.idle && this.socket.bytesRead === this.#bytesRead) {
+        this.socket.destroySoon();
+      } else refuse(this.socket, "408 Request Timeout");
     });
   }
 }

@@ -56,8 +56,24 @@ const PLAYERS: readonly { name: string; test: RegExp; types: RegExp[] }[] = [
 /** What the rest play: what every radio plays first. */
 const COMMON = [/audio\/mpeg/, /audio\/aac/, /ogg/, /webm/, /mp2t/, /mpegurl/];
 
+/** Other names of the types that streams have. */
+const ALIASES: Readonly<Record<string, string>> = {
+  "audio/mp3": "audio/mpeg",
+  "audio/aacp": "audio/aac",
+  "audio/x-aac": "audio/aac",
+  "audio/opus": "audio/ogg",
+  "audio/vorbis": "audio/ogg",
+  "application/ogg": "audio/ogg",
+  "application/x-mpegurl": "application/vnd.apple.mpegurl",
+  "audio/mpegurl": "application/vnd.apple.mpegurl",
+  "audio/x-mpegurl": "application/vnd.apple.mpegurl",
+};
+
 /**
- * Chooses.
+ * Chooses: what is refused (`q=0`, or not named where nothing else is taken) is
+ * left out, unless nothing would be left. A type asked for by its name comes
+ * first, if no range of types is asked for more; else what the player is known to
+ * play decides.
  *
  * @param candidates in the order they were made
  * @param accept the header of that name, or ""
@@ -69,8 +85,18 @@ export function chooseStream(
   accept: string,
   userAgent: string,
 ): Choice | undefined {
-  const accepted = byAccept(candidates, accept);
-  if (accepted !== undefined) return accepted;
+  const wishes = readAccept(accept);
+  const taken = candidates.filter(({ contentType }) =>
+    wishes.length === 0 || weightOf(contentType, wishes) > 0
+  );
+  const choosable = taken.length > 0 ? taken : candidates;
+  return byName(choosable, wishes) ?? byPlayer(choosable, userAgent);
+}
+
+function byPlayer(
+  candidates: readonly Candidate[],
+  userAgent: string,
+): Choice | undefined {
   const player = PLAYERS.find(({ test }) => test.test(userAgent));
   const types = player?.types ?? COMMON;
   // MPEG-TS comes first where it has pictures; of sound alone there is better.
@@ -83,24 +109,49 @@ export function chooseStream(
     return { path: found.path, reason: `${found.contentType}; ${why}` };
   }
   const [first] = candidates;
-  return first && { path: first.path, reason: "it is the only one" };
+  return first &&
+    { path: first.path, reason: `${first.contentType}; there is no better` };
 }
 
-/** The type asked for by name with the highest weight; `*` says nothing. */
-function byAccept(
-  candidates: readonly Candidate[],
-  accept: string,
-): Choice | undefined {
-  const wishes = accept.split(",").map((part) => {
-    const [type = "", ...parameters] = part.toLowerCase().split(";")
+/** A type or range of types, and how much it is wished for, 0 to 1. */
+interface Wish {
+  type: string;
+  weight: number;
+}
+
+/** The ranges of an Accept header (RFC 9110, 12.5.1). */
+function readAccept(accept: string): Wish[] {
+  return accept.split(",").map((part) => {
+    const [name = "", ...parameters] = part.toLowerCase().split(";")
       .map((x) => x.trim());
     const q = parameters.find((x) => x.startsWith("q="));
     const weight = q === undefined ? 1 : Number(q.slice(2)) || 0;
-    return { type, weight };
-  }).filter(({ type, weight }) =>
-    /^(audio|video|application)\/[^*]+$/.test(type) && weight > 0
-  ).toSorted((a, b) => b.weight - a.weight);
-  for (const { type } of wishes) {
+    return { type: ALIASES[name] ?? name, weight };
+  }).filter(({ type }) => type.includes("/"));
+}
+
+/** How much a type is wished for: by the most exact range that holds it. */
+function weightOf(contentType: string, wishes: readonly Wish[]): number {
+  const family = contentType.replace(/\/.*/, "/*");
+  for (const range of [contentType, family, "*/*"]) {
+    const found = wishes.filter(({ type }) => type === range);
+    if (found.length > 0) return Math.max(...found.map((x) => x.weight));
+  }
+  return 0;
+}
+
+/** The stream whose type is asked for by name with the highest weight; ranges say nothing of what a player plays best. */
+function byName(
+  candidates: readonly Candidate[],
+  wishes: readonly Wish[],
+): Choice | undefined {
+  const weights = candidates.map(({ contentType }) =>
+    weightOf(contentType, wishes)
+  );
+  const named = wishes.filter(({ type, weight }) =>
+    !type.includes("*") && weight > 0 && weight >= Math.max(...weights)
+  );
+  for (const { type } of named) {
     const found = candidates.find(({ contentType }) => contentType === type);
     if (found === undefined) continue;
     return { path: found.path, reason: `${type}; Accept asks for it` };

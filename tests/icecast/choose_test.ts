@@ -23,6 +23,10 @@ const IPHONE =
   "AppleCoreMedia/1.0.0.21A329 (iPhone; U; CPU OS 17_0 like Mac OS X)";
 const FIREFOX_ACCEPT =
   "audio/webm,audio/ogg,audio/wav,audio/*;q=0.9,application/ogg;q=0.7,video/*;q=0.6,*/*;q=0.5";
+const FIREFOX =
+  "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+const FIREFOX_FILM =
+  "video/webm,video/ogg,video/*;q=0.9,application/ogg;q=0.7,audio/*;q=0.6,*/*;q=0.5";
 
 /** Asker, streams, and the path that suits. */
 const CASES: [string, string, string, Candidate[], string][] = [
@@ -35,7 +39,7 @@ const CASES: [string, string, string, Candidate[], string][] = [
   [
     "Firefox and Opus",
     FIREFOX_ACCEPT,
-    "Mozilla/5.0 Gecko Firefox/140.0",
+    FIREFOX,
     OPUS,
     "/stream.webm",
   ],
@@ -44,6 +48,13 @@ const CASES: [string, string, string, Candidate[], string][] = [
   ["mpv and Opus", "*/*", "libmpv", OPUS, "/stream.ogg"],
   ["who accepts AAC", "audio/aac, */*;q=0.1", "VLC/3", FILM, "/stream.aac"],
   ["who refuses AAC", "audio/aac;q=0", "VLC/3", FILM, "/stream.ts"],
+  ["who refuses films", "video/*;q=0, */*", "VLC/3", FILM, "/stream.aac"],
+  ["who wants sound alone", "audio/*", "VLC/3", FILM, "/stream.aac"],
+  ["who would take AAC", "audio/aac;q=0.1, */*", "VLC/3", FILM, "/stream.ts"],
+  ["who calls it MP3", "audio/mp3", SAFARI, MP3, "/stream.mp3"],
+  ["who asks for HLS", "application/x-mpegURL", "", MP3, "/stream.m3u8"],
+  ["who wants what is not there", "image/png", "VLC/3", FILM, "/stream.ts"],
+  ["Firefox and a film", FIREFOX_FILM, FIREFOX, FILM, "/stream.aac"],
   ["nobody known", "", "", FILM, "/stream.aac"],
 ];
 

@@ -7,18 +7,20 @@
 import { waitingMountRoutes } from "../../lib/cli/radio/mount_wait.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { Front } from "../../lib/http/front.ts";
+import type { Route } from "../../lib/http/route.ts";
 import { Mount } from "../../lib/icecast/mount.ts";
 import { MountTable } from "../../lib/icecast/mount_table.ts";
 import { pace } from "../../lib/icecast/pacer.ts";
+import { MOUNT_LEAD_MS } from "../../lib/limits.ts";
 import type { MountChunk } from "../../lib/media/packet.ts";
 import { mountAll, type Streamed } from "../media/streams.ts";
 
-/** Items, with a joint between each two of them. */
-export const ITEMS = 19;
+/** Items, with a joint between each two of them: ten that are played by whoever comes late or leaves early. */
+export const ITEMS = 13;
 
-/** A file that is played again and again, and where. */
+/** Files that are played in turn, again and again, and where. */
 export interface Programme {
-  file: Uint8Array;
+  files: Uint8Array[];
   /** `/mp3` and the like; its mounts are at `/mp3/stream.<container>`. */
   name: string;
 }
@@ -29,6 +31,8 @@ export interface OnAir extends AsyncDisposable {
   readonly url: string;
   /** Paths of mounts and HLS playlists. */
   readonly paths: string[];
+  /** How often each path was asked for while it was there, by whom: `PATH USER-AGENT`. */
+  readonly asked: ReadonlyMap<string, number>;
   /** Begins to play; resolves when all has been sent. */
   play(): Promise<void>;
 }
@@ -39,6 +43,18 @@ export async function goOnAir(
   page?: string,
 ): Promise<OnAir> {
   const table = new MountTable();
+  const asked = new Map<string, number>();
+  const counted = (route: Route): Route => ({
+    ...route,
+    handle(request, info) {
+      const agent = request.headers.get("user-agent") ?? "";
+      const path = info.url.pathname;
+      const isHere = table.get(path) ?? table.hls.answer(path);
+      const key = `${path} ${agent}`;
+      if (isHere) asked.set(key, (asked.get(key) ?? 0) + 1);
+      return route.handle(request, info);
+    },
+  });
   const front = await Front.listen({
     hostname: "127.0.0.1",
     port: 0,
@@ -50,14 +66,18 @@ export async function goOnAir(
         handle: () =>
           new Response(page, { headers: { "Content-Type": "text/html" } }),
       },
-      ...waitingMountRoutes(table, { clock: systemClock }),
+      ...waitingMountRoutes(table, { clock: systemClock }).map(counted),
     ],
   });
   const stop = new AbortController();
   const starts: (() => Promise<void>)[] = [];
   const paths: string[] = [];
-  for (const { file, name } of programmes) {
-    const streams = await mountAll(Array.from({ length: ITEMS }, () => file));
+  for (const { files, name } of programmes) {
+    const items = Array.from(
+      { length: ITEMS },
+      (_, i) => files[i % files.length]!,
+    );
+    const streams = await mountAll(items);
     for (const stream of streams) {
       const { path, push, end } = offer(table, stream, name);
       paths.push(...path);
@@ -65,7 +85,7 @@ export async function goOnAir(
         await pace(ReadableStream.from(stream.chunks), { push }, {
           clock: systemClock,
           signal: stop.signal,
-          leadMs: 1000,
+          leadMs: MOUNT_LEAD_MS,
         });
         end();
       });
@@ -74,6 +94,7 @@ export async function goOnAir(
   return {
     url: front.url,
     paths,
+    asked,
     play: async () => void await Promise.all(starts.map((start) => start())),
     async [Symbol.asyncDispose]() {
       stop.abort();

@@ -10,6 +10,10 @@ import { hashes, makeMedia, mountAll } from "./streams.ts";
 
 /** Container, sound, pictures. */
 const FILES: [string, string, string?][] = [
+  ["mp3", "mp3"],
+  ["mov", "aac"],
+  ["oga", "flac"],
+  ["mkv", "opus"],
   ["m4a", "aac"],
   ["aac", "aac"],
   ["mp4", "mp3"],
@@ -32,6 +36,15 @@ const FILES: [string, string, string?][] = [
   ["ts", "aac", "h264-b"],
   ["ts", "mp3", "h264"],
   ["mp4", "aac", "hevc"],
+  ["mkv", "aac", "hevc"],
+  ["ts", "aac", "hevc"],
+  ["ts", "mp3", "hevc"],
+  ["mkv", "mp3", "h264"],
+  ["mp4", "opus", "vp9"],
+  ["mp4", "aac", "av1"],
+  ["mp4", "flac", "h264"],
+  ["webm", "vorbis", "vp9"],
+  ["webm", "vorbis", "av1"],
   ["webm", "opus", "vp8"],
   ["webm", "vorbis", "vp8"],
   ["webm", "opus", "vp9"],

@@ -8,6 +8,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { concatBytes, u32be } from "../../lib/media/bytes.ts";
 import { CmafMountWriter } from "../../lib/media/cmaf_mount.ts";
 import { createMountWriters } from "../../lib/media/mount.ts";
+import { av1Config } from "../../lib/media/film/av1_config.ts";
 import { pictureSize } from "../../lib/media/film/picture_size.ts";
 import type { MountChunk, TrackInfo } from "../../lib/media/packet.ts";
 import { H264_INFO, makeAacPackets, withPictures } from "./container_files.ts";
@@ -166,4 +167,23 @@ Deno.test("sizes of pictures are read from parameter sets, and nonsense is not",
   assertEquals(pictureSize("h264", [new Uint8Array([0x67, 1])]), undefined);
   assertEquals(pictureSize("hevc", [new Uint8Array([0x42, 1])]), undefined);
   assertEquals(pictureSize("h264", []), undefined);
+});
+
+Deno.test({
+  name: "AV1 in MP4 is told to decoders as in Matroska, and as its name says",
+  ignore: ffmpeg.ignore,
+  async fn() {
+    const [mp4, mkv] = await Promise.all(
+      ["mp4", "mkv"].map(async (form) =>
+        (await readAll(await makeMedia(form, "aac", "av1", 1))).track.info.video
+      ),
+    );
+    assertEquals(mp4?.headers, mkv?.headers);
+    assertEquals(mp4?.headers.length, 1);
+    assertEquals(av1Config("av01.0.04M.08", new Uint8Array([0x12])), undefined);
+    assertEquals(av1Config("vp09.00.10.08", mkv!.headers[0]!), undefined);
+    const sequence = mkv!.headers[0]!.subarray(4);
+    const ten = av1Config("av01.0.13H.10.1.112", sequence)!;
+    assertEquals([...ten.subarray(0, 4)], [0x81, 13, 0xde, 0]);
+  },
 });

@@ -106,10 +106,15 @@ export const VP8_INFO: TrackInfo = {
   video: { codec: "vp8", width: 160, height: 90, headers: [] },
 };
 
-async function mp4(): Promise<Uint8Array> {
+async function mp4(
+  fastStart: false | "fragmented" = false,
+): Promise<Uint8Array> {
   const target = new bunny.BufferTarget();
   const output = new bunny.Output({
-    format: new bunny.Mp4OutputFormat({ fastStart: false }),
+    format: new bunny.Mp4OutputFormat({
+      fastStart,
+      minimumFragmentDuration: 1,
+    }),
     target,
   });
   const source = new bunny.EncodedAudioPacketSource("aac");
@@ -132,13 +137,60 @@ async function mp4(): Promise<Uint8Array> {
   return new Uint8Array(target.buffer!);
 }
 
+/** A box of MP4. */
+function box(name: string, ...contents: Uint8Array[]): Uint8Array {
+  const body = concatBytes(contents);
+  const head = new Uint8Array(8);
+  new DataView(head.buffer).setUint32(0, 8 + body.length);
+  head.set(new TextEncoder().encode(name).slice(-4), 4);
+  return concatBytes([head, body]);
+}
+
+/** An MP4 whose index is its end, with tags and a picture put into it. */
+export function withCover(file: Uint8Array, bytes: number): Uint8Array {
+  const tag = (name: string, kind: number, data: Uint8Array) => {
+    const data4 = box(
+      "data",
+      new Uint8Array([0, 0, 0, kind, 0, 0, 0, 0]),
+      data,
+    );
+    const own = box(name, data4);
+    if (name === "@nam") own[4] = 0xa9;
+    return own;
+  };
+  const handler = new Uint8Array(25);
+  handler.set(new TextEncoder().encode("mdirappl"), 8);
+  const udta = box(
+    "udta",
+    box(
+      "meta",
+      new Uint8Array(4),
+      box("hdlr", handler),
+      box(
+        "ilst",
+        tag("covr", 13, dullBytes(bytes, seeded(7))),
+        tag("@nam", 1, new TextEncoder().encode("Title")),
+      ),
+    ),
+  );
+  const view = new DataView(file.buffer, file.byteOffset);
+  let at = 0;
+  while (String.fromCharCode(...file.subarray(at + 4, at + 8)) !== "moov") {
+    at += view.getUint32(at);
+  }
+  const whole = concatBytes([file, udta]);
+  new DataView(whole.buffer).setUint32(at, view.getUint32(at) + udta.length);
+  return whole;
+}
+
 /** With an index and clusters of a known length, as a station's own streams have none. */
-async function matroska(): Promise<Uint8Array> {
+function matroska(): Promise<Uint8Array> {
+  return filmIn(new bunny.MkvOutputFormat({ minimumClusterDuration: 1 }));
+}
+
+async function filmIn(format: bunny.OutputFormat): Promise<Uint8Array> {
   const target = new bunny.BufferTarget();
-  const output = new bunny.Output({
-    format: new bunny.MkvOutputFormat({ minimumClusterDuration: 1 }),
-    target,
-  });
+  const output = new bunny.Output({ format, target });
   const sound = new bunny.EncodedAudioPacketSource("aac");
   const film = new bunny.EncodedVideoPacketSource("vp9");
   output.addAudioTrack(sound);
@@ -209,6 +261,11 @@ export const CONTAINER_FILES: Readonly<Record<string, Uint8Array>> = {
   "ADTS": streamOf(createMountWriter("aac"), AAC_INFO, makeAacPackets(400)),
   "FLAC": nativeFlac(),
   "MP4": await mp4(),
+  "MP4 in fragments": await mp4("fragmented"),
+  "MP4 with a cover": withCover(await mp4(), 100_000),
+  "a film in MP4": await filmIn(
+    new bunny.Mp4OutputFormat({ fastStart: false }),
+  ),
   "Matroska": await matroska(),
   "MPEG-TS": withFilm("ts"),
   "WebM": withFilm("webm"),

@@ -18,7 +18,7 @@ const CODECS: Readonly<Record<string, string[]>> = {
   aac: ["-c:a", "aac", "-b:a", "128k"],
   mp3: ["-c:a", "libmp3lame", "-b:a", "128k"],
   opus: ["-c:a", "libopus", "-b:a", "96k", "-ar", "48000"],
-  vorbis: ["-c:a", "libvorbis", "-q:a", "4"],
+  vorbis: "-c:a libvorbis -b:a 128k -minrate 128k -maxrate 128k".split(" "),
   flac: ["-c:a", "flac", "-strict", "-2"],
   h264: "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 25".split(" "),
   // With pictures shown in another order than decoded.
@@ -41,8 +41,9 @@ export async function makeMedia(
   sound: string,
   video?: string,
   seconds = 2,
+  size = "160x90",
 ): Promise<Uint8Array> {
-  const picture = `testsrc=s=160x90:r=25:d=${seconds}`;
+  const picture = `testsrc=s=${size}:r=25:d=${seconds}`;
   const film = video === undefined ? [] : ["-f", "lavfi", "-i", picture];
   const maps = film.length === 0 ? [] : ["-map", "0:v", "-map", "1:a"];
   const [, , , source, ...form] = sine(seconds);

@@ -3,11 +3,7 @@
  *
  * @module
  */
-import { HLS_SEGMENT_MS_MAX } from "../../limits.ts";
 import type { Segmenter } from "./segmenter.ts";
-
-/** Beyond the longest segment a chunk may reach by less than this, in ms. */
-const CHUNK_MS_MAX = 1000;
 
 /**
  * The playlist of the moment; without segments it is one that players ask for
@@ -21,10 +17,7 @@ export function mediaPlaylist(segmenter: Segmenter, folder: string): string {
     "#EXTM3U",
     // EXT-X-MAP without I-frames alone is of version 6 (RFC 8216, 7).
     `#EXT-X-VERSION:${listed[0]?.init === undefined ? 3 : 6}`,
-    // It must never change: the longest that a segment can become.
-    `#EXT-X-TARGETDURATION:${
-      Math.ceil((HLS_SEGMENT_MS_MAX + CHUNK_MS_MAX) / 1000)
-    }`,
+    `#EXT-X-TARGETDURATION:${segmenter.targetMs / 1000}`,
     `#EXT-X-MEDIA-SEQUENCE:${listed[0]?.number ?? 0}`,
     `#EXT-X-DISCONTINUITY-SEQUENCE:${changesBefore}`,
   ];

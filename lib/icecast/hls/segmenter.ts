@@ -3,6 +3,11 @@
  * last few listed, a few more kept for players that are slow (RFC 8216, 6.2.2).
  * Pure: time comes with the chunks.
  *
+ * Players ask for the playlist as seldom as a segment may be long, and begin three
+ * times that before its end (RFC 8216, 6.3), so that length is kept short: as the
+ * places to start at of the first segment want it. It must never change; later
+ * items that have them farther apart are cut between them.
+ *
  * @module
  */
 import {
@@ -56,6 +61,10 @@ export class Segmenter {
   #partsTitle = "";
   #isChange = false;
   #changesGone = 0;
+  #targetMs: number | undefined;
+  /** Since the last place where a player may start, and the most between two. */
+  #apartMs = 0;
+  #apartMsMax = 0;
   /** Of the chunks that come. */
   #init: InitSegment | undefined;
   /** Of the segment that is being made. */
@@ -69,6 +78,11 @@ export class Segmenter {
   /** The segments a playlist names. */
   get listed(): readonly Segment[] {
     return this.#segments.slice(-HLS_SEGMENTS_LISTED);
+  }
+
+  /** How long a segment may be, a whole number of seconds; fixed with the first one. */
+  get targetMs(): number {
+    return this.#targetMs ?? HLS_SEGMENT_MS_MAX;
   }
 
   /** How many changes lie before the first one listed. */
@@ -95,6 +109,7 @@ export class Segmenter {
    * @param atMs when it plays, in ms since the epoch
    */
   push(chunk: MountChunk, atMs: number): void {
+    if (chunk.header !== undefined) this.#apartMs = 0;
     if (this.#mustCut(chunk)) this.#cut();
     if (chunk.title !== undefined) this.#title = chunk.title;
     this.#takeInit(chunk.header);
@@ -106,6 +121,8 @@ export class Segmenter {
     }
     this.#parts.push(chunk.data);
     this.#durationMs += chunk.durationMs;
+    this.#apartMs += chunk.durationMs;
+    this.#apartMsMax = Math.max(this.#apartMsMax, this.#apartMs);
   }
 
   #takeInit(header: Uint8Array | undefined): void {
@@ -116,7 +133,8 @@ export class Segmenter {
 
   #mustCut(chunk: MountChunk): boolean {
     if (this.#parts.length === 0) return false;
-    if (chunk.changed || this.#durationMs >= HLS_SEGMENT_MS_MAX) return true;
+    const withIt = this.#durationMs + chunk.durationMs;
+    if (chunk.changed || withIt > this.targetMs) return true;
     const wantedMs = this.#next < SHORT_SEGMENTS
       ? HLS_FIRST_SEGMENT_MS
       : HLS_SEGMENT_MS;
@@ -124,6 +142,10 @@ export class Segmenter {
   }
 
   #cut(): void {
+    this.#targetMs ??= Math.min(
+      HLS_SEGMENT_MS_MAX,
+      Math.ceil((HLS_SEGMENT_MS + this.#apartMsMax) / 1000) * 1000,
+    );
     const data = joined(this.#parts);
     this.#segments.push({
       number: this.#next++,

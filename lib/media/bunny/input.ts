@@ -14,6 +14,7 @@ import { AlluviumError } from "../../errors.ts";
 import { MEDIA_INDEX_BYTES_MAX, MEDIA_INDEX_READS_MAX } from "../../limits.ts";
 import { concatBytes } from "../bytes.ts";
 import { BLOCK_BYTES } from "../packet_stream.ts";
+import { findHoles, type Hole } from "./holes.ts";
 import type { RandomAccess } from "../random_access.ts";
 
 /** The library, as far as it is used. */
@@ -38,7 +39,11 @@ export class BunnyFile {
     this.#leaves = leaves;
   }
 
-  /** Prepares a file; nothing is read yet. */
+  /**
+   * Prepares a file: looks where its index is.
+   *
+   * @throws what the source throws
+   */
   static async open(
     source: RandomAccess,
     signal?: AbortSignal,
@@ -47,6 +52,7 @@ export class BunnyFile {
     // What is wrong with a file is said by whoever plays it.
     bunny.Logging.level = bunny.LogLevel.Silent;
     const leaves = new LeafReader(source, signal);
+    await leaves.findHoles();
     const custom = new bunny.CustomSource({
       getSize: () => source.size,
       read: (start, end) => leaves.read(start, end),
@@ -112,6 +118,8 @@ class LeafReader {
   readonly #kept = new Map<number, Uint8Array>();
   #bytes = 0;
   #looks = 0;
+  /** What is zeros for all who ask; in order. */
+  #holes: Hole[] = [];
   /** What the source threw last. */
   failure: { error: unknown } | undefined;
 
@@ -135,15 +143,36 @@ class LeafReader {
     this.failure = undefined;
   }
 
+  /** Finds what need not be fetched. */
+  async findHoles(): Promise<void> {
+    const holes = await findHoles(
+      this.#source.size,
+      (start, end) => this.#gather(start, Math.min(end, this.#source.size)),
+    );
+    this.#holes = holes.toSorted((a, b) => a.start - b.start);
+  }
+
   async read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
-    this.#bytes += end - start;
     try {
-      if (this.#bytes > MEDIA_INDEX_BYTES_MAX) throw tooMuch();
-      return await this.#gather(start, end);
+      if (this.#holes.length === 0) return await this.#take(start, end);
+      const bytes = new Uint8Array(end - start);
+      let at = start;
+      for (const hole of [...this.#holes, { start: end, end }]) {
+        const to = Math.min(hole.start, end);
+        if (to > at) bytes.set(await this.#take(at, to), at - start);
+        at = Math.max(at, hole.end);
+      }
+      return bytes;
     } catch (error) {
       this.failure = { error };
       throw error;
     }
+  }
+
+  async #take(start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+    this.#bytes += end - start;
+    if (this.#bytes > MEDIA_INDEX_BYTES_MAX) throw tooMuch();
+    return await this.#gather(start, end);
   }
 
   async #gather(start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {

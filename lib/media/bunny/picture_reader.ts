@@ -12,6 +12,7 @@ import type {
 import type { VideoCodec, VideoInfo } from "../packet.ts";
 import { DecodeTimes, LOOK_AHEAD, reorderDepth } from "../film/decode_times.ts";
 import type { BunnyFile } from "./input.ts";
+import { toldReorderDepth } from "../film/reorder.ts";
 import type { TimedPicture } from "../film/weaver.ts";
 import { descriptionOf } from "./names.ts";
 import { describePictures, type Pictures } from "../film/pictures.ts";
@@ -25,8 +26,9 @@ export class PictureReader {
   readonly #pictures: Pictures;
   readonly #fromMs: number | undefined;
   #times = new DecodeTimes(0);
-  #at: EncodedPacket | null = null;
-  #isFound = false;
+  /** The last one given; what follows it is not read before it is asked for. */
+  #last: EncodedPacket | undefined;
+  #hasEnded = false;
 
   private constructor(
     file: BunnyFile,
@@ -59,13 +61,14 @@ export class PictureReader {
       const config = await track.getDecoderConfig();
       const description = descriptionOf(config);
       const isInside = description === undefined &&
-        (codec === "h264" || codec === "hevc");
+        (codec === "h264" || codec === "hevc" || codec === "av1");
       const key = isInside ? await sink.getFirstKeyPacket() : undefined;
       if (key === null) return undefined;
       const pictures = describePictures(codec, {
         description,
         width: await track.getCodedWidth(),
         height: await track.getCodedHeight(),
+        name: config?.codec,
         firstKey: key?.data ?? new Uint8Array(0),
       });
       return new PictureReader(file, sink, pictures, fromMs);
@@ -74,10 +77,16 @@ export class PictureReader {
 
   /** The next picture in decoding order, or `undefined` at the end. */
   async next(): Promise<TimedPicture | undefined> {
-    if (!this.#isFound) await this.#find();
-    const found = this.#at;
-    if (found === null) return undefined;
-    this.#at = await this.#file.ask(() => this.#sink.getNextPacket(found));
+    if (this.#hasEnded) return undefined;
+    const last = this.#last;
+    const found = last === undefined
+      ? await this.#first()
+      : await this.#file.ask(() => this.#sink.getNextPacket(last));
+    if (found === null) {
+      this.#hasEnded = true;
+      return undefined;
+    }
+    this.#last = found;
     const showMs = found.timestamp * 1000;
     return {
       data: this.#pictures.picture(found.data),
@@ -87,14 +96,14 @@ export class PictureReader {
     };
   }
 
-  async #find(): Promise<void> {
-    this.#isFound = true;
-    await this.#file.ask(async () => {
+  async #first(): Promise<EncodedPacket | null> {
+    return await this.#file.ask(async () => {
       const key = await findKey(this.#sink, this.#fromMs);
-      if (key === null) return;
-      const depth = await depthFrom(this.#sink, key, this.info.codec);
+      if (key === null) return null;
+      const depth = toldReorderDepth(this.info) ??
+        await depthFrom(this.#sink, key);
       this.#times = new DecodeTimes(depth);
-      this.#at = key;
+      return key;
     });
   }
 }
@@ -117,9 +126,7 @@ async function findKey(
 async function depthFrom(
   sink: EncodedPacketSink,
   key: EncodedPacket,
-  codec: VideoCodec,
 ): Promise<number> {
-  if (codec !== "h264" && codec !== "hevc") return 0;
   const shown: number[] = [];
   let at: EncodedPacket | null = key;
   while (at !== null && shown.length < LOOK_AHEAD) {

@@ -12,6 +12,7 @@ import type { TrackInfo } from "../packet.ts";
 import type { BunnyFile } from "./input.ts";
 import type { Timed } from "../film/weaver.ts";
 import { describeSound, type Sound } from "../film/sound.ts";
+import { canBridge, isSoundGap } from "../film/sound_gaps.ts";
 import { descriptionOf, soundCodec } from "./names.ts";
 
 /** Opus settles within 80 ms (RFC 7845, 4.6); they are decoded and not heard. */
@@ -61,6 +62,7 @@ export class SoundReader {
     file: BunnyFile,
     track: InputAudioTrack,
     startMs: number,
+    film?: FilmSpan,
   ): Promise<SoundReader | undefined> {
     const codec = soundCodec(await file.ask(() => track.getCodec()));
     if (codec === undefined) return undefined;
@@ -74,14 +76,19 @@ export class SoundReader {
     });
     if (sound === undefined) return undefined;
     const end = await file.ask(() => track.getDurationFromMetadata());
-    const origin = end === null
-      ? first.timestamp
-      : Math.max(0, first.timestamp);
+    const begin = end === null ? first.timestamp : Math.max(0, first.timestamp);
+    const span = {
+      fromMs: begin * 1000,
+      toMs: end === null ? null : end * 1000,
+    };
+    const { fromMs, toMs } = film && canBridge(sound.info)
+      ? together(span, film)
+      : span;
     const place: Place = {
       packet: first,
-      originMs: origin * 1000,
+      originMs: fromMs,
       startMs: 0,
-      durationMs: end === null ? undefined : (end - origin) * 1000,
+      durationMs: toMs === null ? undefined : toMs - fromMs,
     };
     if (startMs > 0) await seek(file, sink, sound, place, startMs);
     return new SoundReader(file, sink, sound, place);
@@ -106,6 +113,23 @@ export class SoundReader {
   }
 }
 
+/** When something begins and ends by the file's own clock, in ms; null where the file does not say. */
+export interface FilmSpan {
+  fromMs: number;
+  toMs: number | null;
+}
+
+/** The span of sound with that of pictures that begin well before it or end well behind it. */
+function together(sound: FilmSpan, film: FilmSpan): FilmSpan {
+  const isEarly = isSoundGap(film.fromMs, sound.fromMs);
+  const isLate = sound.toMs !== null && film.toMs !== null &&
+    isSoundGap(sound.toMs, film.toMs);
+  return {
+    fromMs: isEarly ? film.fromMs : sound.fromMs,
+    toMs: isLate ? film.toMs : sound.toMs,
+  };
+}
+
 /** Where reading begins. */
 interface Place {
   packet: EncodedPacket | null;
@@ -113,6 +137,10 @@ interface Place {
   startMs: number;
   durationMs: number | undefined;
   preSkipSamples?: number;
+}
+
+function isInGap({ timestamp, duration }: EncodedPacket, ms: number): boolean {
+  return isSoundGap((timestamp + duration) * 1000, ms);
 }
 
 async function seek(
@@ -131,8 +159,15 @@ async function seek(
   const isOpus = sound.info.codec === "opus";
   const readMs = originMs +
     Math.max(0, startMs - (isOpus ? OPUS_PREROLL_MS : 0));
-  const packet = await file.ask(() => sink.getPacket(readMs / 1000));
-  if (packet === null) return;
+  let packet = await file.ask(() => sink.getPacket(readMs / 1000));
+  if (packet === null || isInGap(packet, readMs)) {
+    // Silence lasts up to the next one.
+    const last = packet;
+    if (last !== null) packet = await file.ask(() => sink.getNextPacket(last));
+    if (last !== null) place.packet = packet;
+    place.startMs = startMs;
+    return;
+  }
   place.packet = packet;
   const atMs = packet.timestamp * 1000 - originMs;
   place.startMs = isOpus ? startMs : Math.max(0, atMs);

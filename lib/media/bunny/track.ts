@@ -18,7 +18,8 @@ import { BunnyFile } from "./input.ts";
 import { Merger } from "./merger.ts";
 import { pictureCodec } from "./names.ts";
 import { SilentReader, type SoundSource } from "./silent_reader.ts";
-import { SoundReader } from "./sound_reader.ts";
+import { SoundGaps } from "../film/sound_gaps.ts";
+import { type FilmSpan, SoundReader } from "./sound_reader.ts";
 
 /**
  * Opens a file at a time.
@@ -52,8 +53,9 @@ async function openFile(
   abort: AbortController,
 ): Promise<Track> {
   const tracks = await file.ask(() => file.input.getTracks());
-  const sound = await openSound(file, tracks, startMs) ??
-    await SilentReader.open(file, tracks, startMs);
+  const sound =
+    await openSound(file, tracks, startMs, await filmSpan(file, tracks)) ??
+      await SilentReader.open(file, tracks, startMs);
   if (sound === undefined) {
     const kind = await file.ask(() => file.input.getFormat());
     throw new AlluviumError(
@@ -73,18 +75,51 @@ async function openFile(
   return {
     info,
     startMs: sound.startMs,
-    packets: packetsOf(file, new Merger(sound, watched, startMs > 0), abort),
+    packets: packetsOf(
+      file,
+      new Merger(sound, watched, startMs > 0, gapsOf(sound, film)),
+      abort,
+    ),
   };
+}
+
+/** Holes of the sound are filled where there are pictures to see meanwhile. */
+function gapsOf(
+  sound: SoundSource,
+  film: PictureReader | undefined,
+): SoundGaps | undefined {
+  if (film === undefined || sound instanceof SilentReader) return undefined;
+  const gaps = new SoundGaps(sound.info);
+  gaps.passed(sound.originMs + sound.startMs);
+  return gaps;
+}
+
+/** When the first film begins and ends that a mount may carry. */
+async function filmSpan(
+  file: BunnyFile,
+  tracks: InputTrack[],
+): Promise<FilmSpan | undefined> {
+  const film = tracks.find((track) => track.isVideoTrack());
+  if (!film?.isVideoTrack()) return undefined;
+  return await file.ask(async () => {
+    if (pictureCodec(await film.getCodec()) === undefined) return undefined;
+    const end = await film.getDurationFromMetadata();
+    return {
+      fromMs: Math.max(0, await film.getFirstTimestamp()) * 1000,
+      toMs: end === null ? null : end * 1000,
+    };
+  });
 }
 
 async function openSound(
   file: BunnyFile,
   tracks: InputTrack[],
   startMs: number,
+  film: FilmSpan | undefined,
 ): Promise<SoundReader | undefined> {
   for (const track of tracks) {
     if (!track.isAudioTrack()) continue;
-    const reader = await SoundReader.open(file, track, startMs);
+    const reader = await SoundReader.open(file, track, startMs, film);
     if (reader !== undefined) return reader;
   }
   return undefined;

@@ -73,9 +73,9 @@ export class PictureLine {
   #times: DecodeTimes | undefined;
   #seen: ShownPicture[] = [];
 
-  /** @param reorders whether the codec decodes and shows in different orders */
-  constructor(reorders: boolean) {
-    if (!reorders) this.#times = new DecodeTimes(0);
+  /** @param depth of the order, where the film tells it */
+  constructor(depth: number | undefined) {
+    if (depth !== undefined) this.#times = new DecodeTimes(depth);
   }
 
   /** Whether pictures wait here. */

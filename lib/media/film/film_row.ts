@@ -16,10 +16,14 @@ import {
   SilentSound,
 } from "./silent_sound.ts";
 import type { Sound } from "./sound.ts";
+import { SoundGaps } from "./sound_gaps.ts";
 import { type TimedPicture, Weaver } from "./weaver.ts";
 
 /** Opus settles within 80 ms (RFC 7845, 4.6); they are decoded and not heard. */
 const OPUS_PREROLL_MS = 80;
+
+/** Pictures so far ahead of the sound show that it has a hole, in ms: more than containers let it lag. */
+const GAP_SURE_MS = 5000;
 
 /** A parser that knows when its sound begins. */
 export interface FilmParser extends PacketParser {
@@ -46,11 +50,20 @@ export class FilmRow {
   #hasKey = false;
   /** Where silence ends that stands for sound. */
   #silentMs: number | undefined;
+  readonly #gaps: SoundGaps | undefined;
   #lastShowMs = 0;
 
-  /** @param fromMs by the file's own clock; its beginning where absent */
-  constructor(tracks: FilmTracks, fromMs?: number) {
+  /**
+   * @param fromMs by the file's own clock; its beginning where absent
+   * @param originMs what the file calls its beginning, where that is known
+   */
+  constructor(tracks: FilmTracks, fromMs?: number, originMs?: number) {
     this.tracks = tracks;
+    if (tracks.pictures && !(tracks.sound instanceof SilentSound)) {
+      this.#gaps = new SoundGaps(tracks.sound.info);
+      const beginMs = fromMs ?? originMs;
+      if (beginMs !== undefined) this.#gaps.passed(beginMs);
+    }
     this.#isSought = fromMs !== undefined;
     this.#fromMs = fromMs ?? -Infinity;
     this.#weaver = new Weaver(
@@ -88,6 +101,8 @@ export class FilmRow {
     const { sampleRate, codec } = sound.info;
     const endMs = atMs + taken.samples * 1000 / sampleRate;
     if (!this.wantsSound(endMs)) return endMs;
+    this.#bridge(atMs);
+    this.#gaps?.passed(endMs);
     this.#firstMs ??= atMs;
     const packet: Packet = {
       data: taken.data,
@@ -113,7 +128,16 @@ export class FilmRow {
     this.#hasKey = true;
     this.#lastShowMs = Math.max(this.#lastShowMs, picture.showMs);
     this.#fill(picture.decodeMs);
+    this.#bridge(picture.decodeMs - GAP_SURE_MS);
     if (picture.data.length > 0) this.#weaver.addPicture(picture);
+  }
+
+  /** Silence where the sound has a hole up to a time. */
+  #bridge(untilMs: number): void {
+    for (const silence of this.#gaps?.fill(untilMs) ?? []) {
+      this.#firstMs ??= silence.atMs;
+      this.#weaver.addSound(silence);
+    }
   }
 
   /** Makes silence up to a time, where it stands for sound. */
@@ -139,7 +163,10 @@ export class FilmRow {
 
   /** The rest. */
   finish(): Packet[] {
-    if (this.#hasKey) this.#fill(this.#lastShowMs + LAST_PICTURE_MS);
+    if (this.#hasKey) {
+      this.#fill(this.#lastShowMs + LAST_PICTURE_MS);
+      this.#bridge(this.#lastShowMs + LAST_PICTURE_MS);
+    }
     return this.#weaver.finish();
   }
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { NalBits } from "./nal_bits.ts";
 import type { NalCodec } from "./nal_units.ts";
 
 /** Pixels a row, and rows, as coded and cropped. */
@@ -22,21 +23,41 @@ export function pictureSize(
   codec: NalCodec,
   headers: readonly Uint8Array[],
 ): PictureSize | undefined {
-  const sps = headers.find((unit) =>
-    codec === "h264" ? (unit[0]! & 31) === 7 : ((unit[0]! >> 1) & 63) === 33
-  );
+  const sps = sequenceSet(codec, headers);
   if (sps === undefined) return undefined;
   const bits = new NalBits(sps);
-  const { width, height } = codec === "h264" ? h264Size(bits) : hevcSize(bits);
+  const { width, height } = codec === "h264"
+    ? readH264(bits).size
+    : readHevc(bits).size;
   const isSize = width > 0 && width <= 16_384 && height > 0 && height <= 16_384;
   return isSize ? { width, height } : undefined;
+}
+
+/** The sequence parameter set among parameter sets. */
+export function sequenceSet(
+  codec: NalCodec,
+  headers: readonly Uint8Array[],
+): Uint8Array | undefined {
+  return headers.find((unit) =>
+    codec === "h264" ? (unit[0]! & 31) === 7 : ((unit[0]! >> 1) & 63) === 33
+  );
 }
 
 /** Pixels by which rows and columns of chroma are coarser, by chroma_format_idc. */
 const CHROMA_WIDTH = [1, 2, 2, 1];
 const CHROMA_HEIGHT = [1, 2, 1, 1];
 
-function h264Size(bits: NalBits): PictureSize {
+/** What a sequence parameter set of H.264 says, up to where its VUI may begin. */
+export interface H264Sps {
+  size: PictureSize;
+  /** profile_idc. */
+  profile: number;
+  /** pic_order_cnt_type. */
+  order: number;
+}
+
+/** Reads a set up to its size. */
+export function readH264(bits: NalBits): H264Sps {
   bits.skip(8);
   const profile = bits.take(8);
   bits.skip(16);
@@ -60,7 +81,7 @@ function h264Size(bits: NalBits): PictureSize {
   const fields = 2 - isFrame;
   if (isFrame === 0) bits.skip(1);
   bits.skip(1);
-  return cropped(
+  const size = cropped(
     bits,
     {
       width: columns,
@@ -69,6 +90,7 @@ function h264Size(bits: NalBits): PictureSize {
     CHROMA_WIDTH[chroma] ?? 1,
     (CHROMA_HEIGHT[chroma] ?? 1) * fields,
   );
+  return { size, profile, order };
 }
 
 /** chroma_format_idc, and what stands behind it up to the frame numbers. */
@@ -94,10 +116,6 @@ function skipScaling(bits: NalBits, size: number): void {
   }
 }
 
-function hevcSize(bits: NalBits): PictureSize {
-  return readHevc(bits).size;
-}
-
 /** What a decoder is told of HEVC besides its parameter sets. */
 export interface HevcSps {
   /** Profile, compatibility, constraints and level: 12 bytes as they stand in the set. */
@@ -112,17 +130,18 @@ export interface HevcSps {
 /** Reads a sequence parameter set of HEVC. */
 export function hevcSps(sps: Uint8Array): HevcSps {
   const bits = new NalBits(sps);
-  return { ...readHevc(bits), ...depths(bits) };
+  const { profile, chroma } = readHevc(bits);
+  return { profile, chroma, ...depths(bits) };
 }
 
 function depths(bits: NalBits): Pick<HevcSps, "lumaDepth" | "chromaDepth"> {
   return { lumaDepth: bits.golomb() & 7, chromaDepth: bits.golomb() & 7 };
 }
 
-/** Up to the size of the picture. */
-function readHevc(
+/** Reads a set up to its size; `layers` is sps_max_sub_layers_minus1. */
+export function readHevc(
   bits: NalBits,
-): Pick<HevcSps, "profile" | "chroma"> & { size: PictureSize } {
+): Pick<HevcSps, "profile" | "chroma"> & { size: PictureSize; layers: number } {
   bits.skip(16 + 4);
   const layers = bits.take(3);
   bits.skip(1);
@@ -143,7 +162,7 @@ function readHevc(
     CHROMA_WIDTH[chroma] ?? 1,
     CHROMA_HEIGHT[chroma] ?? 1,
   );
-  return { profile, chroma: chroma & 3, size };
+  return { profile, chroma: chroma & 3, size, layers };
 }
 
 /** The size without what is cut off at the four sides, in units of chroma. */
@@ -160,45 +179,4 @@ function cropped(
     width: width - (left + right) * unitX,
     height: height - (top + bottom) * unitY,
   };
-}
-
-/** Bits of a NAL unit, without the bytes that only prevent start codes; zeros past the end. */
-class NalBits {
-  readonly #bytes: number[] = [];
-  #at = 0;
-
-  constructor(unit: Uint8Array) {
-    let zeros = 0;
-    for (const byte of unit) {
-      const isGuard = zeros >= 2 && byte === 3;
-      zeros = byte === 0 ? zeros + 1 : 0;
-      if (!isGuard) this.#bytes.push(byte);
-    }
-  }
-
-  skip(count: number): void {
-    this.#at += count;
-  }
-
-  take(count: number): number {
-    let value = 0;
-    for (let i = 0; i < count; i++, this.#at++) {
-      const byte = this.#bytes[this.#at >> 3] ?? 0;
-      value = value * 2 + ((byte >> (7 - (this.#at & 7))) & 1);
-    }
-    return value;
-  }
-
-  /** Exp-Golomb code ue(v) (9.1); at most 32 zeros in front. */
-  golomb(): number {
-    let zeros = 0;
-    while (zeros < 32 && this.take(1) === 0) zeros++;
-    return 2 ** zeros - 1 + this.take(zeros);
-  }
-
-  /** se(v). */
-  signedGolomb(): number {
-    const code = this.golomb();
-    return code % 2 === 1 ? (code + 1) / 2 : -code / 2;
-  }
 }

@@ -7,6 +7,7 @@
  */
 import { u16be } from "../bytes.ts";
 import type { VideoCodec, VideoInfo } from "../packet.ts";
+import { av1Config } from "./av1_config.ts";
 import {
   annexB,
   hasStartCode,
@@ -33,6 +34,8 @@ export interface PicturesGiven {
   height: number;
   /** A picture that a decoder may start at, where there is no description. */
   firstKey: Uint8Array;
+  /** The codec with its parameters, as browsers call it, e.g. `av01.0.04M.08`. */
+  name?: string | undefined;
 }
 
 /** Describes a film. */
@@ -42,7 +45,10 @@ export function describePictures(
 ): Pictures {
   const { description, firstKey, width, height } = given;
   if (codec !== "h264" && codec !== "hevc") {
-    const headers = description === undefined ? [] : [description.slice()];
+    const config = codec === "av1" && description === undefined
+      ? av1Config(given.name, firstKey)
+      : description?.slice();
+    const headers = config === undefined ? [] : [config];
     const info = { codec, width, height, headers };
     return { info, picture: (data) => data };
   }

@@ -149,6 +149,10 @@ export class TsAssembler {
         this.#pmt.packets(pmtSection(this.#kind, this.#rate)),
       );
     }
+    // Players that begin here know no time before the first sound otherwise.
+    if (isStart && this.#kind.video !== undefined) {
+      this.#parts.push(this.#audio.clock(ticks(nowMs) - CLOCK_BEHIND_TICKS));
+    }
     if (this.#title === undefined) return;
     const pes = pesPacket(
       { streamId: 0xbd, pts: ticks(nowMs) },

@@ -50,6 +50,17 @@ export class TsPacketizer {
     return bytes;
   }
 
+  /** A packet that tells the programme's clock, in ticks of 90 kHz, and nothing else. */
+  clock(pcr: number): Uint8Array {
+    const bytes = new Uint8Array(TS_PACKET_BYTES);
+    const field = adaptation({ pcr });
+    // Without payload it counts as the packet before it.
+    const continuity = (this.#continuity + 15) & 15;
+    bytes.set([0x47, this.#pid >> 8, this.#pid & 255, 0x20 | continuity]);
+    writeField(bytes, 4, field, BODY_BYTES - field.length);
+    return bytes;
+  }
+
   #head(bytes: Uint8Array, at: number, isFirst: boolean, hasField: boolean) {
     bytes[at] = 0x47;
     bytes[at + 1] = (isFirst ? 0x40 : 0) | (this.#pid >> 8);

@@ -11,6 +11,7 @@ import { FilmRow, type FilmTracks } from "../film/film_row.ts";
 import { isKeyUnit, splitAnnexB } from "../film/nal_units.ts";
 import { describePictures, type Pictures } from "../film/pictures.ts";
 import { SilentSound } from "../film/silent_sound.ts";
+import { canBridge, isSoundGap } from "../film/sound_gaps.ts";
 import type { Sound } from "../film/sound.ts";
 import { pictureSize } from "../film/picture_size.ts";
 import type { OpenOptions } from "../open.ts";
@@ -21,7 +22,13 @@ import type { RandomAccess } from "../random_access.ts";
 import { TsClock } from "./clock.ts";
 import { TsDemuxer } from "./demuxer.ts";
 import { FrameCutter } from "./frame_cutter.ts";
-import { lastTime, locateTs, since, type TsTime } from "./locate.ts";
+import {
+  lastTime,
+  locateTs,
+  since,
+  type TsClockKind,
+  type TsTime,
+} from "./locate.ts";
 import { type TakenStreams, TsParser } from "./parser.ts";
 import type { PesUnit } from "./pes_reader.ts";
 import type { TsStream } from "./read_tables.ts";
@@ -44,8 +51,10 @@ export async function openTs(
   const { startMs = 0, signal } = options;
   const { streams, tracks, originMs } = await findTracks(source, signal);
   const first: TsTime = { ms: originMs, offset: 0 };
-  const kind = streams.sound === undefined ? "film" : "sound";
-  const last = await lastTime(source, kind, signal);
+  const { last, kind } = await endOf(source, { streams, tracks, originMs }, {
+    startMs,
+    ...(signal && { signal }),
+  });
   const durationMs = last && since(first, last);
   const more = durationMs !== undefined && {
     durationSamples: Math.round(
@@ -61,7 +70,11 @@ export async function openTs(
   const offset = startMs === 0
     ? 0
     : await locateTs(source, first, last, startMs - APART_MS, kind, signal);
-  const row = new FilmRow(tracks, startMs === 0 ? undefined : fromMs);
+  const row = new FilmRow(
+    tracks,
+    startMs === 0 ? undefined : fromMs,
+    originMs,
+  );
   const parser = new TsParser(streams, row, fromMs);
   const isKnown = () => startMs === 0 || row.firstMs !== undefined;
   const begun = await begin(source, offset, parser, isKnown, signal);
@@ -71,6 +84,29 @@ export async function openTs(
     startMs: beginMs,
     packets: packetStream(source, begun, parser, signal),
   };
+}
+
+/**
+ * Where a file ends, and whose times lead to a place in it: those of the sound, or
+ * of the pictures where there is no sound any more.
+ */
+async function endOf(
+  source: RandomAccess,
+  { streams, tracks, originMs }: Found,
+  { startMs, signal }: { startMs: number; signal?: AbortSignal },
+): Promise<{ last: TsTime | undefined; kind: TsClockKind }> {
+  if (streams.sound === undefined) {
+    return { last: await lastTime(source, "film", signal), kind: "film" };
+  }
+  const sound = await lastTime(source, "sound", signal);
+  const isFilm = streams.film !== undefined && canBridge(tracks.sound.info);
+  const film = isFilm ? await lastTime(source, "film", signal) : undefined;
+  const first = { ms: originMs, offset: 0 };
+  const soundMs = sound && since(first, sound);
+  const hasHole = film !== undefined &&
+    isSoundGap(soundMs ?? 0, since(first, film));
+  if (!hasHole) return { last: sound, kind: "sound" };
+  return { last: film, kind: startMs > (soundMs ?? 0) ? "film" : "sound" };
 }
 
 /** What the beginning of a file tells. */
@@ -153,7 +189,10 @@ class Finder {
           ...(film && { film: film[0] as TakenStreams["film"] & object }),
         },
         tracks: { sound, ...(film && { pictures: film[1] }) },
-        originMs: atMs,
+        originMs: film && isSoundGap(this.#filmMs ?? atMs, atMs) &&
+            canBridge(sound.info)
+          ? this.#filmMs!
+          : atMs,
       };
     }
     return this.#silent;

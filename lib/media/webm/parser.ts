@@ -5,6 +5,7 @@
  */
 import { concatBytes } from "../bytes.ts";
 import { PictureLine } from "../film/decode_times.ts";
+import { toldReorderDepth } from "../film/reorder.ts";
 import type { FilmParser, FilmRow } from "../film/film_row.ts";
 import type { Packet } from "../packet.ts";
 import { BlockReader } from "./block_reader.ts";
@@ -35,8 +36,9 @@ export class MatroskaParser implements FilmParser {
   constructor(tracks: TakenTracks, row: FilmRow, place: BlockPlace) {
     this.row = row;
     this.#tracks = tracks;
+    const film = row.tracks.pictures?.info;
     this.#line = new PictureLine(
-      tracks.film?.picture === "h264" || tracks.film?.picture === "hevc",
+      film === undefined ? 0 : toldReorderDepth(film),
     );
     this.#blocks = new BlockReader(
       (head) => this.#wants(head),

@@ -9,6 +9,7 @@ import { AlluviumError } from "../../errors.ts";
 import { FILM_LOOK_BYTES_MAX } from "../../limits.ts";
 import { FilmRow, type FilmTracks } from "../film/film_row.ts";
 import { describePictures } from "../film/pictures.ts";
+import { canBridge } from "../film/sound_gaps.ts";
 import { SilentSound } from "../film/silent_sound.ts";
 import { describeSound, type Sound } from "../film/sound.ts";
 import type { OpenOptions } from "../open.ts";
@@ -65,7 +66,7 @@ export async function openMatroska(
     }),
   };
   return await openAt(source, head, taken, tracks, {
-    originMs: found.ticks * head.tickMs,
+    originMs: originOf(found, film) * head.tickMs,
     startMs,
     ...(signal && { signal }),
   });
@@ -104,7 +105,11 @@ async function openAt(
   const place = startMs === 0
     ? { offset: head.clusterStart, clusterTicks: 0 }
     : await locateMatroska(source, head, originMs, fromMs - APART_MS, signal);
-  const row = new FilmRow(tracks, startMs === 0 ? undefined : fromMs);
+  const row = new FilmRow(
+    tracks,
+    startMs === 0 ? undefined : fromMs,
+    originMs,
+  );
   const parser = new MatroskaParser(taken, row, place);
   const isKnown = () => startMs === 0 || row.firstMs !== undefined;
   const begun = await begin(source, place.offset, parser, isKnown, signal);
@@ -122,6 +127,18 @@ interface FoundSound {
   track?: FileTrack;
   sound: Sound | SilentSound;
   ticks: number;
+  /** When each track of pictures begins, as far as it was seen. */
+  films?: ReadonlyMap<number, number>;
+}
+
+/** What the file calls its beginning: that of the sound, or of pictures well before it. */
+function originOf(
+  { sound, ticks, films }: FoundSound,
+  film: FileTrack | undefined,
+): number {
+  const filmTicks = film && films?.get(film.number);
+  if (filmTicks === undefined || filmTicks >= ticks) return ticks;
+  return canBridge(sound.info) ? filmTicks : ticks;
 }
 
 /** What stands for the sound of a film that has none. */
@@ -141,14 +158,18 @@ async function findSound(
   const found = new Map<FileTrack, FoundSound | undefined>();
   const entryOf = (track: number) =>
     wanted.find((x) => x.number === track && !found.has(x));
+  const films = new Map<number, number>();
   const blocks = new BlockReader(
-    ({ track }) => entryOf(track) !== undefined,
+    ({ track, ticks }) => {
+      if (!films.has(track)) films.set(track, ticks);
+      return entryOf(track) !== undefined;
+    },
     ({ track, ticks, frames }) => {
       const entry = entryOf(track)!;
       const { sound: codec, description } = entry;
       const first = whole(frames[0]!, entry);
       const sound = describeSound(codec!, { description, first });
-      found.set(entry, sound && { track: entry, sound, ticks });
+      found.set(entry, sound && { track: entry, sound, ticks, films });
     },
   );
   let read = 0;

@@ -52,6 +52,28 @@ Deno.test("a segment begins only where a player may start, unless none comes", (
   assertEquals(first?.durationMs, HLS_SEGMENT_MS_MAX);
 });
 
+Deno.test("players ask as seldom as the first segment's key pictures want, for ever", () => {
+  const segmenter = new Segmenter();
+  /** Half seconds of film with a key picture every so often. */
+  const film = (halves: number, keyEvery: number) => {
+    for (let i = 0; i < halves; i++) {
+      const { header, ...rest } = chunk();
+      segmenter.push(
+        i % keyEvery === 0 ? { ...rest, header: header! } : rest,
+        0,
+      );
+    }
+  };
+  const target = () =>
+    /TARGETDURATION:(\d+)/.exec(mediaPlaylist(segmenter, ""))![1];
+  film(20, 4);
+  assertEquals(target(), "6");
+  film(60, 20);
+  assertEquals(target(), "6");
+  const lengths = segmenter.kept.map((x) => x.durationMs);
+  assert(Math.max(...lengths) <= 6000, `${lengths}`);
+});
+
 Deno.test("a playlist has times, titles, a discontinuity where a decoder begins anew", () => {
   const segmenter = new Segmenter();
   push(segmenter, 3, chunk({ title: "One\nline" }));
@@ -61,7 +83,7 @@ Deno.test("a playlist has times, titles, a discontinuity where a decoder begins 
   assertEquals(lines.slice(0, 9), [
     "#EXTM3U",
     "#EXT-X-VERSION:3",
-    "#EXT-X-TARGETDURATION:12",
+    "#EXT-X-TARGETDURATION:5",
     "#EXT-X-MEDIA-SEQUENCE:0",
     "#EXT-X-DISCONTINUITY-SEQUENCE:0",
     "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T20:00:00.000Z",
