@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Codec, TrackInfo } from "../media/packet.ts";
 
 /** What a mount says about itself; all text is UTF-8 and may be anything. */
 export interface MountInfo {
@@ -23,6 +24,8 @@ export interface MountInfo {
   sampleRate?: number;
   /** 1 or 2. */
   channels?: number;
+  /** Of the sound; absent where nobody looked. */
+  codec?: Codec;
   /** Whether directories may list it, as its source asked. @default {false} */
   isPublic?: boolean;
   /** Not to be listed by status pages and `streamlist.txt`. @default {false} */
@@ -33,4 +36,11 @@ export interface MountInfo {
 export function shownOf(info: MountInfo): Partial<MountInfo> {
   const { isHidden: _hidden, isPublic: _public, ...shown } = info;
   return shown;
+}
+
+/** What a mount can say of a sound. */
+export function soundInfo(
+  { codec, sampleRate, channels, bitrate }: TrackInfo,
+): Partial<MountInfo> {
+  return { codec, sampleRate, channels, ...(bitrate > 0 && { bitrate }) };
 }

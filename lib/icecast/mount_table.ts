@@ -57,6 +57,11 @@ export class MountTable {
     return [...this.#mounts.values()];
   }
 
+  /** Every mount, by path, as Icecast lists them; the list is a copy. */
+  byPath(): Mount[] {
+    return this.all().sort((a, b) => a.path < b.path ? -1 : 1);
+  }
+
   /** The mount at a path, e.g. `/stream.mp3`, as in `URL.pathname`. */
   get(path: string): Mount | undefined {
     return this.#mounts.get(path);

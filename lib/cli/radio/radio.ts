@@ -12,6 +12,7 @@
 import type { Clock } from "../../clock.ts";
 import { AlluviumError } from "../../errors.ts";
 import { Mount } from "../../icecast/mount.ts";
+import { soundInfo } from "../../icecast/mount_info.ts";
 import type { MountTable } from "../../icecast/mount_table.ts";
 import { STATIONS_MAX } from "../../limits.ts";
 import type { Log } from "../../log.ts";
@@ -231,12 +232,7 @@ export class Radio implements PlayerHost {
     station.mounts.push(mount);
     return {
       write: (chunk) => mount.push(chunk),
-      describe: ({ bitrate, sampleRate, channels }) =>
-        mount.describe({
-          sampleRate,
-          channels,
-          ...(bitrate === 0 ? {} : { bitrate }),
-        }),
+      describe: (info) => mount.describe(soundInfo(info)),
     };
   }
 

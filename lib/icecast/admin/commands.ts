@@ -73,7 +73,7 @@ function fallbacks({ state, mount, query }: MountRequest): Response {
 function killclient({ mount, query }: MountRequest): AdminReply {
   const text = query.get("id");
   if (text === undefined) return missing();
-  const id = /^\d+/.test(text) ? parseInt(text, 10) : 0;
+  const id = parseInt(text, 10) || 0;
   const listener = mount.everyListener.find((x) => x.id === id);
   listener?.drop();
   return listener
@@ -124,7 +124,7 @@ function setTitle(
 function moveclients({ state, mount, query }: MountRequest): AdminReply {
   const path = query.get("destination");
   if (path === undefined) {
-    const others = state.mounts.all().filter((x) => x !== mount);
+    const others = state.mounts.byPath().filter((x) => x !== mount);
     return stats([
       { name: "current_source", content: mount.path },
       ...mountElements(state, others),

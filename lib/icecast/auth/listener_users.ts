@@ -84,8 +84,8 @@ export class ListenerUsers {
   ): Promise<string | undefined> {
     const users = this.#mounts.get(path);
     if (users === undefined) return undefined;
-    accounts.count(address);
     const login = basicLogin(authorization);
+    if (login) accounts.checkGuesses(address);
     const hash = users.get(login?.user ?? "");
     if (login && hash && await accounts.isRight(login.password, hash)) {
       return login.user;

@@ -6,7 +6,7 @@
  */
 import type { Mount } from "../mount.ts";
 import { kilobits, SERVER_NAME } from "../response_head.ts";
-import { sourceStatus } from "../status.ts";
+import { type SourceContext, sourceStatus } from "../status.ts";
 import { fieldTable, type Html, htmlPage, link, tag } from "./html.ts";
 
 /** Links of every page. */
@@ -20,15 +20,14 @@ const MENU: readonly Html[] = [
  * What is on.
  *
  * @param mounts those that are shown
- * @param baseUrl without a slash at the end
  */
 export function statusPage(
   mounts: readonly Mount[],
-  baseUrl: string,
+  context: SourceContext,
 ): Response {
   const shown = mounts.length === 0
     ? [tag("p", {}, "Nothing is on the air.")]
-    : mounts.map((mount) => mountSection(mount, baseUrl));
+    : mounts.map((mount) => mountSection(mount, context));
   return htmlPage(`${SERVER_NAME} Status`, MENU, ...shown);
 }
 
@@ -44,9 +43,9 @@ export function versionPage(): Response {
   );
 }
 
-function mountSection(mount: Mount, baseUrl: string): Html {
+function mountSection(mount: Mount, context: SourceContext): Html {
   const { info, path } = mount;
-  const status = sourceStatus(mount, baseUrl);
+  const status = sourceStatus(mount, context);
   const url = info.url !== undefined && /^https?:\/\//i.test(info.url)
     ? tag("a", { href: info.url, rel: "noreferrer" }, info.url)
     : info.url;

@@ -25,6 +25,7 @@ import {
 import type { MountChunk } from "../../media/packet.ts";
 import { TokenBucket } from "../auth/token_bucket.ts";
 import type { MountInput } from "../inputs.ts";
+import { soundInfo } from "../mount_info.ts";
 import type { BodyReader } from "./body.ts";
 import type { LiveStream } from "./live_stream.ts";
 
@@ -204,11 +205,7 @@ export class SourceSession {
     this.#packetMs = nowMs;
     this.#media.take(chunk.durationMs, nowMs);
     const { info } = stream;
-    if (info !== undefined) {
-      const { sampleRate, channels, bitrate } = info;
-      const known = { sampleRate, channels, ...(bitrate > 0 && { bitrate }) };
-      input.info = { ...input.info, ...known };
-    }
+    if (info !== undefined) input.info = { ...input.info, ...soundInfo(info) };
     input.push(chunk);
   }
 

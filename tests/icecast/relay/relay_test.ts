@@ -221,10 +221,41 @@ Deno.test("a relay on demand connects for the first listener and lets go after t
   await relay.close();
 });
 
-Deno.test("an upstream of another media type is not relayed", async () => {
-  await using up = new Answers([[
-    "HTTP/1.0 200 OK\r\nContent-Type: audio/ogg\r\n\r\n",
-  ]]);
+/** An answer of this media type, which nothing follows. */
+function typed(type: string): string {
+  return `HTTP/1.0 200 OK\r\nContent-Type: ${type}\r\n\r\n`;
+}
+
+Deno.test("the first answer says what is relayed, a later one of another type is refused", async () => {
+  const clock = new FakeClock();
+  for (const onDemand of [false, true]) {
+    await using up = new Answers([[typed("audio/ogg")], [typed("audio/aac")]]);
+    const mounts = new MountTable();
+    const said: string[] = [];
+    const relay = new Relay({
+      path: "/live",
+      upstreams: [up.url("/up")],
+      mounts,
+      clock,
+      onDemand,
+      log: (_level, message) => said.push(message),
+    });
+    await eventually(() => relay.connections === 1);
+    assertEquals(relay.mount.contentType, "audio/ogg");
+    assertEquals(mounts.get("/live"), relay.mount);
+    const listener = listen(relay.mount);
+    up.drop();
+    await eventually(() => said.some((x) => x.includes("closed")));
+    for (let i = 0; i < 5; i++) await clock.advance(1000);
+    await eventually(() => said.some((x) => x.includes("Cannot relay")));
+    assertEquals(relay.mount.contentType, "audio/ogg");
+    assertEquals(listener.destroyed, false);
+    await relay.close();
+  }
+});
+
+Deno.test("an answer that is no media is not relayed", async () => {
+  await using up = new Answers([[typed("text/html")]]);
   const said: string[] = [];
   const clock = new FakeClock();
   const relay = new Relay({
@@ -235,7 +266,8 @@ Deno.test("an upstream of another media type is not relayed", async () => {
     log: (_level, message) => said.push(message),
   });
   await eventually(() => said.length > 0);
-  assert(said[0]!.includes("audio/ogg"), said[0]);
+  assert(said[0]!.includes("text/html"), said[0]);
+  assertEquals(relay.mount.contentType, "audio/mpeg");
   await relay.close();
 });
 
