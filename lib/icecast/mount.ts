@@ -27,7 +27,7 @@ import { IcyInterleaver } from "./icy.ts";
 import { type InputKind, type MountInput, MountInputs } from "./inputs.ts";
 import { MountPast } from "./mount_past.ts";
 import { Listener, type ListenerInfo } from "./listener.ts";
-import { type MountInfo, shownOf } from "./mount_info.ts";
+import { type MountInfo, standInInfo } from "./mount_info.ts";
 
 /** How a mount is made. */
 export interface MountOptions extends MountInfo {
@@ -97,7 +97,10 @@ export class Mount {
 
   /** What it says about itself. */
   get info(): Readonly<MountInfo> {
-    return { ...this.#info, ...this.#inputs.heard?.info };
+    const { heard } = this.#inputs;
+    const other = heard?.kind === "fallback" ? this.#fallback : undefined;
+    const more = other ? standInInfo(other.info, this.hasName) : heard?.info;
+    return { ...this.#info, ...more };
   }
 
   /** Whether it has a name of its own, whoever fills it. */
@@ -219,9 +222,7 @@ export class Mount {
     this.#fallback = other;
     if (other === undefined) this.#stopFallback = undefined;
     else {
-      const input = this.open("fallback");
-      if (!this.hasName) input.info = shownOf(other.info);
-      this.#stopFallback = other.feed(input);
+      this.#stopFallback = other.feed(this.open("fallback"));
     }
     return true;
   }

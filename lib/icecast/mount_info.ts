@@ -32,10 +32,24 @@ export interface MountInfo {
   isHidden?: boolean;
 }
 
-/** What a mount says of its stream to listeners; whether it is listed is its own. */
-export function shownOf(info: MountInfo): Partial<MountInfo> {
-  const { isHidden: _hidden, isPublic: _public, ...shown } = info;
-  return shown;
+/**
+ * What a mount says while another stands in for it: of its sound, and where it has
+ * no name, what the other is. Whether it is listed stays its own matter.
+ */
+export function standInInfo(
+  other: MountInfo,
+  hasName: boolean,
+): Partial<MountInfo> {
+  const { isHidden: _hidden, isPublic: _public, contentType: _type, ...shown } =
+    other;
+  if (!hasName) return shown;
+  const { bitrate, channels, codec, sampleRate } = shown;
+  return {
+    ...(bitrate && { bitrate }),
+    ...(channels && { channels }),
+    ...(codec && { codec }),
+    ...(sampleRate && { sampleRate }),
+  };
 }
 
 /** What a mount can say of a sound. */

@@ -43,7 +43,12 @@ Deno.test("a mount with a fallback is there before its source ever was, and afte
   const player = listen(mount);
   station.push(programme("Song 2"));
   assertEquals([mount.heard, mount.title], ["fallback", "Song 2"]);
-  assertEquals([mount.info.name, mount.info.isHidden], ["Station", undefined]);
+  station.describe({ bitrate: 96_000 }); // Known later than the fallback itself.
+  assertEquals([mount.info.name, mount.info.isHidden, mount.info.bitrate], [
+    "Station",
+    undefined,
+    96_000,
+  ]);
   for (const show of ["One", "Two"]) {
     using source = await rig.accepted("/live.mp3", [`ice-name: ${show}`]);
     await source.sendBytes(SHOW);

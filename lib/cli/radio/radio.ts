@@ -31,7 +31,11 @@ import {
 } from "../../tuner/mount_feed.ts";
 import { Tuner } from "../../tuner/tuner.ts";
 import { type StationAddress, stationName } from "./names.ts";
-import { missingSentences, stationStatus } from "./station_status.ts";
+import {
+  missingSentences,
+  otherMounts,
+  stationStatus,
+} from "./station_status.ts";
 import { StationTime } from "./station_time.ts";
 
 /** What a radio works with. */
@@ -86,8 +90,13 @@ export class Radio implements PlayerHost {
   status(): Status {
     const swarm = this.#options.opener.status();
     const { errorMs, offsetMs } = this.#time.offset;
+    const stations = [...this.#stations.values()];
     return {
-      stations: [...this.#stations.values()].map(statusOf),
+      stations: stations.map(statusOf),
+      otherMounts: otherMounts(
+        this.#options.mounts.byPath(),
+        new Set(stations.flatMap(({ mounts }) => mounts)),
+      ),
       clock: { offsetMs, errorMs: Number.isFinite(errorMs) ? errorMs : null },
       swarm: { ...swarm, reachable: swarm.reachable ?? null },
     };

@@ -11,6 +11,7 @@ import { fieldTable, type Html, htmlPage, link, tag } from "./html.ts";
 
 /** Links of every page. */
 const MENU: readonly Html[] = [
+  link("/", "Player"),
   link("/status.xsl", "Server Status"),
   link("/admin/stats.xsl", "Administration"),
   link("/server_version.xsl", "Version"),
@@ -28,13 +29,13 @@ export function statusPage(
   const shown = mounts.length === 0
     ? [tag("p", {}, "Nothing is on the air.")]
     : mounts.map((mount) => mountSection(mount, context));
-  return htmlPage(`${SERVER_NAME} Status`, MENU, ...shown);
+  return htmlPage("Status", MENU, ...shown);
 }
 
 /** Which program this is. */
 export function versionPage(): Response {
   return htmlPage(
-    `${SERVER_NAME} Server Information`,
+    "Server Information",
     MENU,
     fieldTable([
       ["Version", SERVER_NAME],

@@ -173,5 +173,5 @@ export const ANSWERS: readonly Answer[] = [
     login: "none",
   }),
   page("streamlist.txt", "/a.mp3\r\n/b.mp3\r\n", { login: "relay" }),
-  error("listmounts?mount=/a.mp3", "Mount request unknown", { ours: true }),
+  error("listmounts?mount=/a.mp3", "Mount request unknown"),
 ];
