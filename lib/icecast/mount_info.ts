@@ -58,3 +58,17 @@ export function soundInfo(
 ): Partial<MountInfo> {
   return { codec, sampleRate, channels, ...(bitrate > 0 && { bitrate }) };
 }
+
+/**
+ * Whether two media types mean the same stream, by whatever name; mounts of one
+ * can stand in for each other.
+ */
+export function isSameMedia(a: string, b: string): boolean {
+  return plainType(a) === plainType(b);
+}
+
+function plainType(type: string): string {
+  return type.replace(/^audio\/(x-)?(mp3|mpeg)$/, "audio/mpeg")
+    .replace(/^audio\/(x-)?aacp?$/, "audio/aac")
+    .replace(/^(application|audio)\/(x-)?ogg$/, "audio/ogg");
+}

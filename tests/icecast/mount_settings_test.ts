@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { AlluviumError } from "../../lib/errors.ts";
 import { Mount } from "../../lib/icecast/mount.ts";
+import { isSameMedia } from "../../lib/icecast/mount_info.ts";
 import type { SettingsTable } from "../../lib/icecast/mount_settings.ts";
 import { MountTable } from "../../lib/icecast/mount_table.ts";
 import { SOURCE_RECONNECT_MS, SOURCE_STALL_MS } from "../../lib/limits.ts";
@@ -168,4 +169,20 @@ Deno.test("fallbacks in a circle are refused, a chain is not", () => {
     title: "Deep",
   });
   assertEquals(mounts.get("/a")!.title, "Deep");
+});
+
+Deno.test("media types that mean the same go together, others do not", () => {
+  const same = [
+    ["audio/mpeg", "audio/mp3", "audio/x-mpeg"],
+    ["audio/aac", "audio/aacp", "audio/x-aac"],
+    ["audio/ogg", "application/ogg", "application/x-ogg"],
+    ["video/ogg"],
+    ["audio/webm"],
+  ];
+  for (const kind of same) {
+    for (const type of kind) {
+      const found = same.flat().filter((other) => isSameMedia(type, other));
+      assertEquals(found, kind, type);
+    }
+  }
 });

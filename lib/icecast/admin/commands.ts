@@ -7,6 +7,7 @@
  * @module
  */
 import type { Mount } from "../mount.ts";
+import { isSameMedia } from "../mount_info.ts";
 import { clientsElement, mountElements, usersElement } from "./documents.ts";
 import type { AdminQuery } from "./query.ts";
 import {
@@ -133,7 +134,7 @@ function moveclients({ state, mount, query }: MountRequest): AdminReply {
   const to = state.mounts.get(path);
   if (to === undefined) return refusal(400, "No such destination");
   if (to === mount) return refusal(400, "supplied mountpoints are identical");
-  if (to.contentType !== mount.contentType) {
+  if (!isSameMedia(to.contentType, mount.contentType)) {
     return refusal(400, "Destination of another type");
   }
   for (const listener of mount.everyListener) mount.move(listener, to);

@@ -21,6 +21,7 @@ import {
 import { type Log, silentLog } from "../../log.ts";
 import type { MountInput } from "../inputs.ts";
 import { Mount } from "../mount.ts";
+import { isSameMedia } from "../mount_info.ts";
 import type { MountTable } from "../mount_table.ts";
 import type { BodyReader } from "../source/body.ts";
 import type { LiveStream } from "../source/live_stream.ts";
@@ -209,7 +210,7 @@ export class Relay {
   #settleType(type: string | undefined, url: URL): void {
     const { path, contentType } = this.mount;
     const isMedia = /^(audio|video)\/|ogg$|^application\/octet-stream$/;
-    if (type === undefined || sameKind(type, contentType)) return;
+    if (type === undefined || isSameMedia(type, contentType)) return;
     if (this.#connections > 0 || !isMedia.test(type)) {
       throw new AlluviumError(
         "media-rejected",
@@ -288,10 +289,4 @@ export class Relay {
     cancel = clock.timer(LOOK_MS, look);
     return () => cancel();
   }
-}
-
-function sameKind(a: string, b: string): boolean {
-  const kind = (type: string) =>
-    /ogg/.test(type) ? "ogg" : /mpeg|mp3/.test(type) ? "mp3" : type;
-  return kind(a) === kind(b);
 }

@@ -21,7 +21,7 @@ import {
 import { type Log, silentLog } from "../../log.ts";
 import type { MountInput } from "../inputs.ts";
 import { Mount } from "../mount.ts";
-import type { MountInfo } from "../mount_info.ts";
+import { isSameMedia, type MountInfo } from "../mount_info.ts";
 import type { MountTable } from "../mount_table.ts";
 import type { LiveStream } from "./live_stream.ts";
 import { createLiveStream } from "./live_streams.ts";
@@ -119,7 +119,7 @@ export class LiveMounts {
     }
     const mount = mounts.get(offer.path);
     if (mount === undefined) return undefined;
-    return sameType(mount.contentType, offer.contentType)
+    return isSameMedia(mount.contentType, offer.contentType)
       ? undefined
       : "Content-type not supported";
   }
@@ -282,11 +282,4 @@ function soundOf(info: Partial<MountInfo>): Partial<MountInfo> {
     ...(sampleRate && { sampleRate }),
     ...(channels && { channels }),
   };
-}
-
-function sameType(a: string, b: string): boolean {
-  const plain = (type: string) =>
-    type.replace(/^audio\/mp3$/, "audio/mpeg")
-      .replace(/^(application|audio)\/(x-)?ogg$/, "audio/ogg");
-  return plain(a) === plain(b);
 }
