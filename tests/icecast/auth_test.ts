@@ -81,6 +81,19 @@ Deno.test("addresses beyond the limit push the oldest out", () => {
   assertEquals([buckets.allows("0", 0), buckets.allows("1", 0)], [true, false]);
 });
 
+Deno.test("who holds a /64 of IPv6 has one allowance, and this machine its own", () => {
+  const buckets = new AddressBuckets(1, 0.001);
+  buckets.take("2001:db8:0:1::a", 0);
+  const allowed = ["2001:db8:0:1::b", "2001:db8:0:2::a", "127.0.0.1", "::1"]
+    .map((address) => buckets.allows(address, 0));
+  assertEquals(allowed, [false, true, true, true]);
+  buckets.take("127.0.0.1", 0);
+  assertEquals([buckets.allows("127.0.0.1", 0), buckets.allows("::1", 0)], [
+    false,
+    true,
+  ]);
+});
+
 Deno.test("a mount with users lets in those alone, and knows no more than the limit", async () => {
   const accounts = await Accounts.open({}, new FakeClock());
   const kept: unknown[] = [];

@@ -26,6 +26,7 @@ import type { MountChunk } from "../../media/packet.ts";
 import { TokenBucket } from "../auth/token_bucket.ts";
 import type { MountInput } from "../inputs.ts";
 import { soundInfo } from "../mount_info.ts";
+import { dismissSource } from "./answers.ts";
 import type { BodyReader } from "./body.ts";
 import type { LiveStream } from "./live_stream.ts";
 
@@ -226,12 +227,12 @@ export class SourceSession {
     this.#isEnded = true;
     this.#cancelWatch();
     this.#cancelResume();
-    const { socket, stream, input, farewell = "", onEnd } = this.#options;
+    const { socket, stream, input, farewell = "", clock, onEnd } =
+      this.#options;
     for (const chunk of [...this.#waiting.splice(0), ...stream.end()]) {
       input.push(chunk);
     }
-    socket.resume();
-    if (!socket.destroyed) socket.end(farewell);
+    if (!socket.destroyed) dismissSource(socket, clock, farewell);
     onEnd(end);
   }
 }
