@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { AlluviumError } from "../../lib/errors.ts";
 import { Accounts, basicLogin } from "../../lib/icecast/auth/accounts.ts";
-import { ListenerUsers } from "../../lib/icecast/auth/listener_users.ts";
+import {
+  ListenerUsers,
+  parseUserTable,
+} from "../../lib/icecast/auth/listener_users.ts";
 import {
   hashPassword,
   isPassword,
@@ -117,6 +120,24 @@ Deno.test("a mount with users lets in those alone, and knows no more than the li
   const many = Array.from({ length: MOUNT_USERS_MAX }, (_, i) => [`${i}`, ""]);
   const full = new ListenerUsers({ "/m": Object.fromEntries(many) });
   await assertRejects(() => full.add("/m", "joe", "x"), AlluviumError);
+});
+
+Deno.test("the listeners' file holds hashes and nothing else", async () => {
+  const good = { "/m.mp3": { joe: await hashPassword("x") }, "/n.mp3": {} };
+  assertEquals(parseUserTable(good), good);
+  const bad = [
+    null,
+    [],
+    "x",
+    { "m.mp3": {} },
+    { "/m.mp3": [] },
+    { "/m.mp3": { joe: "in the clear" } },
+    { "/m.mp3": { joe: 1 } },
+  ];
+  for (const json of bad) {
+    const { code } = assertThrows(() => parseUserTable(json), AlluviumError);
+    assertEquals(code, "usage");
+  }
 });
 
 Deno.test("a login is read from a header, and nothing else is one", () => {

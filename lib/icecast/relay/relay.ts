@@ -126,12 +126,14 @@ export class Relay {
 
   #offer(contentType: string): RelaySide {
     const { path, mounts, clock } = this.#options;
-    const mount = new Mount({ path, contentType, name: "", clock });
-    mounts.add(mount);
+    // One that has a fallback may be there already.
+    const there = mounts.get(path);
+    const mount = there ?? new Mount({ path, contentType, name: "", clock });
+    if (there === undefined) mounts.add(mount);
     return {
       mount,
       input: mount.open("programme"),
-      stream: createLiveStream(contentType),
+      stream: createLiveStream(mount.contentType),
     };
   }
 
@@ -161,7 +163,7 @@ export class Relay {
     }
   }
 
-  /** Silence for those who listen, until it is time to try again. */
+  /** The fallback for those who listen, else silence, until it is time to try again. */
   async #pause(clock: Clock, signal: AbortSignal): Promise<void> {
     const { upstreams } = this.#options;
     // A whole round has failed: wait longer than for the next one in it.
@@ -170,9 +172,11 @@ export class Relay {
     if (isRound) {
       this.#pauseMs = Math.min(this.#pauseMs * 2, UPSTREAM_RETRY_MS_MAX);
     }
+    const { input, mount, stream } = this.#side;
     while (clock.monotonic() < untilMs && !signal.aborted) {
-      const { input, stream } = this.#side;
-      for (const chunk of stream.silence(SILENCE_MS)) input.push(chunk);
+      if (!mount.hasFallback) {
+        for (const chunk of stream.silence(SILENCE_MS)) input.push(chunk);
+      }
       await clock.sleep(SILENCE_MS, signal).catch(() => {});
     }
   }
@@ -193,6 +197,7 @@ export class Relay {
     this.#describe(upstream);
     this.#log("info", `Relaying ${upstream.url.href} on ${this.mount.path}`);
     const end = await this.#play(upstream, signal);
+    if (this.mount.hasFallback) this.#side.input.rest();
     if (end === "it was told to") {
       this.#next = 0;
       return;

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { systemClock } from "../../../lib/clock.ts";
 import { AlluviumError } from "../../../lib/errors.ts";
-import type { Mount } from "../../../lib/icecast/mount.ts";
+import { Mount } from "../../../lib/icecast/mount.ts";
 import { MountTable } from "../../../lib/icecast/mount_table.ts";
 import { Relay } from "../../../lib/icecast/relay/relay.ts";
 import { openUpstream } from "../../../lib/icecast/relay/upstream.ts";
@@ -13,7 +13,7 @@ import {
 } from "../../../lib/limits.ts";
 import { concatBytes } from "../../../lib/media/bytes.ts";
 import { makeFrames } from "../../media/synthetic.ts";
-import { FakeClock } from "../../support/fakeclock.ts";
+import { FakeClock, settle } from "../../support/fakeclock.ts";
 import { FakePlayer } from "../fake_player.ts";
 import { eventually, ServerRig } from "../server_rig.ts";
 
@@ -218,6 +218,43 @@ Deno.test("a relay on demand connects for the first listener and lets go after t
   await clock.advance(500);
   await eventually(() => up.requests.length === 2);
   again.destroy();
+  await relay.close();
+});
+
+Deno.test("while no upstream answers the mount's fallback is heard, and the relay again when one does", async () => {
+  const clock = new FakeClock();
+  await using up = new Answers([[OK + "\r\n", FRAMES]]);
+  const mounts = new MountTable();
+  mounts.configure({ "/r.mp3": { fallback: "/base.mp3" } }, { clock });
+  const base = new Mount({
+    path: "/base.mp3",
+    contentType: "audio/mpeg",
+    name: "Base",
+    clock,
+  });
+  mounts.add(base);
+  const waiting = mounts.get("/r.mp3");
+  const relay = new Relay({
+    path: "/r.mp3",
+    upstreams: [up.url()],
+    mounts,
+    clock,
+  });
+  assertEquals(relay.mount, waiting);
+  const listener = listen(relay.mount);
+  await eventually(() => relay.mount.heard === "programme");
+  up.drop();
+  const play = () => {
+    base.push({ data: FRAMES, durationMs: 3000, header: new Uint8Array(0) });
+    return relay.mount.heard === "fallback";
+  };
+  await eventually(play);
+  for (let i = 0; i < 10 && relay.connections < 2; i++) {
+    await clock.advance(1000);
+    await settle();
+  }
+  await eventually(() => relay.mount.heard === "programme");
+  assertEquals([relay.connections, listener.destroyed], [2, false]);
   await relay.close();
 });
 
