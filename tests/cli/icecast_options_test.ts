@@ -73,6 +73,8 @@ Deno.test("what cannot be read is a usage error that names the option", async ()
     { mount: ["/a fallback=/b", "/b fallback=/c", "/c fallback=/a"] },
     { mount: ["/a max-listeners=0"] },
     { mount: ["/a max-listen-time=soon"] },
+    { mount: ["/a reconnect=0"] },
+    { mount: ["/a url=javascript:alert(1)"] },
     { mount: ["/a hidden=perhaps"] },
     { mount: ["/a toString=1"] },
     { mount: ["/a loose words"] },
@@ -95,7 +97,7 @@ Deno.test("a mount's settings are read, words in quotes as one", async () => {
   const server = await openIcecast({
     ...NONE,
     mount: [
-      '/live.mp3 fallback=/stream.mp3 max-listeners=100  max-listen-time=60 password="two words"',
+      '/live.mp3 fallback=/stream.mp3 max-listeners=100  max-listen-time=60 reconnect=300 password="two words" name="The Guest" genre=Jazz url=https://guest.example/',
       "/old.mp3 charset=iso-8859-1 hidden=yes",
     ],
   }, context(mounts));
@@ -103,6 +105,10 @@ Deno.test("a mount's settings are read, words in quotes as one", async () => {
     fallback: "/stream.mp3",
     listenersMax: 100,
     durationMsMax: 60_000,
+    reconnectMs: 300_000,
+    name: "The Guest",
+    genre: "Jazz",
+    url: "https://guest.example/",
   });
   assertEquals(mounts.settings("/old.mp3"), {
     charset: "iso-8859-1",

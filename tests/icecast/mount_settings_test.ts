@@ -145,6 +145,31 @@ Deno.test("what is set holds for mounts that are there and for those that come",
   assertEquals(make("/c.mp3").info.isHidden, undefined);
 });
 
+Deno.test("a mount is called what was set, whatever its source says, and waits as long as was set", async () => {
+  const clock = new FakeClock();
+  const settings = {
+    "/named.mp3": { name: "The Guest", reconnectMs: 90_000 },
+    "/jazz.mp3": { genre: "Jazz" },
+  };
+  await using rig = await ServerRig.open({ clock, settings });
+  const lines = ["ice-name: Source", "ice-genre: Pop", "ice-description: D"];
+  using named = await rig.accepted("/named.mp3", lines);
+  using jazz = await rig.accepted("/jazz.mp3", lines);
+  for (const source of [named, jazz]) await source.sendBytes(SHOW);
+  const [first, second] = ["/named.mp3", "/jazz.mp3"]
+    .map((path) => rig.mounts.get(path)!);
+  await eventually(() => first!.heard === "live" && second!.heard === "live");
+  const told = ({ info }: Mount) => [info.name, info.genre, info.description];
+  assertEquals(told(first!), ["The Guest", undefined, undefined]);
+  assertEquals(told(second!), ["Source", "Jazz", "D"]);
+  for (const source of [named, jazz]) await source.closeWrite();
+  await eventually(() => rig.server.live.count === 0);
+  await clock.advance(SOURCE_RECONNECT_MS + 1000);
+  assertEquals(rig.mounts.all(), [first!]);
+  await clock.advance(60_000);
+  assertEquals(rig.mounts.all(), []);
+});
+
 Deno.test("fallbacks in a circle are refused, a chain is not", () => {
   const mounts = new MountTable();
   const context = { clock: new FakeClock() };

@@ -22,6 +22,7 @@ import { type Log, silentLog } from "../../log.ts";
 import type { MountInput } from "../inputs.ts";
 import { Mount } from "../mount.ts";
 import { isSameMedia } from "../mount_info.ts";
+import { settingsInfo } from "../mount_settings.ts";
 import type { MountTable } from "../mount_table.ts";
 import type { BodyReader } from "../source/body.ts";
 import type { LiveStream } from "../source/live_stream.ts";
@@ -228,8 +229,9 @@ export class Relay {
   }
 
   #describe({ headers }: Upstream): void {
-    const info = sourceInfo(headers);
-    this.mount.describe(info);
+    const { mounts, path } = this.#options;
+    const set = settingsInfo(mounts.settings(path));
+    this.mount.describe({ ...sourceInfo(headers), ...set });
     this.#side.input.info = {};
   }
 

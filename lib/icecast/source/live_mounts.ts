@@ -22,6 +22,7 @@ import { type Log, silentLog } from "../../log.ts";
 import type { MountInput } from "../inputs.ts";
 import { Mount } from "../mount.ts";
 import { isSameMedia, type MountInfo } from "../mount_info.ts";
+import { settingsInfo } from "../mount_settings.ts";
 import type { MountTable } from "../mount_table.ts";
 import type { LiveStream } from "./live_stream.ts";
 import { createLiveStream } from "./live_streams.ts";
@@ -134,7 +135,10 @@ export class LiveMounts {
     const live = this.#current(offer.path) ?? this.#open(offer);
     live.session?.end("another took its place");
     live.cancelWait();
-    live.input.info = live.mount.hasName ? soundOf(offer.info) : offer.info;
+    const set = settingsInfo(this.#options.mounts.settings(offer.path));
+    live.input.info = live.mount.hasName
+      ? soundOf(offer.info)
+      : { ...offer.info, ...set };
     live.input.setTitle(offer.info.name ?? live.mount.info.name);
     const session = new SourceSession({
       ...connection,
@@ -240,7 +244,9 @@ export class LiveMounts {
 
   /** Keeps a source's own mount on the air for a while. */
   #wait(live: LiveMount): void {
-    const { clock, reconnectMs = SOURCE_RECONNECT_MS } = this.#options;
+    const { clock, mounts } = this.#options;
+    const reconnectMs = mounts.settings(live.mount.path).reconnectMs ??
+      this.#options.reconnectMs ?? SOURCE_RECONNECT_MS;
     const startMs = clock.monotonic();
     let madeMs = 0;
     const tick = () => {
