@@ -52,17 +52,23 @@ function station(more: Partial<StationStatus>): StationStatus {
   };
 }
 
-/** The page of a program that says this of its station. */
+/**
+ * The page of a program that says this of its station.
+ *
+ * @param more undefined where it has no station
+ * @param isLocal whether the page is opened on the program's own machine
+ */
 async function openStation(
-  more: Partial<StationStatus>,
+  more: Partial<StationStatus> | undefined,
   otherMounts: OtherMountStatus[] = [],
+  isLocal = true,
 ) {
   const shown = { more, otherMounts };
   const front = await Front.listen({
     routes: playerRoutes({
       host: {
         status: () => ({
-          stations: [station(shown.more)],
+          stations: shown.more === undefined ? [] : [station(shown.more)],
           otherMounts: shown.otherMounts,
           clock: { offsetMs: 0, errorMs: null },
           swarm: {
@@ -81,14 +87,17 @@ async function openStation(
       },
       token: "token",
       nonce: () => "n0nce",
-      isLocal: () => true,
+      isLocal: () => isLocal,
     }),
     hostname: "127.0.0.1",
     port: 0,
     clock: systemClock,
   });
   const open = await openPage(front.url);
-  await open.page.locator("#player").waitFor();
+  const first = more === undefined && otherMounts.length === 0
+    ? "#hero"
+    : "#player";
+  await open.page.locator(first).waitFor();
   return {
     ...open,
     shown,
@@ -220,5 +229,22 @@ Deno.test({
     shown.otherMounts = [];
     await page.getByRole("button", { name: "Play", exact: true }).waitFor();
     assertEquals(await page.textContent("#station"), "Delta Radio");
+  },
+});
+
+Deno.test({
+  name: "from another machine the page plays what comes, and offers no more",
+  ignore,
+  async fn() {
+    const guest = { ...MOUNT, path: "/guest.mp3", name: "A guest", live: true };
+    await using open = await openStation(undefined, [], false);
+    const { page, shown } = open;
+    await page.getByText("Nothing is on the air").waitFor();
+    assertEquals(await page.isVisible("#tune"), false);
+    shown.otherMounts = [guest];
+    await page.getByText("A guest", { exact: true }).first().waitFor();
+    assertEquals(await page.isVisible("#hero"), false);
+    assertEquals(await page.isVisible("#play"), true);
+    assertEquals(open.complaints, []);
   },
 });
