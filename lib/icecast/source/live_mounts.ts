@@ -20,6 +20,7 @@ import {
 } from "../../limits.ts";
 import { type Log, silentLog } from "../../log.ts";
 import type { MountInput } from "../inputs.ts";
+import type { TrackInfo } from "../../media/packet.ts";
 import { Mount } from "../mount.ts";
 import { isSameMedia, type MountInfo } from "../mount_info.ts";
 import { settingsInfo } from "../mount_settings.ts";
@@ -135,6 +136,7 @@ export class LiveMounts {
     const live = this.#current(offer.path) ?? this.#open(offer);
     live.session?.end("another took its place");
     live.cancelWait();
+    const was = live.mount.info;
     const set = settingsInfo(this.#options.mounts.settings(offer.path));
     live.input.info = live.mount.hasName
       ? soundOf(offer.info)
@@ -146,6 +148,7 @@ export class LiveMounts {
       stream: live.stream,
       input: live.input,
       clock: this.#options.clock,
+      onSound: (info) => this.#compare(offer.path, was, info),
       onEnd: (end) => this.#ended(live, session, end),
     });
     live.session = session;
@@ -156,6 +159,21 @@ export class LiveMounts {
       userAgent,
     });
     return session;
+  }
+
+  /** Tells whoever runs it of a joint that not every player takes. */
+  #compare(
+    path: string,
+    was: MountInfo,
+    { sampleRate, channels }: TrackInfo,
+  ): void {
+    const isSame = (was.sampleRate ?? sampleRate) === sampleRate &&
+      (was.channels ?? channels) === channels;
+    if (isSame) return;
+    this.#log(
+      "warn",
+      `The source of ${path} sends ${sampleRate} Hz in ${channels} channels, it was ${was.sampleRate} Hz in ${was.channels}: some players stop at the change`,
+    );
   }
 
   /** The title of what a source sends, heard or not; undefined where none is on. */

@@ -22,7 +22,7 @@ import {
   SOURCE_WORK_MS_BURST,
   SOURCE_WORK_MS_PER_SECOND,
 } from "../../limits.ts";
-import type { MountChunk } from "../../media/packet.ts";
+import type { MountChunk, TrackInfo } from "../../media/packet.ts";
 import { TokenBucket } from "../auth/token_bucket.ts";
 import type { MountInput } from "../inputs.ts";
 import { soundInfo } from "../mount_info.ts";
@@ -67,6 +67,8 @@ export interface SessionOptions extends SourceConnection {
   input: MountInput;
   /** Its monotonic time is the pace. */
   clock: Clock;
+  /** Called where the stream begins, and where its parameters change. */
+  onSound?(info: TrackInfo): void;
   /** Called once, after the last chunk. */
   onEnd(end: SourceEnd): void;
 }
@@ -86,6 +88,7 @@ export class SourceSession {
   readonly #bytes: TokenBucket;
   readonly #work: TokenBucket;
   readonly #waiting: MountChunk[] = [];
+  #info: TrackInfo | undefined;
   #bytesRead = 0;
   #heardMs: number;
   #packetMs: number;
@@ -202,11 +205,15 @@ export class SourceSession {
   }
 
   #send(chunk: MountChunk, nowMs: number): void {
-    const { input, stream } = this.#options;
+    const { input, stream, onSound } = this.#options;
     this.#packetMs = nowMs;
     this.#media.take(chunk.durationMs, nowMs);
     const { info } = stream;
-    if (info !== undefined) input.info = { ...input.info, ...soundInfo(info) };
+    if (info !== undefined && info !== this.#info) {
+      this.#info = info;
+      input.info = { ...input.info, ...soundInfo(info) };
+      onSound?.(info);
+    }
     input.push(chunk);
   }
 
