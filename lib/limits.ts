@@ -547,6 +547,9 @@ export const SOURCE_HEAD_MS_MAX = 15_000;
 /** Milliseconds an answer to a refused source waits for the client to read it. */
 export const SOURCE_REFUSAL_MS = 2_000;
 
+/** Bytes that such a client may still send meanwhile: what is under way in the buffers of a fast line. */
+export const SOURCE_REFUSAL_BYTES_MAX = 1024 * 1024;
+
 /** Characters of a header of a source that is kept, and of a title: as in a playlist. */
 export const SOURCE_TEXT_CHARACTERS_MAX = 1000;
 

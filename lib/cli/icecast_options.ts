@@ -11,6 +11,7 @@ import {
   IcecastServer,
   ListenerUsers,
   type MountTable,
+  parseUserTable,
   Relay,
   type UserTable,
 } from "../icecast/mod.ts";
@@ -124,7 +125,11 @@ export async function openIcecast(
     ...(file === undefined ? {} : { users: await loadUsers(file, context) }),
   });
   try {
-    for (const [path, urls] of options["relay-mount"].map(relayed)) {
+    const relays = options["relay-mount"].map(relayed);
+    for (const [i, [path, urls]] of relays.entries()) {
+      if (relays.findIndex(([other]) => other === path) < i) {
+        throw wrong(path, "each path once");
+      }
       server.addRelay(
         new Relay({
           ...context,
@@ -197,20 +202,26 @@ async function loadUsers(
   file: string,
   { log }: IcecastContext,
 ): Promise<ListenerUsers> {
-  let table: UserTable;
+  let json: unknown;
   try {
-    table = JSON.parse(await Deno.readTextFile(file));
+    json = JSON.parse(await Deno.readTextFile(file));
   } catch (cause) {
     throw new AlluviumError("usage", "Cannot read the listeners' file", {
       file,
       cause,
     });
   }
-  return new ListenerUsers(table, (changed) => {
-    const text = JSON.stringify(changed, null, 2) + "\n";
-    const options = { mode: 0o600 };
-    Deno.writeTextFile(file, text, options).catch((error) => {
+  let saved = Promise.resolve();
+  return new ListenerUsers(parseUserTable(json), (changed) => {
+    saved = saved.then(() => saveUsers(file, changed)).catch((error) => {
       log("error", `Cannot write ${file}: ${error}`);
     });
   });
+}
+
+/** One change after the other, and never half a file. */
+async function saveUsers(file: string, table: UserTable): Promise<void> {
+  const text = JSON.stringify(table, null, 2) + "\n";
+  await Deno.writeTextFile(`${file}.new`, text, { mode: 0o600 });
+  await Deno.rename(`${file}.new`, file);
 }

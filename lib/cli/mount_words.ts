@@ -24,6 +24,10 @@ const SETTINGS: Readonly<
 > = {
   password: ["a password or its hash", (password) => ({ password })],
   fallback: ["a path", (fallback) => path(fallback) && set({ fallback })],
+  name: ["a text", (name) => set({ name })],
+  description: ["a text", (description) => set({ description })],
+  genre: ["a text", (genre) => set({ genre })],
+  url: ["a web address", (url) => web(url) && set({ url })],
   "max-listeners": ["a number", (value) => {
     const listenersMax = whole(value);
     return listenersMax === undefined ? undefined : set({ listenersMax });
@@ -33,6 +37,12 @@ const SETTINGS: Readonly<
     return seconds === undefined
       ? undefined
       : set({ durationMsMax: seconds * 1000 });
+  }],
+  reconnect: ["seconds", (value) => {
+    const seconds = whole(value);
+    return seconds === undefined
+      ? undefined
+      : set({ reconnectMs: seconds * 1000 });
   }],
   charset: [
     "one such as iso-8859-1",
@@ -95,6 +105,10 @@ function set(settings: MountSettings): Partial<MountWords> {
 
 function path(text: string): true | undefined {
   return text.startsWith("/") ? true : undefined;
+}
+
+function web(text: string): true | undefined {
+  return /^https?:\/\//i.test(text) && URL.canParse(text) ? true : undefined;
 }
 
 function whole(text: string): number | undefined {

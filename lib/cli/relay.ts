@@ -5,10 +5,13 @@
  *
  * @module
  */
-import { toAlluviumError } from "../errors.ts";
+import { AlluviumError, toAlluviumError } from "../errors.ts";
 import { RELAY_RETRY_MS, RELAY_RETRY_MS_MAX } from "../limits.ts";
 import { type Command, type CommandContext, defineCommand } from "./command.ts";
-import { ICECAST_OPTIONS } from "./icecast_options.ts";
+import {
+  ICECAST_OPTIONS,
+  type IcecastOptionValues,
+} from "./icecast_options.ts";
 import { Display } from "./radio/display.ts";
 import { type StationAddress, stationAddress } from "./radio/names.ts";
 import { RADIO_OPTIONS } from "./radio/options.ts";
@@ -28,10 +31,10 @@ const options = {
 const command: Command<typeof options> = defineCommand({
   name: "relay",
   summary: "Stay on, serve the local network, keep sharing",
-  usage: "relay PLAYLIST… [options]",
+  usage: "relay [PLAYLIST…] [options]",
   help: {
     about:
-      "The same as listen, for a whole network and for several stations: every player of the network can open the streams, and what was received goes on to other listeners. Made for a small machine that is always on. One station is at /stream.mp3; of several, or where a NAME= is given, each is at /NAME/stream.mp3.",
+      "The same as listen, for a whole network and for several stations: every player of the network can open the streams, and what was received goes on to other listeners. Made for a small machine that is always on. One station is at /stream.mp3; of several, or where a NAME= is given, each is at /NAME/stream.mp3. Without a station it serves live sources and relayed mounts alone, as Icecast does.",
     examples: [
       {
         does: "Serve one station to the local network",
@@ -42,9 +45,13 @@ const command: Command<typeof options> = defineCommand({
         line:
           "alluvium relay jazz=https://jazz.example/playlist.rss news=https://news.example/playlist.rss",
       },
+      {
+        does: "Take live sources instead of Icecast",
+        line: "alluvium relay --source-password SECRET --admin-password OTHER",
+      },
     ],
   },
-  operands: { min: 1, max: 32 },
+  operands: { min: 0, max: 32 },
   options,
   run: relay,
 });
@@ -53,6 +60,7 @@ export default command;
 
 async function relay(context: CommandContext<typeof options>): Promise<void> {
   const addresses = context.operands.map(stationAddress);
+  if (addresses.length === 0) checkPurpose(context.options);
   const session = await RadioSession.open(context, {
     hostname: context.options.host,
     prefixed: addresses.length > 1 || addresses[0]?.name !== undefined,
@@ -70,6 +78,17 @@ async function relay(context: CommandContext<typeof options>): Promise<void> {
   } finally {
     await session.close();
   }
+}
+
+/** @throws AlluviumError `usage` where nothing could ever be heard */
+function checkPurpose(options: IcecastOptionValues): void {
+  const hasSources = options["source-password"] !== undefined ||
+    options.mount.some((text) => /\spassword=/.test(text));
+  if (hasSources || options["relay-mount"].length > 0) return;
+  throw new AlluviumError(
+    "usage",
+    "Nothing to relay: name a station, or give --source-password or --relay-mount",
+  );
 }
 
 /** Tunes in, however long it takes. */

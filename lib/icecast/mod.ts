@@ -10,7 +10,11 @@ export {
   type Run,
 } from "./block_queue.ts";
 export { type AccountOptions } from "./auth/accounts.ts";
-export { ListenerUsers, type UserTable } from "./auth/listener_users.ts";
+export {
+  ListenerUsers,
+  parseUserTable,
+  type UserTable,
+} from "./auth/listener_users.ts";
 export { hashPassword, isPasswordHash } from "./auth/password.ts";
 export { isKnownCharset } from "./charset.ts";
 export { type IcyMetadata, metadataBlock } from "./icy.ts";

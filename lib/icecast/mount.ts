@@ -27,7 +27,7 @@ import { IcyInterleaver } from "./icy.ts";
 import { type InputKind, type MountInput, MountInputs } from "./inputs.ts";
 import { MountPast } from "./mount_past.ts";
 import { Listener, type ListenerInfo } from "./listener.ts";
-import { type MountInfo, shownOf } from "./mount_info.ts";
+import { isSameMedia, type MountInfo, standInInfo } from "./mount_info.ts";
 
 /** How a mount is made. */
 export interface MountOptions extends MountInfo {
@@ -97,7 +97,10 @@ export class Mount {
 
   /** What it says about itself. */
   get info(): Readonly<MountInfo> {
-    return { ...this.#info, ...this.#inputs.heard?.info };
+    const { heard } = this.#inputs;
+    const other = heard?.kind === "fallback" ? this.#fallback : undefined;
+    const more = other ? standInInfo(other.info, this.hasName) : heard?.info;
+    return { ...this.#info, ...more };
   }
 
   /** Whether it has a name of its own, whoever fills it. */
@@ -214,14 +217,14 @@ export class Mount {
     for (let at = other; at !== undefined; at = at.#fallback) {
       if (at === this) return false;
     }
-    if (other && other.contentType !== this.contentType) return false;
+    if (other && !isSameMedia(other.contentType, this.contentType)) {
+      return false;
+    }
     this.#stopFallback?.();
     this.#fallback = other;
     if (other === undefined) this.#stopFallback = undefined;
     else {
-      const input = this.open("fallback");
-      if (!this.hasName) input.info = shownOf(other.info);
-      this.#stopFallback = other.feed(input);
+      this.#stopFallback = other.feed(this.open("fallback"));
     }
     return true;
   }
@@ -277,7 +280,8 @@ export class Mount {
    * @returns false where the other carries another type of media
    */
   move(listener: Listener, to: Mount): boolean {
-    if (to.contentType !== this.contentType || to.#closed) return false;
+    if (!isSameMedia(to.contentType, this.contentType)) return false;
+    if (to.#closed) return false;
     if (!this.#listeners.has(listener)) return false;
     this.#forget(listener);
     const queue = to.#past.for(listener.info.userAgent);

@@ -5,6 +5,7 @@
  * @module
  */
 import { AlluviumError } from "../errors.ts";
+import type { MountInfo } from "./mount_info.ts";
 
 /** Of one mount; what is absent is as everywhere. */
 export interface MountSettings {
@@ -18,6 +19,28 @@ export interface MountSettings {
   charset?: string;
   /** Not to be listed by status pages and `streamlist.txt`. */
   isHidden?: boolean;
+  /** How long the mount waits for its source to come back, in ms. */
+  reconnectMs?: number;
+  /** What it is called, whatever its source says; then all else a source says of itself is passed over too. */
+  name?: string;
+  /** What it is about. */
+  description?: string;
+  /** E.g. `Jazz`. */
+  genre?: string;
+  /** Its page. */
+  url?: string;
+}
+
+/** What a mount says of itself because it was set. */
+export function settingsInfo(settings: MountSettings): Partial<MountInfo> {
+  const { isHidden, name, description, genre, url } = settings;
+  return {
+    ...(isHidden === undefined ? {} : { isHidden }),
+    ...(name === undefined ? {} : { name }),
+    ...(description === undefined ? {} : { description }),
+    ...(genre === undefined ? {} : { genre }),
+    ...(url === undefined ? {} : { url }),
+  };
 }
 
 /** By the mounts' paths. */

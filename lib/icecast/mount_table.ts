@@ -16,6 +16,7 @@ import { Mount } from "./mount.ts";
 import {
   checkFallbacks,
   type MountSettings,
+  settingsInfo,
   type SettingsTable,
 } from "./mount_settings.ts";
 
@@ -55,6 +56,11 @@ export class MountTable {
   /** Every mount, in the order they were added; the list is a copy. */
   all(): Mount[] {
     return [...this.#mounts.values()];
+  }
+
+  /** Every mount, by path, as Icecast lists them; the list is a copy. */
+  byPath(): Mount[] {
+    return this.all().sort((a, b) => a.path < b.path ? -1 : 1);
   }
 
   /** The mount at a path, e.g. `/stream.mp3`, as in `URL.pathname`. */
@@ -104,9 +110,10 @@ export class MountTable {
 
   /** Applies what was set for a mount, and what was set of others with it. */
   #set(mount: Mount): void {
-    const { charset, isHidden, fallback } = this.settings(mount.path);
+    const settings = this.settings(mount.path);
+    const { charset, fallback } = settings;
     if (charset !== undefined) mount.setCharset(charset);
-    if (isHidden !== undefined) mount.describe({ isHidden });
+    mount.describe(settingsInfo(settings));
     const to = fallback === undefined ? undefined : this.get(fallback);
     if (to !== undefined) this.#link(mount, to);
     for (const [path, other] of Object.entries(this.#settings)) {

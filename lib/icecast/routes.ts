@@ -23,7 +23,7 @@ import {
 } from "./player_playlists.ts";
 import { CORS_HEADERS, NO_CACHE_HEADERS, streamHead } from "./response_head.ts";
 import type { ListenerRules } from "./listener_rules.ts";
-import { statusDocument } from "./status.ts";
+import { type SourceContext, sourceStatus, statusDocument } from "./status.ts";
 
 /** How mounts are served. */
 export interface MountRoutesOptions {
@@ -50,6 +50,8 @@ export interface MountRoutesOptions {
     request: Request,
     info: RequestInfo,
   ): Promise<string | undefined>;
+  /** Whether {@linkcode MountRoutesOptions.admit} asks for a login on a mount. @default {no} */
+  needsLogin?(path: string): boolean;
   /** Answers a GET or HEAD that is for no mount. @default {404} */
   otherwise?: Route["handle"];
 }
@@ -112,8 +114,8 @@ class MountPages {
   }
 
   status(info: RequestInfo): Response {
-    const document = statusDocument(this.#shown, {
-      baseUrl: this.#baseUrl(info),
+    const document = statusDocument(this.#shown(info), {
+      ...this.#context(info),
       startedAtMs: this.#startedAtMs,
     });
     return this.#page(
@@ -123,11 +125,20 @@ class MountPages {
   }
 
   statusPage(info: RequestInfo): Response {
-    return statusPage(this.#shown, this.#baseUrl(info));
+    return statusPage(this.#shown(info), this.#context(info));
   }
 
-  get #shown(): Mount[] {
-    return this.#mounts.all().filter(({ info }) => !info.isHidden);
+  /** Those that are listed, or the one that is asked for, in Icecast's order. */
+  #shown({ url }: RequestInfo): Mount[] {
+    const wanted = url.searchParams.get("mount");
+    return this.#mounts.byPath().filter(({ info, path }) =>
+      !info.isHidden && (wanted === null || path === wanted)
+    );
+  }
+
+  #context(info: RequestInfo): SourceContext {
+    const { needsLogin = () => false } = this.#options;
+    return { baseUrl: this.#baseUrl(info), needsLogin };
   }
 
   options(): Response {
@@ -190,12 +201,9 @@ class MountPages {
     if (mount === undefined || !isPlaylistExtension(extension)) {
       return undefined;
     }
-    const file = PLAYLIST_FORMATS[extension]({
-      url: this.#baseUrl(info) + mount.path,
-      name: mount.info.name,
-      title: mount.title,
-      ...(mount.info.url === undefined ? {} : { infoUrl: mount.info.url }),
-    });
+    const file = PLAYLIST_FORMATS[extension](
+      sourceStatus(mount, this.#context(info)),
+    );
     return this.#page(file.contentType, file.body);
   }
 

@@ -59,7 +59,9 @@ export class IcecastServer {
   /** Sources, by mount. */
   readonly live: LiveMounts;
   /** What mount routes must ask; for {@linkcode MountRoutesOptions}. */
-  readonly mountOptions: Required<Pick<MountRoutesOptions, "rules" | "admit">>;
+  readonly mountOptions: Required<
+    Pick<MountRoutesOptions, "rules" | "admit" | "needsLogin">
+  >;
   /** Admin and metrics; they come before the mounts' own. */
   readonly routes: Route[];
   /** For the front: takes sources off it, where any can come, and listeners. */
@@ -83,6 +85,7 @@ export class IcecastServer {
     });
     this.mountOptions = {
       rules,
+      needsLogin: (path) => users.names(path) !== undefined,
       admit: (mount, request, info) =>
         users.admit(
           mount.path,

@@ -6,13 +6,20 @@
  *
  * @module
  */
+import type { Codec } from "../media/packet.ts";
 import { audioInfoOf, kilobits, SERVER_NAME } from "./response_head.ts";
 import type { Mount } from "./mount.ts";
 
-/** What stands above the sources. */
-export interface StatusOptions {
+/** What is told of a mount besides what it knows itself. */
+export interface SourceContext {
   /** Where the mounts are, without a slash at the end, e.g. `http://localhost:8000`. */
   baseUrl: string;
+  /** Whether it asks listeners for a name and password. */
+  needsLogin(path: string): boolean;
+}
+
+/** What stands above the sources. */
+export interface StatusOptions extends SourceContext {
   /** When the server started, since the Unix epoch. */
   startedAtMs: number;
 }
@@ -34,7 +41,7 @@ export function statusDocument(
   mounts: readonly Mount[],
   options: StatusOptions,
 ): StatusDocument {
-  const sources = mounts.map((mount) => sourceStatus(mount, options.baseUrl));
+  const sources = mounts.map((mount) => sourceStatus(mount, options));
   const [only] = sources;
   return {
     icestats: {
@@ -52,11 +59,30 @@ export function statusDocument(
   };
 }
 
+/** What Icecast calls the codecs in Ogg. */
+const SUBTYPES: Readonly<Partial<Record<Codec, string>>> = {
+  flac: "FLAC",
+  opus: "Opus",
+  vorbis: "Vorbis",
+};
+
 /** One mount's fields; those of Icecast's that we know, and no others. */
-export function sourceStatus(mount: Mount, baseUrl: string): SourceStatus {
+export function sourceStatus(
+  mount: Mount,
+  { baseUrl, needsLogin }: SourceContext,
+): SourceStatus {
   const { info } = mount;
+  const subtype = /ogg/.test(info.contentType) && info.codec
+    ? SUBTYPES[info.codec]
+    : undefined;
   const fields: Record<string, string | number | undefined> = {
+    ...(subtype === undefined ? {} : {
+      audio_bitrate: info.bitrate,
+      audio_channels: info.channels,
+    }),
     audio_info: audioInfoOf(info) || undefined,
+    ...(subtype === undefined ? {} : { audio_samplerate: info.sampleRate }),
+    authenticator: needsLogin(mount.path) ? "htpasswd" : undefined,
     bitrate: info.bitrate && kilobits(info.bitrate),
     genre: info.genre || "various",
     "ice-bitrate": info.bitrate && kilobits(info.bitrate),
@@ -71,6 +97,7 @@ export function sourceStatus(mount: Mount, baseUrl: string): SourceStatus {
     server_url: info.url,
     stream_start: rfc822(mount.startedAtMs),
     stream_start_iso8601: iso8601(mount.startedAtMs),
+    subtype,
     title: mount.title || undefined,
   };
   const known: SourceStatus = {};

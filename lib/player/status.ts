@@ -35,6 +35,16 @@ export interface MountStatus {
   type: string;
   /** Players connected. */
   listeners: number;
+  /** What is heard there; empty where nobody said. */
+  title: string;
+  /** Whether a live source is heard, on a station's mount instead of its programme. */
+  live: boolean;
+}
+
+/** A mount of no station: a source's own, or another server's that is relayed. */
+export interface OtherMountStatus extends MountStatus {
+  /** What it is called; its path where nobody said. */
+  name: string;
 }
 
 /** How a station's stream keeps to its schedule. */
@@ -92,6 +102,8 @@ export interface SwarmTotals {
 /** The whole answer. */
 export interface Status {
   stations: StationStatus[];
+  /** Mounts that belong to no station, by path; hidden ones are left out. */
+  otherMounts: OtherMountStatus[];
   /** How far this machine's clock is off, and how wrong that may be. */
   clock: { offsetMs: number; errorMs: number | null };
   swarm: SwarmTotals;

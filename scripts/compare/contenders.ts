@@ -4,6 +4,7 @@
  * @module
  */
 import { systemClock } from "../../lib/clock.ts";
+import { STREAM_FLAGS } from "../run.ts";
 
 /** A server with one mount on the air. */
 export interface Contender {
@@ -20,7 +21,8 @@ export async function startAlluvium(kbit: number): Promise<Contender> {
   const script = new URL("listeners.ts", import.meta.url).pathname;
   const process = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "-A", "--import-map", "scripts/npm/import_map.json"],
+      ...["run", "-A", ...STREAM_FLAGS],
+      ...["--import-map", "scripts/npm/import_map.json"],
       ...[script, "mount", `--kbit=${kbit}`],
     ],
     stdin: "piped",
@@ -47,7 +49,8 @@ export async function startAlluviumWithSource(
   const script = new URL("icecast.ts", import.meta.url).pathname;
   const process = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "-A", "--import-map", "scripts/npm/import_map.json"],
+      ...["run", "-A", ...STREAM_FLAGS],
+      ...["--import-map", "scripts/npm/import_map.json"],
       ...[script, "server"],
     ],
     stdin: "piped",

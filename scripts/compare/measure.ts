@@ -22,12 +22,17 @@ export interface Row {
   players: PlayersReport;
 }
 
+/** Listeners that come and go before a measurement. */
+const WARM_UP_LISTENERS = 20;
+
 /** Plays to so many listeners and takes the server's own account of it. */
 export async function measure(
   contender: Contender,
   listeners: number,
   seconds: number,
 ): Promise<Row> {
+  // What the first listeners bring into memory is the program, not theirs.
+  for await (const _ of runPlayers(contender.url, WARM_UP_LISTENERS, 2));
   const idle = await usage(contender.pid);
   const output = runPlayers(contender.url, listeners, seconds);
   await output.next();

@@ -9,10 +9,22 @@ import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../lib/clock.ts";
 import { Front } from "../../lib/http/mod.ts";
 import { playerRoutes } from "../../lib/player/api.ts";
-import type { StationStatus } from "../../lib/player/status.ts";
+import type {
+  MountStatus,
+  OtherMountStatus,
+  StationStatus,
+} from "../../lib/player/status.ts";
 import { CHROMIUM, openPage } from "./browser.ts";
 
 const { ignore } = CHROMIUM;
+
+const MOUNT: MountStatus = {
+  path: "/stream.mp3",
+  type: "audio/mpeg",
+  listeners: 0,
+  title: "The House Band - Morning Delta",
+  live: false,
+};
 
 function station(more: Partial<StationStatus>): StationStatus {
   const now = Date.now();
@@ -33,21 +45,31 @@ function station(more: Partial<StationStatus>): StationStatus {
     next: null,
     timing: { lateMs: 0, offMs: 0, corrections: 0, lastCorrection: null },
     rootsPublished: true,
-    mounts: [{ path: "/stream.mp3", type: "audio/mpeg", listeners: 0 }],
+    mounts: [MOUNT],
     hls: [],
     missing: [],
     ...more,
   };
 }
 
-/** The page of a program that says this of its station. */
-async function openStation(more: Partial<StationStatus>) {
-  const shown = { more };
+/**
+ * The page of a program that says this of its station.
+ *
+ * @param more undefined where it has no station
+ * @param isLocal whether the page is opened on the program's own machine
+ */
+async function openStation(
+  more: Partial<StationStatus> | undefined,
+  otherMounts: OtherMountStatus[] = [],
+  isLocal = true,
+) {
+  const shown = { more, otherMounts };
   const front = await Front.listen({
     routes: playerRoutes({
       host: {
         status: () => ({
-          stations: [station(shown.more)],
+          stations: shown.more === undefined ? [] : [station(shown.more)],
+          otherMounts: shown.otherMounts,
           clock: { offsetMs: 0, errorMs: null },
           swarm: {
             peers: 0,
@@ -65,14 +87,17 @@ async function openStation(more: Partial<StationStatus>) {
       },
       token: "token",
       nonce: () => "n0nce",
-      isLocal: () => true,
+      isLocal: () => isLocal,
     }),
     hostname: "127.0.0.1",
     port: 0,
     clock: systemClock,
   });
   const open = await openPage(front.url);
-  await open.page.locator("#player").waitFor();
+  const first = more === undefined && otherMounts.length === 0
+    ? "#hero"
+    : "#player";
+  await open.page.locator(first).waitFor();
   return {
     ...open,
     shown,
@@ -106,7 +131,7 @@ Deno.test({
   ignore,
   async fn() {
     await using open = await openStation({
-      mounts: [{ path: "/stream.ts", type: "video/mp2t", listeners: 0 }],
+      mounts: [{ ...MOUNT, path: "/stream.ts", type: "video/mp2t" }],
     });
     const { page } = open;
     await page.getByText("plays none of the station's streams").waitFor();
@@ -158,5 +183,68 @@ Deno.test({
     await page.setViewportSize({ width: 320, height: 640 });
     const width = await page.evaluate("document.documentElement.scrollWidth");
     assertEquals(width, 320);
+  },
+});
+
+Deno.test({
+  name:
+    "the page says what a live show sends, and what the programme would be meanwhile",
+  ignore,
+  async fn() {
+    const live = { ...MOUNT, live: true, title: "Jürgen - Live <b>" };
+    await using open = await openStation({ mounts: [live] });
+    const { page, shown } = open;
+    await page.getByText("Live", { exact: true }).waitFor();
+    assertEquals(await page.textContent("#title"), "Jürgen - Live <b>");
+    assertEquals(await page.title(), "Jürgen - Live <b> · Delta Radio");
+    assertEquals(
+      await page.textContent("#next"),
+      "In the programme meanwhile: Morning Delta, The House Band",
+    );
+    assertEquals(await page.isVisible("#progress"), false);
+    shown.more = {};
+    await page.getByText("On the air", { exact: true }).waitFor();
+    assertEquals(await page.textContent("#title"), "Morning Delta");
+    assertEquals(await page.isVisible("#progress"), true);
+    assertEquals(open.complaints, []);
+  },
+});
+
+Deno.test({
+  name:
+    "mounts of no station are played on the page, and nothing in their place when they go",
+  ignore,
+  async fn() {
+    const other = { ...MOUNT, path: "/guest.mp3", name: "A guest", live: true };
+    await using open = await openStation({}, [{ ...other, title: "On tour" }]);
+    const { page, shown } = open;
+    await page.getByRole("button", { name: "A guest /guest.mp3" }).click();
+    assertEquals(await page.textContent("#station"), "A guest");
+    assertEquals(await page.textContent("#title"), "On tour");
+    assertEquals(await page.isVisible("#swarm"), false);
+    const address = await page.inputValue("#address");
+    assert(address.endsWith("/guest.mp3"), address);
+    await page.getByRole("button", { name: "Play", exact: true }).click();
+    assertEquals(await page.getAttribute("#play", "aria-label"), "Stop");
+    shown.otherMounts = [];
+    await page.getByRole("button", { name: "Play", exact: true }).waitFor();
+    assertEquals(await page.textContent("#station"), "Delta Radio");
+  },
+});
+
+Deno.test({
+  name: "from another machine the page plays what comes, and offers no more",
+  ignore,
+  async fn() {
+    const guest = { ...MOUNT, path: "/guest.mp3", name: "A guest", live: true };
+    await using open = await openStation(undefined, [], false);
+    const { page, shown } = open;
+    await page.getByText("Nothing is on the air").waitFor();
+    assertEquals(await page.isVisible("#tune"), false);
+    shown.otherMounts = [guest];
+    await page.getByText("A guest", { exact: true }).first().waitFor();
+    assertEquals(await page.isVisible("#hero"), false);
+    assertEquals(await page.isVisible("#play"), true);
+    assertEquals(open.complaints, []);
   },
 });

@@ -6,7 +6,7 @@ import {
 } from "../../lib/cli/icecast_options.ts";
 import { AlluviumError } from "../../lib/errors.ts";
 import { hostAllowList } from "../../lib/http/mod.ts";
-import { MountTable } from "../../lib/icecast/mod.ts";
+import { Mount, MountTable, parseUserTable } from "../../lib/icecast/mod.ts";
 import { silentLog } from "../../lib/log.ts";
 import { FakeClock } from "../support/fakeclock.ts";
 import { tempFolder } from "../support/temp.ts";
@@ -73,11 +73,14 @@ Deno.test("what cannot be read is a usage error that names the option", async ()
     { mount: ["/a fallback=/b", "/b fallback=/c", "/c fallback=/a"] },
     { mount: ["/a max-listeners=0"] },
     { mount: ["/a max-listen-time=soon"] },
+    { mount: ["/a reconnect=0"] },
+    { mount: ["/a url=javascript:alert(1)"] },
     { mount: ["/a hidden=perhaps"] },
     { mount: ["/a toString=1"] },
     { mount: ["/a loose words"] },
     { "relay-mount": ["/a=ftp://x/"] },
     { "relay-mount": ["/a=nonsense"] },
+    { "relay-mount": ["/a=http://127.0.0.1:9/", "/a=http://127.0.0.1:8/"] },
     { "listener-users": "/does/not/exist" },
   ];
   for (const options of wrong) {
@@ -94,7 +97,7 @@ Deno.test("a mount's settings are read, words in quotes as one", async () => {
   const server = await openIcecast({
     ...NONE,
     mount: [
-      '/live.mp3 fallback=/stream.mp3 max-listeners=100  max-listen-time=60 password="two words"',
+      '/live.mp3 fallback=/stream.mp3 max-listeners=100  max-listen-time=60 reconnect=300 password="two words" name="The Guest" genre=Jazz url=https://guest.example/',
       "/old.mp3 charset=iso-8859-1 hidden=yes",
     ],
   }, context(mounts));
@@ -102,6 +105,10 @@ Deno.test("a mount's settings are read, words in quotes as one", async () => {
     fallback: "/stream.mp3",
     listenersMax: 100,
     durationMsMax: 60_000,
+    reconnectMs: 300_000,
+    name: "The Guest",
+    genre: "Jazz",
+    url: "https://guest.example/",
   });
   assertEquals(mounts.settings("/old.mp3"), {
     charset: "iso-8859-1",
@@ -112,14 +119,37 @@ Deno.test("a mount's settings are read, words in quotes as one", async () => {
   await server.close();
 });
 
-Deno.test("the listeners' file is read, and written after a change", async () => {
+Deno.test("the listeners' file is read, and written after each change", async () => {
   await using folder = await tempFolder();
   const file = `${folder.path}/users.json`;
-  await Deno.writeTextFile(file, '{"/m.mp3": {"joe": "x"}}');
+  await Deno.writeTextFile(file, '{"/m.mp3": {}}');
+  const mounts = new MountTable();
   const server = await openIcecast(
-    { ...NONE, "listener-users": file },
-    context(),
+    { ...NONE, "listener-users": file, "admin-password": "secret" },
+    context(mounts),
   );
-  assert(server.mountOptions.admit !== undefined);
+  const clock = context().clock;
+  const info = { contentType: "audio/mpeg", name: "" };
+  mounts.add(new Mount({ ...info, path: "/m.mp3", clock }));
+  const { handle } = server.routes.find((x) => x.path === "/admin/:command")!;
+  const names = ["joe", "jim"];
+  for (const name of names) {
+    const url = new URL(
+      `http://localhost/admin/manageauth?mount=/m.mp3&action=add&username=${name}&password=x`,
+    );
+    const headers = { Authorization: `Basic ${btoa("admin:secret")}` };
+    await handle(new Request(url, { headers }), {
+      url,
+      params: { command: "manageauth" },
+      remoteAddress: "127.0.0.1",
+      remotePort: 0,
+      signal: new AbortController().signal,
+    });
+  }
+  const read = async () =>
+    parseUserTable(JSON.parse(await Deno.readTextFile(file)))["/m.mp3"];
+  let users = await read();
+  while (Object.keys(users ?? {}).length < 2) users = await read();
+  assertEquals(Object.keys(users!), names);
   await server.close();
 });

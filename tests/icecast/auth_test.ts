@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { AlluviumError } from "../../lib/errors.ts";
 import { Accounts, basicLogin } from "../../lib/icecast/auth/accounts.ts";
-import { ListenerUsers } from "../../lib/icecast/auth/listener_users.ts";
+import {
+  ListenerUsers,
+  parseUserTable,
+} from "../../lib/icecast/auth/listener_users.ts";
 import {
   hashPassword,
   isPassword,
@@ -81,6 +84,19 @@ Deno.test("addresses beyond the limit push the oldest out", () => {
   assertEquals([buckets.allows("0", 0), buckets.allows("1", 0)], [true, false]);
 });
 
+Deno.test("who holds a /64 of IPv6 has one allowance, and this machine its own", () => {
+  const buckets = new AddressBuckets(1, 0.001);
+  buckets.take("2001:db8:0:1::a", 0);
+  const allowed = ["2001:db8:0:1::b", "2001:db8:0:2::a", "127.0.0.1", "::1"]
+    .map((address) => buckets.allows(address, 0));
+  assertEquals(allowed, [false, true, true, true]);
+  buckets.take("127.0.0.1", 0);
+  assertEquals([buckets.allows("127.0.0.1", 0), buckets.allows("::1", 0)], [
+    false,
+    true,
+  ]);
+});
+
 Deno.test("a mount with users lets in those alone, and knows no more than the limit", async () => {
   const accounts = await Accounts.open({}, new FakeClock());
   const kept: unknown[] = [];
@@ -97,12 +113,31 @@ Deno.test("a mount with users lets in those alone, and knows no more than the li
   for (const login of [undefined, "joe:y", "jim:x"]) {
     await assertRejects(() => ask("/m", login), AlluviumError, "authenticate");
   }
+  for (let i = 0; i < 2 * ADMIN_REQUESTS_BURST; i++) await ask("/m", "joe:x");
   users.remove("/m", "joe");
   await assertRejects(() => ask("/m", "joe:x"), AlluviumError);
   assertEquals(kept.length, 2);
   const many = Array.from({ length: MOUNT_USERS_MAX }, (_, i) => [`${i}`, ""]);
   const full = new ListenerUsers({ "/m": Object.fromEntries(many) });
   await assertRejects(() => full.add("/m", "joe", "x"), AlluviumError);
+});
+
+Deno.test("the listeners' file holds hashes and nothing else", async () => {
+  const good = { "/m.mp3": { joe: await hashPassword("x") }, "/n.mp3": {} };
+  assertEquals(parseUserTable(good), good);
+  const bad = [
+    null,
+    [],
+    "x",
+    { "m.mp3": {} },
+    { "/m.mp3": [] },
+    { "/m.mp3": { joe: "in the clear" } },
+    { "/m.mp3": { joe: 1 } },
+  ];
+  for (const json of bad) {
+    const { code } = assertThrows(() => parseUserTable(json), AlluviumError);
+    assertEquals(code, "usage");
+  }
 });
 
 Deno.test("a login is read from a header, and nothing else is one", () => {

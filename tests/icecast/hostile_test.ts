@@ -194,6 +194,24 @@ Deno.test("a listener that reads a byte a second is dropped at its queue's limit
   });
 });
 
+Deno.test("over a real connection too, however much the system buffers", async () => {
+  await withWitness(async (rig, witness, mount) => {
+    using slow = await Deno.connect({ port: rig.front.port });
+    const request = new TextEncoder().encode(
+      "GET /stream.mp3 HTTP/1.0\r\n\r\n",
+    );
+    await slow.write(request);
+    await eventually(() => mount.listeners === 2);
+    const byte = new Uint8Array(1);
+    for (let n = 0; n < 2000 && mount.slowListeners === 0; n++) {
+      await slow.read(byte);
+      await witness.play(`Second ${n}`);
+    }
+    assertEquals([mount.listeners, mount.slowListeners], [1, 1]);
+    await eventually(() => rig.front.connections === 0);
+  });
+});
+
 Deno.test("a source that sends garbage at 1 Gbit/s is read no faster than the limit, and dropped", async () => {
   await withWitness(async (rig, witness) => {
     const clock = rig.clock as FakeClock;

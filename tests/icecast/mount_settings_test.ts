@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { AlluviumError } from "../../lib/errors.ts";
 import { Mount } from "../../lib/icecast/mount.ts";
+import { isSameMedia } from "../../lib/icecast/mount_info.ts";
 import type { SettingsTable } from "../../lib/icecast/mount_settings.ts";
 import { MountTable } from "../../lib/icecast/mount_table.ts";
 import { SOURCE_RECONNECT_MS, SOURCE_STALL_MS } from "../../lib/limits.ts";
@@ -43,7 +44,12 @@ Deno.test("a mount with a fallback is there before its source ever was, and afte
   const player = listen(mount);
   station.push(programme("Song 2"));
   assertEquals([mount.heard, mount.title], ["fallback", "Song 2"]);
-  assertEquals([mount.info.name, mount.info.isHidden], ["Station", undefined]);
+  station.describe({ bitrate: 96_000 }); // Known later than the fallback itself.
+  assertEquals([mount.info.name, mount.info.isHidden, mount.info.bitrate], [
+    "Station",
+    undefined,
+    96_000,
+  ]);
   for (const show of ["One", "Two"]) {
     using source = await rig.accepted("/live.mp3", [`ice-name: ${show}`]);
     await source.sendBytes(SHOW);
@@ -139,6 +145,31 @@ Deno.test("what is set holds for mounts that are there and for those that come",
   assertEquals(make("/c.mp3").info.isHidden, undefined);
 });
 
+Deno.test("a mount is called what was set, whatever its source says, and waits as long as was set", async () => {
+  const clock = new FakeClock();
+  const settings = {
+    "/named.mp3": { name: "The Guest", reconnectMs: 90_000 },
+    "/jazz.mp3": { genre: "Jazz" },
+  };
+  await using rig = await ServerRig.open({ clock, settings });
+  const lines = ["ice-name: Source", "ice-genre: Pop", "ice-description: D"];
+  using named = await rig.accepted("/named.mp3", lines);
+  using jazz = await rig.accepted("/jazz.mp3", lines);
+  for (const source of [named, jazz]) await source.sendBytes(SHOW);
+  const [first, second] = ["/named.mp3", "/jazz.mp3"]
+    .map((path) => rig.mounts.get(path)!);
+  await eventually(() => first!.heard === "live" && second!.heard === "live");
+  const told = ({ info }: Mount) => [info.name, info.genre, info.description];
+  assertEquals(told(first!), ["The Guest", undefined, undefined]);
+  assertEquals(told(second!), ["Source", "Jazz", "D"]);
+  for (const source of [named, jazz]) await source.closeWrite();
+  await eventually(() => rig.server.live.count === 0);
+  await clock.advance(SOURCE_RECONNECT_MS + 1000);
+  assertEquals(rig.mounts.all(), [first!]);
+  await clock.advance(60_000);
+  assertEquals(rig.mounts.all(), []);
+});
+
 Deno.test("fallbacks in a circle are refused, a chain is not", () => {
   const mounts = new MountTable();
   const context = { clock: new FakeClock() };
@@ -163,4 +194,20 @@ Deno.test("fallbacks in a circle are refused, a chain is not", () => {
     title: "Deep",
   });
   assertEquals(mounts.get("/a")!.title, "Deep");
+});
+
+Deno.test("media types that mean the same go together, others do not", () => {
+  const same = [
+    ["audio/mpeg", "audio/mp3", "audio/x-mpeg"],
+    ["audio/aac", "audio/aacp", "audio/x-aac"],
+    ["audio/ogg", "application/ogg", "application/x-ogg"],
+    ["video/ogg"],
+    ["audio/webm"],
+  ];
+  for (const kind of same) {
+    for (const type of kind) {
+      const found = same.flat().filter((other) => isSameMedia(type, other));
+      assertEquals(found, kind, type);
+    }
+  }
 });

@@ -205,9 +205,15 @@ Deno.test("each mount has playlists for players, and they name the host that was
     assert(xspf?.includes(`<location>${url}</location>`));
     assert(xspf?.includes("<title>A &amp; &lt;B&gt;</title>"));
     assert(xspf?.includes("<title>Artist – Title</title>"));
+    // Programs look for the number of listeners here.
+    assert(
+      xspf?.includes(
+        "<annotation>Stream Title: A &amp; &lt;B&gt;\nStream Description: Desc X-Evil: 1\nContent Type:audio/mpeg\nBitrate: 128\nCurrent Listeners: 0\nPeak Listeners: 0\nStream Genre: Test</annotation>",
+      ),
+    );
     assertEquals(await get("vclt"), [
       "audio/x-vclt; charset=UTF-8",
-      `STREAMURL=${url}\nTITLE=Artist – Title\nSERVER_NAME=A & <B>\n==\n`,
+      `STREAMURL=${url}\nTITLE=Artist – Title\nSERVER_NAME=A & <B>\nDESCRIPTION=Desc X-Evil: 1\nSIGNALINFO=\nGENRE=Test\n==\n`,
     ]);
   });
   await withMounts([makeMount()], async (front) => {
@@ -307,7 +313,8 @@ Deno.test("the status is Icecast's field for field, an object for one mount, a l
   await withMounts([makeMount(), bare], async (front) => {
     const { source } = await get(front);
     assertEquals(source.length, 2);
-    assertEquals(source[1], {
+    assertEquals(source[1].listenurl, `${front.url}stream.mp3`);
+    assertEquals(source[0], {
       genre: "various",
       listener_peak: 0,
       listeners: 0,
@@ -320,4 +327,54 @@ Deno.test("the status is Icecast's field for field, an object for one mount, a l
       dummy: null,
     });
   });
+});
+
+Deno.test("the status of one mount can be asked for, tells of logins and of the codec in Ogg", async () => {
+  const ogg = new Mount({
+    path: "/o.ogg",
+    contentType: "application/ogg",
+    name: "",
+    clock,
+  });
+  ogg.describe({
+    codec: "vorbis",
+    bitrate: 80_000,
+    channels: 1,
+    sampleRate: 44_100,
+  });
+  const hidden = new Mount({
+    path: "/h.mp3",
+    contentType: "audio/mpeg",
+    name: "",
+    clock,
+    isHidden: true,
+  });
+  await withMounts([ogg, makeMount(), hidden], async (front) => {
+    const get = async (mount: string) => {
+      const url = `${front.url}status-json.xsl?mount=${mount}`;
+      return (await (await fetch(url)).json()).icestats.source;
+    };
+    const source = await get("/o.ogg");
+    const { audio_bitrate, audio_channels, audio_samplerate, subtype } = source;
+    assertEquals([audio_bitrate, audio_channels, audio_samplerate, subtype], [
+      80_000,
+      1,
+      44_100,
+      "Vorbis",
+    ]);
+    assertEquals([source["ice-bitrate"], source.authenticator], [
+      80,
+      undefined,
+    ]);
+    assertEquals((await get("/stream.mp3")).authenticator, "htpasswd");
+    assertEquals([await get("/nope"), await get("/h.mp3")], [
+      undefined,
+      undefined,
+    ]);
+    const page = await fetch(`${front.url}status.xsl?mount=/o.ogg`);
+    const text = await page.text();
+    assert(text.includes("/o.ogg") && !text.includes("/stream.mp3"));
+    const vclt = await fetch(`${front.url}o.ogg.vclt`);
+    assert((await vclt.text()).includes("SIGNALINFO=codec:ogg_vorbis\n"));
+  }, { needsLogin: (path) => path === "/stream.mp3" });
 });

@@ -65,10 +65,12 @@ function leadToStream(
   if (!/(^|\/)stream$/.test(path)) return undefined;
   const isHere = (at: string) =>
     at.startsWith(path) && /^(-\d+)?\.[a-z0-9]+$/.test(at.slice(path.length));
-  const candidates = [
-    ...mounts.all(),
-    ...mounts.hls.paths.map((at) => ({ path: at, contentType: HLS_TYPE })),
-  ].filter((candidate) => isHere(candidate.path));
+  const here = mounts.all().filter(({ path }) => isHere(path));
+  // A live show is on the mount it was sent to; the others play the programme.
+  const live = here.filter(({ heard }) => heard === "live");
+  const hls = mounts.hls.paths.filter(isHere)
+    .map((at) => ({ path: at, contentType: HLS_TYPE }));
+  const candidates = live.length > 0 ? live : [...here, ...hls];
   const choice = chooseStream(
     candidates,
     request.headers.get("accept") ?? "",

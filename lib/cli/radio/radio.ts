@@ -12,6 +12,7 @@
 import type { Clock } from "../../clock.ts";
 import { AlluviumError } from "../../errors.ts";
 import { Mount } from "../../icecast/mount.ts";
+import { soundInfo } from "../../icecast/mount_info.ts";
 import type { MountTable } from "../../icecast/mount_table.ts";
 import { STATIONS_MAX } from "../../limits.ts";
 import type { Log } from "../../log.ts";
@@ -30,7 +31,11 @@ import {
 } from "../../tuner/mount_feed.ts";
 import { Tuner } from "../../tuner/tuner.ts";
 import { type StationAddress, stationName } from "./names.ts";
-import { missingSentences, stationStatus } from "./station_status.ts";
+import {
+  missingSentences,
+  otherMounts,
+  stationStatus,
+} from "./station_status.ts";
 import { StationTime } from "./station_time.ts";
 
 /** What a radio works with. */
@@ -85,8 +90,13 @@ export class Radio implements PlayerHost {
   status(): Status {
     const swarm = this.#options.opener.status();
     const { errorMs, offsetMs } = this.#time.offset;
+    const stations = [...this.#stations.values()];
     return {
-      stations: [...this.#stations.values()].map(statusOf),
+      stations: stations.map(statusOf),
+      otherMounts: otherMounts(
+        this.#options.mounts.byPath(),
+        new Set(stations.flatMap(({ mounts }) => mounts)),
+      ),
       clock: { offsetMs, errorMs: Number.isFinite(errorMs) ? errorMs : null },
       swarm: { ...swarm, reachable: swarm.reachable ?? null },
     };
@@ -231,12 +241,7 @@ export class Radio implements PlayerHost {
     station.mounts.push(mount);
     return {
       write: (chunk) => mount.push(chunk),
-      describe: ({ bitrate, sampleRate, channels }) =>
-        mount.describe({
-          sampleRate,
-          channels,
-          ...(bitrate === 0 ? {} : { bitrate }),
-        }),
+      describe: (info) => mount.describe(soundInfo(info)),
     };
   }
 

@@ -9,6 +9,7 @@ import type {
   ItemStatus,
   MountStatus,
   NowStatus,
+  OtherMountStatus,
   StationStatus,
   TimingStatus,
 } from "../../player/status.ts";
@@ -79,7 +80,22 @@ function mountOf(mount: Mount): MountStatus {
     path: mount.path,
     type: mount.contentType,
     listeners: mount.listeners,
+    title: mount.title,
+    live: mount.heard === "live",
   };
+}
+
+/** Those of some mounts that belong to no station, as the API tells them. */
+export function otherMounts(
+  mounts: readonly Mount[],
+  ofStations: ReadonlySet<Mount>,
+): OtherMountStatus[] {
+  return mounts
+    .filter((mount) => !ofStations.has(mount) && !mount.info.isHidden)
+    .map((mount) => ({
+      name: mount.info.name || mount.path,
+      ...mountOf(mount),
+    }));
 }
 
 /** What a listener should know, most urgent first; with a full stop each. */

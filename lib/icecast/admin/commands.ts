@@ -7,6 +7,7 @@
  * @module
  */
 import type { Mount } from "../mount.ts";
+import { isSameMedia } from "../mount_info.ts";
 import { clientsElement, mountElements, usersElement } from "./documents.ts";
 import type { AdminQuery } from "./query.ts";
 import {
@@ -73,7 +74,7 @@ function fallbacks({ state, mount, query }: MountRequest): Response {
 function killclient({ mount, query }: MountRequest): AdminReply {
   const text = query.get("id");
   if (text === undefined) return missing();
-  const id = /^\d+/.test(text) ? parseInt(text, 10) : 0;
+  const id = parseInt(text, 10) || 0;
   const listener = mount.everyListener.find((x) => x.id === id);
   listener?.drop();
   return listener
@@ -124,7 +125,7 @@ function setTitle(
 function moveclients({ state, mount, query }: MountRequest): AdminReply {
   const path = query.get("destination");
   if (path === undefined) {
-    const others = state.mounts.all().filter((x) => x !== mount);
+    const others = state.mounts.byPath().filter((x) => x !== mount);
     return stats([
       { name: "current_source", content: mount.path },
       ...mountElements(state, others),
@@ -133,7 +134,7 @@ function moveclients({ state, mount, query }: MountRequest): AdminReply {
   const to = state.mounts.get(path);
   if (to === undefined) return refusal(400, "No such destination");
   if (to === mount) return refusal(400, "supplied mountpoints are identical");
-  if (to.contentType !== mount.contentType) {
+  if (!isSameMedia(to.contentType, mount.contentType)) {
     return refusal(400, "Destination of another type");
   }
   for (const listener of mount.everyListener) mount.move(listener, to);

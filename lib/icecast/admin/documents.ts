@@ -51,10 +51,12 @@ function sourceElement(
   baseUrl: string,
 ): XmlElement {
   const session = state.live.session(mount.path);
-  const { dummy: _dummy, ...shown } = sourceStatus(mount, baseUrl);
+  const { dummy: _dummy, ...shown } = sourceStatus(mount, {
+    baseUrl,
+    needsLogin: (path) => state.users.names(path) !== undefined,
+  });
   const fields = {
     ...shown,
-    authenticator: state.users.names(mount.path) && "htpasswd",
     max_listeners: state.mounts.settings(mount.path).listenersMax ??
       "unlimited",
     public: mount.info.isPublic ? 1 : 0,

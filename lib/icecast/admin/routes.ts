@@ -77,8 +77,11 @@ class Admin {
     const query = new AdminQuery(info.url.search);
     const { command: asked = "stats.xsl" } = info.params;
     const command = asked.replace(/\.xsl$/, "");
-    const isMount = Object.hasOwn(MOUNT_COMMANDS, command);
-    if (command === "buildm3u") return buildm3u(query, this.#baseUrl(info));
+    const isOpen = command === "buildm3u";
+    if (isOpen && query.get("mount") !== undefined) {
+      return buildm3u(query, this.#baseUrl(info));
+    }
+    const isMount = isOpen || Object.hasOwn(MOUNT_COMMANDS, command);
     if (!isMount && !SERVER_COMMANDS.has(command)) {
       return refusal(400, "Unrecognised command");
     }
@@ -161,7 +164,7 @@ class Admin {
     info: RequestInfo,
   ): AdminReply {
     const state = this.#state;
-    const all = state.mounts.all();
+    const all = state.mounts.byPath();
     const path = query.get("mount");
     const mount = path === undefined ? undefined : state.mounts.get(path);
     if (path !== undefined && mount === undefined) {

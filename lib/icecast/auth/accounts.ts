@@ -104,16 +104,22 @@ export class Accounts {
    * @throws AlluviumError `too-many-requests`
    */
   count(address: string): void {
+    this.checkGuesses(address);
     const nowMs = this.#clock.monotonic();
-    const isAllowed = this.#requests.allows(address, nowMs) &&
-      this.#failures.allows(address, nowMs);
-    if (!isAllowed) {
-      throw new AlluviumError(
-        "too-many-requests",
-        "Cannot take so many requests: wait a minute",
-      );
-    }
+    if (!this.#requests.allows(address, nowMs)) throw tooMany();
     this.#requests.take(address, nowMs);
+  }
+
+  /**
+   * Looks whether an address may try a password: many listeners may share one
+   * address, so only wrong ones count there.
+   *
+   * @throws AlluviumError `too-many-requests`
+   */
+  checkGuesses(address: string): void {
+    if (!this.#failures.allows(address, this.#clock.monotonic())) {
+      throw tooMany();
+    }
   }
 
   /**
@@ -169,6 +175,13 @@ export class Accounts {
     return this.#hashes.get(`source ${role.source}`) ??
       this.#hashes.get("source");
   }
+}
+
+function tooMany(): AlluviumError {
+  return new AlluviumError(
+    "too-many-requests",
+    "Cannot take so many requests: wait a minute",
+  );
 }
 
 function userOf(role: Role): string {

@@ -10,12 +10,45 @@
 import { AlluviumError } from "../../errors.ts";
 import { MOUNT_USERS_MAX } from "../../limits.ts";
 import { type Accounts, basicLogin } from "./accounts.ts";
-import { hashPassword } from "./password.ts";
+import { hashPassword, isPasswordHash } from "./password.ts";
 
 /** Hashes by name, by mount. */
 export type UserTable = Readonly<
   Record<string, Readonly<Record<string, string>>>
 >;
+
+/**
+ * A table as it is kept: `{"/members.mp3": {"joe": "scrypt$…"}}`.
+ *
+ * @throws AlluviumError `usage` for anything else, a password in the clear included
+ */
+export function parseUserTable(json: unknown): UserTable {
+  for (const [path, users] of entriesOf(json, "mounts")) {
+    if (!path.startsWith("/")) throw wrong(`"${path}" is no mount's path`);
+    for (const [user, hash] of entriesOf(users, `listeners of ${path}`)) {
+      if (typeof hash === "string" && isPasswordHash(hash)) continue;
+      throw wrong(
+        `${user} of ${path} needs a hash: alluvium password makes it`,
+      );
+    }
+  }
+  return json as UserTable;
+}
+
+function entriesOf(json: unknown, what: string): [string, unknown][] {
+  if (json !== null && typeof json === "object" && !Array.isArray(json)) {
+    return Object.entries(json);
+  }
+  throw wrong(`expected an object of ${what}`);
+}
+
+function wrong(why: string): AlluviumError {
+  return new AlluviumError(
+    "usage",
+    `Cannot read the listeners' file: ${why}`,
+    { field: "listener-users" },
+  );
+}
 
 /** The listeners that are known. */
 export class ListenerUsers {
@@ -84,8 +117,8 @@ export class ListenerUsers {
   ): Promise<string | undefined> {
     const users = this.#mounts.get(path);
     if (users === undefined) return undefined;
-    accounts.count(address);
     const login = basicLogin(authorization);
+    if (login) accounts.checkGuesses(address);
     const hash = users.get(login?.user ?? "");
     if (login && hash && await accounts.isRight(login.password, hash)) {
       return login.user;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { addressBlock } from "../../http/connection.ts";
 import { ADDRESSES_COUNTED_MAX } from "../../limits.ts";
 
 /** One allowance. */
@@ -51,7 +52,7 @@ export class TokenBucket {
   }
 }
 
-/** One allowance for each address. */
+/** One allowance for each address; the /64 of one IPv6 subscriber is one. */
 export class AddressBuckets {
   readonly #buckets = new Map<string, TokenBucket>();
   readonly #capacity: number;
@@ -65,19 +66,21 @@ export class AddressBuckets {
 
   /** Whether an address has something left. */
   allows(address: string, nowMs: number): boolean {
-    return (this.#buckets.get(address)?.left(nowMs) ?? this.#capacity) >= 1;
+    const bucket = this.#buckets.get(keyOf(address));
+    return (bucket?.left(nowMs) ?? this.#capacity) >= 1;
   }
 
   /** It happened. */
   take(address: string, nowMs: number): void {
-    let bucket = this.#buckets.get(address);
+    const key = keyOf(address);
+    let bucket = this.#buckets.get(key);
     if (bucket === undefined) {
       this.#makeRoom(nowMs);
       bucket = new TokenBucket(this.#capacity, this.#perSecond, nowMs);
     }
     bucket.take(1, nowMs);
-    this.#buckets.delete(address);
-    this.#buckets.set(address, bucket); // The newest stands last.
+    this.#buckets.delete(key);
+    this.#buckets.set(key, bucket); // The newest stands last.
   }
 
   #makeRoom(nowMs: number): void {
@@ -89,4 +92,8 @@ export class AddressBuckets {
     const isFull = this.#buckets.size >= ADDRESSES_COUNTED_MAX;
     if (isFull && oldest !== undefined) this.#buckets.delete(oldest);
   }
+}
+
+function keyOf(address: string): string {
+  return addressBlock(address) ?? address;
 }

@@ -6,14 +6,17 @@
  * @module
  */
 import type { XmlElement } from "../admin/xml.ts";
-import { SERVER_NAME } from "../response_head.ts";
 import {
   button,
+  details,
+  endButton,
   fieldTable,
+  figures,
   form,
   type Html,
   htmlPage,
   link,
+  listTable,
   tag,
 } from "./html.ts";
 
@@ -44,7 +47,7 @@ export function adminPage(command: string, root: XmlElement): Response {
   const content = root.name === "iceresponse"
     ? [response(root)]
     : documentOf(command, root);
-  return htmlPage(`${SERVER_NAME} Admin: ${title}`, MENU, ...content);
+  return htmlPage(title, MENU, ...content);
 }
 
 function response(root: XmlElement): Html {
@@ -62,11 +65,27 @@ function documentOf(command: string, root: XmlElement): Html[] {
   const children = childrenOf(root);
   const from = children.find((x) => x.name === "current_source")?.content;
   return [
-    ...plain(children),
+    ...command === "stats" ? [serverSection(children)] : plain(children),
     ...children.filter((x) => x.name === "source")
       .map((source) => sourceSection(command, source, `${from ?? ""}`)),
     ...children.filter((x) => x.name === "iceresponse").map(response),
   ];
+}
+
+function serverSection(children: readonly XmlElement[]): Html {
+  const chosen = [
+    ["Listeners", "listeners"],
+    ["Sources", "sources"],
+    ["Listeners so far", "listener_connections"],
+    ["Running since", "server_start"],
+  ] as const;
+  return tag(
+    "section",
+    {},
+    tag("h3", {}, "Global Server Stats"),
+    figures(chosen.map(([label, name]) => [label, valueOf(children, name)])),
+    ...plain(children).map((table) => details("All figures", table)),
+  );
 }
 
 function sourceSection(
@@ -76,20 +95,51 @@ function sourceSection(
 ): Html {
   const mount = source.attributes?.mount ?? "";
   const children = childrenOf(source);
-  const rows = children.filter((x) => Array.isArray(x.content))
-    .map((x) => nested(x, mount));
+  const fields = plain(children);
   return tag(
     "section",
     {},
     tag("h3", { class: "mount" }, `Mount Point ${mount}`),
-    tag("div", { class: "actions" }, ...actions(command, mount, movedFrom)),
-    ...plain(children),
-    ...rows,
+    ...command === "stats" ? mountFigures(children) : [],
+    tag("div", { class: "actions" }, ...actions(command, source, movedFrom)),
+    ...command === "stats"
+      ? fields.map((table) => details("All figures", table))
+      : fields,
+    ...nested(children, mount),
   );
 }
 
+function mountFigures(children: readonly XmlElement[]): Html[] {
+  const value = (name: string) => valueOf(children, name);
+  const bitrate = value("bitrate");
+  return [
+    tag("p", {}, value("title") ?? value("server_name") ?? ""),
+    figures([
+      ["Listeners", value("listeners")],
+      ["At most so far", value("listener_peak")],
+      ["Allowed", value("max_listeners")],
+      ["Bitrate", bitrate && `${bitrate} kbit/s`],
+      ["Source", value("source_ip")],
+    ]),
+  ];
+}
+
+function valueOf(
+  children: readonly XmlElement[],
+  name: string,
+): string | undefined {
+  const content = children.find((x) => x.name === name)?.content;
+  return typeof content === "object" ? undefined : content?.toString();
+}
+
 /** What can be done with a mount from a page. */
-function actions(command: string, mount: string, movedFrom: string): Html[] {
+function actions(
+  command: string,
+  source: XmlElement,
+  movedFrom: string,
+): Html[] {
+  const mount = source.attributes?.mount ?? "";
+  const children = childrenOf(source);
   const place = `?mount=${encodeURIComponent(mount)}`;
   switch (command) {
     case "moveclients": {
@@ -107,28 +157,46 @@ function actions(command: string, mount: string, movedFrom: string): Html[] {
       const values = { mount, action: "add" };
       return [form("/admin/manageauth.xsl", values, fields, "Add user")];
     }
-    default:
+    default: {
+      const hasUsers = valueOf(children, "authenticator") !== undefined;
+      const hasSource = command !== "stats" ||
+        valueOf(children, "source_ip") !== undefined;
       return [
         link(`/admin/listclients.xsl${place}`, "List Clients"),
         link(`/admin/moveclients.xsl${place}`, "Move Listeners"),
         link(`/admin/updatemetadata.xsl${place}`, "Update Metadata"),
-        button("/admin/killsource.xsl", { mount }, "Kill Source"),
+        ...hasUsers
+          ? [link(`/admin/manageauth.xsl${place}`, "Manage Authentication")]
+          : [],
+        ...hasSource
+          ? [endButton("/admin/killsource.xsl", { mount }, "Kill Source")]
+          : [],
       ];
+    }
   }
 }
 
-/** A listener, or a user, with the button that removes it. */
-function nested(element: XmlElement, mount: string): Html {
-  const value = (name: string) =>
-    `${childrenOf(element).find((x) => x.name === name)?.content ?? ""}`;
-  const remove = element.name === "listener"
-    ? button("/admin/killclient.xsl", { mount, id: value("ID") }, "Kick")
-    : button("/admin/manageauth.xsl", {
-      mount,
-      action: "delete",
-      username: value("username"),
-    }, "Delete");
-  return tag("div", {}, ...plain(childrenOf(element)), remove);
+/** Listeners, or users, each with the button that removes it. */
+function nested(children: readonly XmlElement[], mount: string): Html[] {
+  const rows = children.filter((x) => Array.isArray(x.content)).map(childrenOf);
+  if (rows.length === 0) return [];
+  const columns = [...new Set(rows.flat().map((x) => x.name))];
+  const remove = (row: readonly XmlElement[]) => {
+    const id = valueOf(row, "ID");
+    const username = valueOf(row, "username") ?? "";
+    return id === undefined
+      ? endButton("/admin/manageauth.xsl", {
+        mount,
+        action: "delete",
+        username,
+      }, "Delete")
+      : endButton("/admin/killclient.xsl", { mount, id }, "Kick");
+  };
+  const cells = rows.map((row) => [
+    ...columns.map((name) => valueOf(row, name) ?? ""),
+    remove(row),
+  ]);
+  return [listTable([...columns, ""], cells)];
 }
 
 /** The values without further elements, as a table. */

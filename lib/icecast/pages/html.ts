@@ -5,8 +5,10 @@
  *
  * @module
  */
-import { escapeXml } from "../admin/xml.ts";
 import { page } from "../admin/replies.ts";
+import { escapeXml } from "../admin/xml.ts";
+import { SERVER_NAME } from "../response_head.ts";
+import style from "./style.css" with { type: "text" };
 
 /** A piece of a page. */
 export interface Html {
@@ -18,7 +20,12 @@ export interface Html {
 export type HtmlContent = Html | string | number;
 
 /** Elements that cannot have contents. */
-const EMPTY_ELEMENTS: ReadonlySet<string> = new Set(["input", "link", "meta"]);
+const EMPTY_ELEMENTS: ReadonlySet<string> = new Set([
+  "input",
+  "meta",
+  "path",
+  "rect",
+]);
 
 /** An element. */
 export function tag(
@@ -57,6 +64,38 @@ export function fieldTable(
   return tag("table", {}, tag("tbody", {}, ...rows));
 }
 
+/** The few values that a person looks for first. */
+export function figures(
+  fields: readonly (readonly [string, HtmlContent | undefined])[],
+): Html {
+  const known = fields.flatMap(([name, value]) =>
+    value === undefined
+      ? []
+      : [tag("div", {}, tag("dt", {}, name), tag("dd", {}, value))]
+  );
+  return tag("dl", { class: "figures" }, ...known);
+}
+
+/** What is shown when a person asks for it. */
+export function details(summary: string, content: Html): Html {
+  return tag("details", {}, tag("summary", {}, summary), content);
+}
+
+/** Rows under their columns' names. */
+export function listTable(
+  columns: readonly string[],
+  rows: readonly (readonly HtmlContent[])[],
+): Html {
+  const cells = (row: readonly HtmlContent[], name: string) =>
+    tag("tr", {}, ...row.map((cell) => tag(name, {}, cell)));
+  return tag(
+    "table",
+    { class: "list" },
+    tag("thead", {}, cells(columns, "th")),
+    tag("tbody", {}, ...rows.map((row) => cells(row, "td"))),
+  );
+}
+
 /** A button that asks for a page with these arguments; a person must press it, so no crawler does. */
 export function button(
   action: string,
@@ -66,30 +105,61 @@ export function button(
   return form(action, values, [], text);
 }
 
+/** A button that takes something away. */
+export function endButton(
+  action: string,
+  values: Readonly<Record<string, string>>,
+  text: string,
+): Html {
+  return form(action, values, [], text, { class: "ends" });
+}
+
 /** A form: arguments that are given, fields to fill in by name and label, a button. */
 export function form(
   action: string,
   values: Readonly<Record<string, string>>,
   fields: readonly (readonly [string, string])[],
   text: string,
+  look: Readonly<Record<string, string>> = {},
 ): Html {
   const given = Object.entries(values).map(([name, value]) =>
     tag("input", { type: "hidden", name, value })
   );
   const asked = fields.map(([name, label]) =>
-    tag("label", {}, `${label} `, tag("input", { name, required: "" }))
+    tag(
+      "label",
+      {},
+      `${label} `,
+      tag("input", { name, required: "", type: typeOf(name) }),
+    )
   );
   return tag(
     "form",
     { action, method: "get" },
     ...given,
     ...asked,
-    tag("button", {}, text),
+    tag("button", look, text),
   );
 }
 
-const STYLE =
-  ":root{color-scheme:light dark;font-family:sans-serif;line-height:1.4}body{max-width:52rem;margin:auto;padding:1rem}nav a,.actions>*{margin-right:1rem}.actions{display:flex;flex-wrap:wrap;align-items:center}section{border:1px solid #8888;border-radius:.5rem;padding:0 1rem 1rem;margin:1rem 0}td{padding:.1rem 1rem .1rem 0;vertical-align:top;overflow-wrap:anywhere}label{margin-right:1rem}";
+function typeOf(name: string): string {
+  return name === "password" ? "password" : "text";
+}
+
+/** What stands above every page: the name, and where else to go. */
+function pageHeader(menu: readonly Html[]): Html {
+  const layer = (d: string, fill: string) => tag("path", { d, fill });
+  const logo = tag(
+    "svg",
+    { viewBox: "0 0 32 32", "aria-hidden": "true" },
+    tag("rect", { width: "32", height: "32", fill: "#123c46" }),
+    layer("M0 14q8-6 16 0t16 0v18H0z", "#2c8c8c"),
+    layer("M0 20q8-6 16 0t16 0v12H0z", "#d9a441"),
+    layer("M0 26q8-5 16 0t16 0v6H0z", "#b4552d"),
+  );
+  const brand = tag("span", { class: "brand" }, logo, SERVER_NAME);
+  return tag("header", {}, brand, tag("nav", {}, ...menu));
+}
 
 /**
  * A whole page.
@@ -113,15 +183,14 @@ export function htmlPage(
         name: "viewport",
         content: "width=device-width, initial-scale=1",
       }),
-      tag("title", {}, title),
-      tag("style", {}, { html: STYLE }),
+      tag("title", {}, `${title} · ${SERVER_NAME}`),
+      tag("style", {}, { html: style }),
     ),
     tag(
       "body",
       {},
-      tag("nav", {}, ...menu),
-      tag("h1", {}, title),
-      ...content,
+      pageHeader(menu),
+      tag("main", {}, tag("h1", {}, title), ...content),
     ),
   );
   return page(

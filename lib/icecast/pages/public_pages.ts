@@ -6,11 +6,12 @@
  */
 import type { Mount } from "../mount.ts";
 import { kilobits, SERVER_NAME } from "../response_head.ts";
-import { sourceStatus } from "../status.ts";
+import { type SourceContext, sourceStatus } from "../status.ts";
 import { fieldTable, type Html, htmlPage, link, tag } from "./html.ts";
 
 /** Links of every page. */
 const MENU: readonly Html[] = [
+  link("/", "Player"),
   link("/status.xsl", "Server Status"),
   link("/admin/stats.xsl", "Administration"),
   link("/server_version.xsl", "Version"),
@@ -20,22 +21,21 @@ const MENU: readonly Html[] = [
  * What is on.
  *
  * @param mounts those that are shown
- * @param baseUrl without a slash at the end
  */
 export function statusPage(
   mounts: readonly Mount[],
-  baseUrl: string,
+  context: SourceContext,
 ): Response {
   const shown = mounts.length === 0
     ? [tag("p", {}, "Nothing is on the air.")]
-    : mounts.map((mount) => mountSection(mount, baseUrl));
-  return htmlPage(`${SERVER_NAME} Status`, MENU, ...shown);
+    : mounts.map((mount) => mountSection(mount, context));
+  return htmlPage("Status", MENU, ...shown);
 }
 
 /** Which program this is. */
 export function versionPage(): Response {
   return htmlPage(
-    `${SERVER_NAME} Server Information`,
+    "Server Information",
     MENU,
     fieldTable([
       ["Version", SERVER_NAME],
@@ -44,9 +44,9 @@ export function versionPage(): Response {
   );
 }
 
-function mountSection(mount: Mount, baseUrl: string): Html {
+function mountSection(mount: Mount, context: SourceContext): Html {
   const { info, path } = mount;
-  const status = sourceStatus(mount, baseUrl);
+  const status = sourceStatus(mount, context);
   const url = info.url !== undefined && /^https?:\/\//i.test(info.url)
     ? tag("a", { href: info.url, rel: "noreferrer" }, info.url)
     : info.url;

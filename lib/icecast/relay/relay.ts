@@ -3,8 +3,8 @@
  * titles taken over, on to the next upstream when one fails, and back to the
  * first.
  *
- * Promises: the mount stays and its listeners stay on it whatever the upstreams
- * do; while none answers they hear the mount's fallback or silence. With
+ * Promises: once an upstream has answered, the mount stays and its listeners stay
+ * on it whatever the upstreams do; while none answers they hear the mount's fallback or silence. With
  * `onDemand` an upstream is only connected while somebody listens, and for
  * UPSTREAM_IDLE_MS after.
  *
@@ -21,6 +21,8 @@ import {
 import { type Log, silentLog } from "../../log.ts";
 import type { MountInput } from "../inputs.ts";
 import { Mount } from "../mount.ts";
+import { isSameMedia } from "../mount_info.ts";
+import { settingsInfo } from "../mount_settings.ts";
 import type { MountTable } from "../mount_table.ts";
 import type { BodyReader } from "../source/body.ts";
 import type { LiveStream } from "../source/live_stream.ts";
@@ -42,7 +44,7 @@ export interface RelayOptions {
   clock: Clock;
   /** Connected only while somebody listens. @default {false} */
   onDemand?: boolean;
-  /** Media type before the first answer. @default {by the path's extension} */
+  /** Media type before the first answer, which is a guess. @default {by the path's extension} */
   contentType?: string;
   /** Told of upstreams that come and go. @default {silentLog} */
   log?: Log;
@@ -50,9 +52,10 @@ export interface RelayOptions {
   idleMs?: number;
 }
 
-/** Media types by extension; others are taken for MP3. */
+/** Media types by extension; others are taken for MP3 until an upstream has answered. */
 const TYPES: Readonly<Record<string, string>> = {
   aac: "audio/aac",
+  mp3: "audio/mpeg",
   ogg: "audio/ogg",
   opus: "audio/ogg",
   webm: "audio/webm",
@@ -64,16 +67,21 @@ const LOOK_MS = 250;
 /** Silence made at a time while no upstream answers, in ms. */
 const SILENCE_MS = 1000;
 
+/** A mount, and what fills it. */
+interface RelaySide {
+  mount: Mount;
+  input: MountInput;
+  stream: LiveStream;
+}
+
 /** One relayed mount. */
 export class Relay {
-  /** What listeners hear. */
-  readonly mount: Mount;
   readonly #options: RelayOptions;
   readonly #log: Log;
   readonly #end = new AbortController();
-  readonly #input: MountInput;
-  readonly #stream: LiveStream;
   readonly #running: Promise<void>;
+  #side: RelaySide;
+  #isTypeKnown: boolean;
   #connections = 0;
   #next = 0;
   #pauseMs = UPSTREAM_RETRY_MS;
@@ -84,7 +92,7 @@ export class Relay {
    * @throws AlluviumError `usage` for no upstream or too many, and what `MountTable.add` throws
    */
   constructor(options: RelayOptions) {
-    const { path, upstreams, mounts, clock } = options;
+    const { path, upstreams } = options;
     if (upstreams.length === 0 || upstreams.length > UPSTREAMS_MAX) {
       throw new AlluviumError(
         "usage",
@@ -92,14 +100,17 @@ export class Relay {
       );
     }
     const extension = /\.([a-z0-9]+)$/i.exec(path)?.[1]?.toLowerCase() ?? "";
-    const contentType = options.contentType ?? TYPES[extension] ?? "audio/mpeg";
+    const contentType = options.contentType ?? TYPES[extension];
+    this.#isTypeKnown = contentType !== undefined;
     this.#options = options;
     this.#log = options.log ?? silentLog;
-    this.mount = new Mount({ path, contentType, name: "", clock });
-    mounts.add(this.mount);
-    this.#input = this.mount.open("programme");
-    this.#stream = createLiveStream(contentType);
+    this.#side = this.#offer(contentType ?? "audio/mpeg");
     this.#running = this.#run();
+  }
+
+  /** What listeners hear. Another one after a first answer of another media type. */
+  get mount(): Mount {
+    return this.#side.mount;
   }
 
   /** Upstreams that ever answered. */
@@ -112,6 +123,19 @@ export class Relay {
     this.#end.abort();
     await this.#running;
     this.#options.mounts.remove(this.mount.path);
+  }
+
+  #offer(contentType: string): RelaySide {
+    const { path, mounts, clock } = this.#options;
+    // One that has a fallback may be there already.
+    const there = mounts.get(path);
+    const mount = there ?? new Mount({ path, contentType, name: "", clock });
+    if (there === undefined) mounts.add(mount);
+    return {
+      mount,
+      input: mount.open("programme"),
+      stream: createLiveStream(mount.contentType),
+    };
   }
 
   async #run(): Promise<void> {
@@ -130,15 +154,17 @@ export class Relay {
     }
   }
 
-  /** Waits for a listener, where the relay is on demand. */
+  /** Waits for a listener, where the relay is on demand and what it relays is known. */
   async #wanted(signal: AbortSignal): Promise<void> {
     const { clock, onDemand = false } = this.#options;
-    while (onDemand && this.mount.everyListener.length === 0) {
+    while (
+      onDemand && this.#isTypeKnown && this.mount.everyListener.length === 0
+    ) {
       await clock.sleep(LOOK_MS, signal);
     }
   }
 
-  /** Silence for those who listen, until it is time to try again. */
+  /** The fallback for those who listen, else silence, until it is time to try again. */
   async #pause(clock: Clock, signal: AbortSignal): Promise<void> {
     const { upstreams } = this.#options;
     // A whole round has failed: wait longer than for the next one in it.
@@ -147,9 +173,10 @@ export class Relay {
     if (isRound) {
       this.#pauseMs = Math.min(this.#pauseMs * 2, UPSTREAM_RETRY_MS_MAX);
     }
+    const { input, mount, stream } = this.#side;
     while (clock.monotonic() < untilMs && !signal.aborted) {
-      for (const chunk of this.#stream.silence(SILENCE_MS)) {
-        this.#input.push(chunk);
+      if (!mount.hasFallback) {
+        for (const chunk of stream.silence(SILENCE_MS)) input.push(chunk);
       }
       await clock.sleep(SILENCE_MS, signal).catch(() => {});
     }
@@ -160,19 +187,18 @@ export class Relay {
     const { upstreams, clock } = this.#options;
     const url = upstreams[this.#next % upstreams.length]!;
     const upstream = await openUpstream(url, { clock, signal });
-    const type = mediaType(upstream.headers.get("content-type"));
-    if (type !== undefined && !sameKind(type, this.mount.contentType)) {
+    try {
+      this.#settleType(mediaType(upstream.headers.get("content-type")), url);
+    } catch (error) {
       upstream.socket.destroy();
-      throw new AlluviumError(
-        "media-rejected",
-        `Cannot relay ${type} on ${this.mount.path}: it is ${this.mount.contentType}`,
-        { url: url.href },
-      );
+      throw error;
     }
     this.#connections++;
+    this.#isTypeKnown = true;
     this.#describe(upstream);
     this.#log("info", `Relaying ${upstream.url.href} on ${this.mount.path}`);
     const end = await this.#play(upstream, signal);
+    if (this.mount.hasFallback) this.#side.input.rest();
     if (end === "it was told to") {
       this.#next = 0;
       return;
@@ -182,10 +208,31 @@ export class Relay {
     });
   }
 
+  /**
+   * The first answer says what is relayed, whatever the path looked like.
+   *
+   * @throws AlluviumError `media-rejected` where a later one says otherwise
+   */
+  #settleType(type: string | undefined, url: URL): void {
+    const { path, contentType } = this.mount;
+    const isMedia = /^(audio|video)\/|ogg$|^application\/octet-stream$/;
+    if (type === undefined || isSameMedia(type, contentType)) return;
+    if (this.#connections > 0 || !isMedia.test(type)) {
+      throw new AlluviumError(
+        "media-rejected",
+        `Cannot relay ${type} on ${path}: it is ${contentType}`,
+        { url: url.href },
+      );
+    }
+    this.#options.mounts.remove(path);
+    this.#side = this.#offer(type);
+  }
+
   #describe({ headers }: Upstream): void {
-    const info = sourceInfo(headers);
-    this.mount.describe(info);
-    this.#input.info = {};
+    const { mounts, path } = this.#options;
+    const set = settingsInfo(mounts.settings(path));
+    this.mount.describe({ ...sourceInfo(headers), ...set });
+    this.#side.input.info = {};
   }
 
   #play(upstream: Upstream, signal: AbortSignal): Promise<string> {
@@ -197,8 +244,8 @@ export class Relay {
         socket,
         client: { remoteAddress: socket.remoteAddress ?? "", userAgent: "" },
         body: this.#body(icy),
-        stream: this.#stream,
-        input: this.#input,
+        stream: this.#side.stream,
+        input: this.#side.input,
         clock,
         onEnd: (end) => {
           cancelLook();
@@ -226,7 +273,7 @@ export class Relay {
             return [piece.data];
           }
           if (piece.title !== undefined) {
-            this.#input.setTitle(piece.title, piece.url);
+            this.#side.input.setTitle(piece.title, piece.url);
           }
           return [];
         }),
@@ -249,10 +296,4 @@ export class Relay {
     cancel = clock.timer(LOOK_MS, look);
     return () => cancel();
   }
-}
-
-function sameKind(a: string, b: string): boolean {
-  const kind = (type: string) =>
-    /ogg/.test(type) ? "ogg" : /mpeg|mp3/.test(type) ? "mp3" : type;
-  return kind(a) === kind(b);
 }

@@ -7,7 +7,7 @@
  */
 import type { Duplex } from "node:stream";
 import type { Clock } from "../../clock.ts";
-import { SOURCE_REFUSAL_MS } from "../../limits.ts";
+import { SOURCE_REFUSAL_BYTES_MAX, SOURCE_REFUSAL_MS } from "../../limits.ts";
 import { SERVER_NAME } from "../response_head.ts";
 
 /** To a source that may begin. */
@@ -50,8 +50,12 @@ export function answer(
   ].join("\r\n");
 }
 
-/** Tells a client that it is refused, and closes when it has read that, or soon. */
-export function refuseSource(
+/**
+ * Tells a client that it is refused, or has ended, and closes when it has read
+ * that, or soon. Closing with unread bytes would throw the answer away, so some of
+ * what it still sends is read; whoever goes on and on is cut off.
+ */
+export function dismissSource(
   socket: Duplex,
   clock: Clock,
   text: string,
@@ -60,7 +64,11 @@ export function refuseSource(
   socket.on("close", cancel);
   socket.on("error", () => socket.destroy());
   socket.on("end", () => socket.destroy());
-  socket.on("data", () => {});
+  let left = SOURCE_REFUSAL_BYTES_MAX;
+  socket.on("data", (bytes: Uint8Array) => {
+    left -= bytes.length;
+    if (left < 0) socket.destroy();
+  });
   socket.resume();
   socket.end(text);
 }

@@ -24,9 +24,9 @@ import { isMountPath } from "../mount_table.ts";
 import {
   answer,
   CONTINUE,
+  dismissSource,
   OK,
   OK_AFTER_CONTINUE,
-  refuseSource,
   UNAUTHORIZED,
 } from "./answers.ts";
 import { bodyReader } from "./body.ts";
@@ -77,7 +77,7 @@ export class SourceDoor implements Sniffer {
     void this.#take(socket, first, client).catch((error) => {
       const { clock, log = silentLog } = this.#options;
       log("error", "A source could not be taken", { error: String(error) });
-      refuseSource(socket, clock, answer("500 Internal Error", ""));
+      dismissSource(socket, clock, answer("500 Internal Error", ""));
     });
   }
 
@@ -94,7 +94,7 @@ export class SourceDoor implements Sniffer {
       : await this.#refusal(head, socket as Socket, client);
     if (socket.destroyed) return;
     if (head === undefined || refusal !== undefined) {
-      return refuseSource(socket, clock, refusal ?? "");
+      return dismissSource(socket, clock, refusal ?? "");
     }
     this.#start(head, socket, first.subarray(length), client);
   }
@@ -164,7 +164,7 @@ export class SourceDoor implements Sniffer {
       socket.resume();
       if (rest.length > 0) session.feed(rest);
     } catch (error) {
-      refuseSource(socket, clock, problem(error));
+      dismissSource(socket, clock, problem(error));
     }
   }
 

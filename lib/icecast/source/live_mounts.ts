@@ -20,8 +20,10 @@ import {
 } from "../../limits.ts";
 import { type Log, silentLog } from "../../log.ts";
 import type { MountInput } from "../inputs.ts";
+import type { TrackInfo } from "../../media/packet.ts";
 import { Mount } from "../mount.ts";
-import type { MountInfo } from "../mount_info.ts";
+import { isSameMedia, type MountInfo } from "../mount_info.ts";
+import { settingsInfo } from "../mount_settings.ts";
 import type { MountTable } from "../mount_table.ts";
 import type { LiveStream } from "./live_stream.ts";
 import { createLiveStream } from "./live_streams.ts";
@@ -119,7 +121,7 @@ export class LiveMounts {
     }
     const mount = mounts.get(offer.path);
     if (mount === undefined) return undefined;
-    return sameType(mount.contentType, offer.contentType)
+    return isSameMedia(mount.contentType, offer.contentType)
       ? undefined
       : "Content-type not supported";
   }
@@ -134,7 +136,11 @@ export class LiveMounts {
     const live = this.#current(offer.path) ?? this.#open(offer);
     live.session?.end("another took its place");
     live.cancelWait();
-    live.input.info = live.mount.hasName ? soundOf(offer.info) : offer.info;
+    const was = live.mount.info;
+    const set = settingsInfo(this.#options.mounts.settings(offer.path));
+    live.input.info = live.mount.hasName
+      ? soundOf(offer.info)
+      : { ...offer.info, ...set };
     live.input.setTitle(offer.info.name ?? live.mount.info.name);
     const session = new SourceSession({
       ...connection,
@@ -142,6 +148,7 @@ export class LiveMounts {
       stream: live.stream,
       input: live.input,
       clock: this.#options.clock,
+      onSound: (info) => this.#compare(offer.path, was, info),
       onEnd: (end) => this.#ended(live, session, end),
     });
     live.session = session;
@@ -152,6 +159,21 @@ export class LiveMounts {
       userAgent,
     });
     return session;
+  }
+
+  /** Tells whoever runs it of a joint that not every player takes. */
+  #compare(
+    path: string,
+    was: MountInfo,
+    { sampleRate, channels }: TrackInfo,
+  ): void {
+    const isSame = (was.sampleRate ?? sampleRate) === sampleRate &&
+      (was.channels ?? channels) === channels;
+    if (isSame) return;
+    this.#log(
+      "warn",
+      `The source of ${path} sends ${sampleRate} Hz in ${channels} channels, it was ${was.sampleRate} Hz in ${was.channels}: some players stop at the change`,
+    );
   }
 
   /** The title of what a source sends, heard or not; undefined where none is on. */
@@ -240,7 +262,9 @@ export class LiveMounts {
 
   /** Keeps a source's own mount on the air for a while. */
   #wait(live: LiveMount): void {
-    const { clock, reconnectMs = SOURCE_RECONNECT_MS } = this.#options;
+    const { clock, mounts } = this.#options;
+    const reconnectMs = mounts.settings(live.mount.path).reconnectMs ??
+      this.#options.reconnectMs ?? SOURCE_RECONNECT_MS;
     const startMs = clock.monotonic();
     let madeMs = 0;
     const tick = () => {
@@ -282,11 +306,4 @@ function soundOf(info: Partial<MountInfo>): Partial<MountInfo> {
     ...(sampleRate && { sampleRate }),
     ...(channels && { channels }),
   };
-}
-
-function sameType(a: string, b: string): boolean {
-  const plain = (type: string) =>
-    type.replace(/^audio\/mp3$/, "audio/mpeg")
-      .replace(/^(application|audio)\/(x-)?ogg$/, "audio/ogg");
-  return plain(a) === plain(b);
 }

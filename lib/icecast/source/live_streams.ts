@@ -15,7 +15,7 @@ import { TsStream } from "./ts_stream.ts";
 
 /** The stream of a media type, without parameters. */
 export function createLiveStream(contentType: string): LiveStream {
-  if (/^audio\/(mpeg|mp3)$/.test(contentType)) {
+  if (/^audio\/(x-)?(mpeg|mp3)$/.test(contentType)) {
     return new PacketStream(mp3Parser);
   }
   if (/^(audio|video|application)\/(x-)?ogg$/.test(contentType)) {

@@ -22,9 +22,11 @@ import {
   SOURCE_WORK_MS_BURST,
   SOURCE_WORK_MS_PER_SECOND,
 } from "../../limits.ts";
-import type { MountChunk } from "../../media/packet.ts";
+import type { MountChunk, TrackInfo } from "../../media/packet.ts";
 import { TokenBucket } from "../auth/token_bucket.ts";
 import type { MountInput } from "../inputs.ts";
+import { soundInfo } from "../mount_info.ts";
+import { dismissSource } from "./answers.ts";
 import type { BodyReader } from "./body.ts";
 import type { LiveStream } from "./live_stream.ts";
 
@@ -65,6 +67,8 @@ export interface SessionOptions extends SourceConnection {
   input: MountInput;
   /** Its monotonic time is the pace. */
   clock: Clock;
+  /** Called where the stream begins, and where its parameters change. */
+  onSound?(info: TrackInfo): void;
   /** Called once, after the last chunk. */
   onEnd(end: SourceEnd): void;
 }
@@ -84,6 +88,7 @@ export class SourceSession {
   readonly #bytes: TokenBucket;
   readonly #work: TokenBucket;
   readonly #waiting: MountChunk[] = [];
+  #info: TrackInfo | undefined;
   #bytesRead = 0;
   #heardMs: number;
   #packetMs: number;
@@ -200,14 +205,14 @@ export class SourceSession {
   }
 
   #send(chunk: MountChunk, nowMs: number): void {
-    const { input, stream } = this.#options;
+    const { input, stream, onSound } = this.#options;
     this.#packetMs = nowMs;
     this.#media.take(chunk.durationMs, nowMs);
     const { info } = stream;
-    if (info !== undefined) {
-      const { sampleRate, channels, bitrate } = info;
-      const known = { sampleRate, channels, ...(bitrate > 0 && { bitrate }) };
-      input.info = { ...input.info, ...known };
+    if (info !== undefined && info !== this.#info) {
+      this.#info = info;
+      input.info = { ...input.info, ...soundInfo(info) };
+      onSound?.(info);
     }
     input.push(chunk);
   }
@@ -229,12 +234,12 @@ export class SourceSession {
     this.#isEnded = true;
     this.#cancelWatch();
     this.#cancelResume();
-    const { socket, stream, input, farewell = "", onEnd } = this.#options;
+    const { socket, stream, input, farewell = "", clock, onEnd } =
+      this.#options;
     for (const chunk of [...this.#waiting.splice(0), ...stream.end()]) {
       input.push(chunk);
     }
-    socket.resume();
-    if (!socket.destroyed) socket.end(farewell);
+    if (!socket.destroyed) dismissSource(socket, clock, farewell);
     onEnd(end);
   }
 }

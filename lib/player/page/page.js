@@ -49,10 +49,20 @@ function clock(ms) {
 const hour = (iso) =>
   new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 const plural = (n, one, many) => `${n} ${n === 1 ? one : many}`;
+/** All that can be chosen: stations, and mounts of no station as if they were some. */
+const stations = () => [
+  ...shown.status?.stations ?? [],
+  ...(shown.status?.otherMounts ?? []).map(asStation),
+];
 const station = () => {
-  const all = shown.status?.stations ?? [];
+  const all = stations();
   return all.find((s) => s.name === shown.name) ?? all[0];
 };
+/** Whether it has a playlist, and is no mere mount. */
+const hasProgramme = (s) => s.url !== undefined;
+/** The mount that is shown, where it sends another thing than the programme. */
+const instead = (s) =>
+  s?.mounts.find((m) => m.path === shown.mount && (m.live || !hasProgramme(s)));
 function recall(name, otherwise) {
   try {
     return JSON.parse(localStorage.getItem(name)) ?? otherwise;
@@ -115,9 +125,10 @@ function sound() {
     wanted ? "M5.5 5.5h13v13h-13z" : "M7 4.5v15l13-7.5z",
   );
   $("play").setAttribute("aria-label", wanted ? "Stop" : "Play");
+  const onAir = instead(station())?.live ? "Live" : "On the air";
   text(
     "state",
-    !wanted ? "On the air" : sounding ? "On the air, playing" : "Connecting…",
+    !wanted ? onAir : sounding ? `${onAir}, playing` : "Connecting…",
   );
   if ("mediaSession" in navigator) {
     navigator.mediaSession.playbackState = wanted ? "playing" : "none";
@@ -151,25 +162,18 @@ if ("mediaSession" in navigator) {
 // ---- what is on ----------------------------------------------------
 
 function drawNow(s) {
-  const now = s.now;
+  const other = instead(s);
+  const now = other ? { title: other.title || s.title } : s.now;
   text("station", s.title);
   if (/^https?:/.test(s.link ?? "")) $("station").href = s.link;
   else $("station").removeAttribute("href");
   text("title", now ? now.title : "Nothing is on at the moment");
-  text(
-    "creator",
-    now?.creator ?? "",
-  );
-  text(
-    "next",
-    s.next
-      ? `Next at ${hour(s.next.startsAt)}: ${s.next.title}${
-        s.next.creator ? `, ${s.next.creator}` : ""
-      }`
-      : "Nothing is known to follow.",
-  );
-  document.title = now ? `${now.title} · ${s.title}` : s.title;
-  show("progress", now !== null);
+  text("creator", now?.creator ?? "");
+  text("next", other ? meanwhile(s) : following(s));
+  document.title = now && now.title !== s.title
+    ? `${now.title} · ${s.title}`
+    : s.title;
+  show("progress", now !== null && !other);
   drawMissing(s.missing);
   drawLate(s.timing);
   drawPlace();
@@ -183,6 +187,16 @@ function drawNow(s) {
       });
     }
   }
+}
+const by = ({ title, creator }) => creator ? `${title}, ${creator}` : title;
+function following({ next }) {
+  return next
+    ? `Next at ${hour(next.startsAt)}: ${by(next)}`
+    : "Nothing is known to follow.";
+}
+/** What the programme would be. */
+function meanwhile({ now }) {
+  return now ? `In the programme meanwhile: ${by(now)}` : "";
 }
 /** Only what somebody would notice: seconds. */
 function drawLate({ lateMs, offMs }) {
@@ -201,7 +215,8 @@ function drawMissing(sentences) {
   }));
 }
 function drawPlace() {
-  const now = station()?.now;
+  const s = station();
+  const now = instead(s) ? null : s?.now;
   if (!now) return void (text("elapsed", ""), text("left", ""));
   const at = now.positionMs + (performance.now() - shown.at);
   text("elapsed", clock(at));
@@ -328,17 +343,20 @@ function draw() {
   const { status } = shown;
   const s = station();
   show("player", s !== undefined);
-  show("swarm", s !== undefined);
+  show("swarm", s !== undefined && hasProgramme(s));
+  // What was heard is gone: nothing else plays in its place unasked.
+  if (wanted && s?.name !== shown.name) stop();
   if (s) {
     shown.name = s.name;
-    drawNow(s);
     drawMounts(s);
+    drawNow(s);
+    sound();
   } else {
     show("elsewhere", false);
     document.title = "Alluvium";
   }
   drawSwarm(status);
-  drawStations(status.stations);
+  drawStations(stations());
 }
 async function refresh() {
   try {

@@ -4,6 +4,18 @@
  * heard before, tuning in and stopping. Stands inline in the page after
  * `page.js` and uses its names; changes go with the page's token.
  */
+/** A mount of no station, to be shown like one. */
+function asStation(mount) {
+  return {
+    name: mount.path,
+    title: mount.name,
+    now: null,
+    timing: { lateMs: 0 },
+    mounts: [mount],
+    hls: [],
+    missing: [],
+  };
+}
 function row(title, note, choose, remove) {
   const li = document.createElement("li");
   const name = document.createElement("button");
@@ -28,29 +40,33 @@ function row(title, note, choose, remove) {
   }
   return { li, name };
 }
-function drawStations(stations) {
-  const recent = remembered().filter((r) =>
-    !stations.some((s) => s.url === r.url)
-  );
+function drawStations(all) {
+  const recent = remembered().filter((r) => !all.some((s) => s.url === r.url));
   const key = JSON.stringify([
-    stations.map((s) => [s.name, s.title, s.url]),
+    all.map((s) => [s.name, s.title, s.url]),
     recent,
     shown.name,
   ]);
   if ($("tuned").dataset.now === key) return;
   $("tuned").dataset.now = key;
-  show("hero", stations.length === 0);
-  show("stations-title", stations.length > 0);
+  show("hero", all.length === 0);
+  if (token === "") {
+    text("hero-title", "Nothing is on the air");
+    text("hero-text", "As soon as something is, it plays here.");
+  }
+  show("stations-title", all.length > 0);
   text("stations-title", token ? "Stations" : "Stations here");
   show("tune", token !== "");
-  show("stations", token !== "" || stations.length > 1);
-  show("hint", stations.length === 0);
-  $("tuned").replaceChildren(...stations.map((s) => {
+  show("stations", token !== "" || all.length !== 1);
+  show("hint", token !== "" && all.length === 0);
+  $("tuned").replaceChildren(...all.map((s) => {
     const { li, name } = row(
       s.title,
-      s.url,
+      s.url ?? s.name,
       () => choose(s.name),
-      token ? { label: "Stop", act: () => removeStation(s.name) } : undefined,
+      token && hasProgramme(s)
+        ? { label: "Stop", act: () => removeStation(s.name) }
+        : undefined,
     );
     name.setAttribute("aria-current", String(s.name === station()?.name));
     return li;

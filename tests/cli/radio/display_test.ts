@@ -27,6 +27,7 @@ const STATION: StationStatus = {
 
 const STATUS: Status = {
   stations: [STATION],
+  otherMounts: [],
   clock: { offsetMs: 0, errorMs: null },
   swarm: {
     peers: 2,

@@ -14,7 +14,11 @@ function waiting() {
   const route = routes.find(({ method, path }) =>
     method === "GET" && path === "/:path+"
   )!;
-  const get = async (path: string, signal = new AbortController().signal) => {
+  const get = async (
+    path: string,
+    signal = new AbortController().signal,
+    headers = {},
+  ) => {
     const url = new URL(path, "http://127.0.0.1:8000");
     const info: RequestInfo = {
       remoteAddress: "127.0.0.1",
@@ -23,7 +27,7 @@ function waiting() {
       params: {},
       signal,
     };
-    return await route.handle(new Request(url), info);
+    return await route.handle(new Request(url, { headers }), info);
   };
   const add = (path: string) =>
     mounts.add(new Mount({ path, clock, contentType: "audio/mpeg", name: "" }));
@@ -91,6 +95,25 @@ Deno.test("/stream leads to what suits, when there is something, and says why", 
   const other = await get("/jazz/stream");
   assert(other instanceof Response);
   assertEquals(other.headers.get("location"), "/jazz/stream.mp3");
+});
+
+Deno.test("/stream leads to the mount of a live show while there is one", async () => {
+  const { get, add, mounts } = waiting();
+  mounts.hls.add("/stream.m3u8");
+  add("/stream.mp3");
+  const phone = { "User-Agent": "AppleCoreMedia/1.0 (iPhone)" };
+  const lead = async () => {
+    const response = await get("/stream", undefined, phone);
+    assert(response instanceof Response);
+    return response.headers.get("location");
+  };
+  assertEquals(await lead(), "/stream.m3u8");
+  const show = mounts.get("/stream.mp3")!.open("live");
+  const chunk = { data: new Uint8Array(1), durationMs: 1 };
+  show.push({ ...chunk, header: new Uint8Array(0) });
+  assertEquals(await lead(), "/stream.mp3");
+  show.rest();
+  assertEquals(await lead(), "/stream.m3u8");
 });
 
 Deno.test("an HLS playlist waits for its first segment", async () => {

@@ -1,5 +1,10 @@
+import { Mount } from "../../../lib/icecast/mount.ts";
+import { FakeClock } from "../../support/fakeclock.ts";
 import { assert, assertEquals } from "@std/assert";
-import { stationStatus } from "../../../lib/cli/radio/station_status.ts";
+import {
+  otherMounts,
+  stationStatus,
+} from "../../../lib/cli/radio/station_status.ts";
 import type { TunerStatus } from "../../../lib/tuner/tuner.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 22, 20, 1);
@@ -95,4 +100,21 @@ Deno.test("stationStatus() says what is missing in sentences", () => {
   assertEquals(trouble.length, 2);
   assert(trouble[0]?.includes("“A” cannot be played: Got 404"));
   assert(trouble[1]?.includes("Connection refused"));
+});
+
+Deno.test("otherMounts() names what belongs to no station, and nothing hidden", () => {
+  const clock = new FakeClock();
+  const make = (path: string, name: string, isHidden = false) =>
+    new Mount({ path, name, isHidden, contentType: "audio/mpeg", clock });
+  const own = make("/stream.mp3", "Station");
+  const [guest, secret] = [make("/guest", ""), make("/secret", "S", true)];
+  guest.setTitle("On tour");
+  assertEquals(otherMounts([own, guest, secret], new Set([own])), [{
+    name: "/guest",
+    path: "/guest",
+    type: "audio/mpeg",
+    listeners: 0,
+    title: "On tour",
+    live: false,
+  }]);
 });

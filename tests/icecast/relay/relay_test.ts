@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { systemClock } from "../../../lib/clock.ts";
 import { AlluviumError } from "../../../lib/errors.ts";
-import type { Mount } from "../../../lib/icecast/mount.ts";
+import { Mount } from "../../../lib/icecast/mount.ts";
 import { MountTable } from "../../../lib/icecast/mount_table.ts";
 import { Relay } from "../../../lib/icecast/relay/relay.ts";
 import { openUpstream } from "../../../lib/icecast/relay/upstream.ts";
@@ -13,7 +13,7 @@ import {
 } from "../../../lib/limits.ts";
 import { concatBytes } from "../../../lib/media/bytes.ts";
 import { makeFrames } from "../../media/synthetic.ts";
-import { FakeClock } from "../../support/fakeclock.ts";
+import { FakeClock, settle } from "../../support/fakeclock.ts";
 import { FakePlayer } from "../fake_player.ts";
 import { eventually, ServerRig } from "../server_rig.ts";
 
@@ -221,10 +221,78 @@ Deno.test("a relay on demand connects for the first listener and lets go after t
   await relay.close();
 });
 
-Deno.test("an upstream of another media type is not relayed", async () => {
-  await using up = new Answers([[
-    "HTTP/1.0 200 OK\r\nContent-Type: audio/ogg\r\n\r\n",
-  ]]);
+Deno.test("while no upstream answers the mount's fallback is heard, and the relay again when one does", async () => {
+  const clock = new FakeClock();
+  await using up = new Answers([[OK + "\r\n", FRAMES]]);
+  const mounts = new MountTable();
+  mounts.configure({ "/r.mp3": { fallback: "/base.mp3" } }, { clock });
+  const base = new Mount({
+    path: "/base.mp3",
+    contentType: "audio/mpeg",
+    name: "Base",
+    clock,
+  });
+  mounts.add(base);
+  const waiting = mounts.get("/r.mp3");
+  const relay = new Relay({
+    path: "/r.mp3",
+    upstreams: [up.url()],
+    mounts,
+    clock,
+  });
+  assertEquals(relay.mount, waiting);
+  const listener = listen(relay.mount);
+  await eventually(() => relay.mount.heard === "programme");
+  up.drop();
+  const play = () => {
+    base.push({ data: FRAMES, durationMs: 3000, header: new Uint8Array(0) });
+    return relay.mount.heard === "fallback";
+  };
+  await eventually(play);
+  for (let i = 0; i < 10 && relay.connections < 2; i++) {
+    await clock.advance(1000);
+    await settle();
+  }
+  await eventually(() => relay.mount.heard === "programme");
+  assertEquals([relay.connections, listener.destroyed], [2, false]);
+  await relay.close();
+});
+
+/** An answer of this media type, which nothing follows. */
+function typed(type: string): string {
+  return `HTTP/1.0 200 OK\r\nContent-Type: ${type}\r\n\r\n`;
+}
+
+Deno.test("the first answer says what is relayed, a later one of another type is refused", async () => {
+  const clock = new FakeClock();
+  for (const onDemand of [false, true]) {
+    await using up = new Answers([[typed("audio/ogg")], [typed("audio/aac")]]);
+    const mounts = new MountTable();
+    const said: string[] = [];
+    const relay = new Relay({
+      path: "/live",
+      upstreams: [up.url("/up")],
+      mounts,
+      clock,
+      onDemand,
+      log: (_level, message) => said.push(message),
+    });
+    await eventually(() => relay.connections === 1);
+    assertEquals(relay.mount.contentType, "audio/ogg");
+    assertEquals(mounts.get("/live"), relay.mount);
+    const listener = listen(relay.mount);
+    up.drop();
+    await eventually(() => said.some((x) => x.includes("closed")));
+    for (let i = 0; i < 5; i++) await clock.advance(1000);
+    await eventually(() => said.some((x) => x.includes("Cannot relay")));
+    assertEquals(relay.mount.contentType, "audio/ogg");
+    assertEquals(listener.destroyed, false);
+    await relay.close();
+  }
+});
+
+Deno.test("an answer that is no media is not relayed", async () => {
+  await using up = new Answers([[typed("text/html")]]);
   const said: string[] = [];
   const clock = new FakeClock();
   const relay = new Relay({
@@ -235,7 +303,8 @@ Deno.test("an upstream of another media type is not relayed", async () => {
     log: (_level, message) => said.push(message),
   });
   await eventually(() => said.length > 0);
-  assert(said[0]!.includes("audio/ogg"), said[0]);
+  assert(said[0]!.includes("text/html"), said[0]);
+  assertEquals(relay.mount.contentType, "audio/mpeg");
   await relay.close();
 });
 

@@ -246,6 +246,22 @@ Deno.test("on a station's mount the programme goes on when the source stops or s
   assertEquals([mount.listeners, player.destroyed], [1, false]);
 });
 
+Deno.test("whoever runs it is told of a source whose sound differs from the mount's", async () => {
+  await using rig = await ServerRig.open();
+  for (
+    const [path, channels] of [["/same.mp3", 2], ["/mono.mp3", 1]] as const
+  ) {
+    rig.addMount(path).describe({ sampleRate: 44_100, channels });
+    using source = await rig.accepted(path);
+    await source.sendBytes(concatBytes(makeFrames(20)));
+    await eventually(() => rig.mounts.get(path)?.heard === "live");
+  }
+  const told = rig.said.filter((x) => x.includes("some players stop"));
+  assertEquals(told, [
+    "The source of /mono.mp3 sends 44100 Hz in 2 channels, it was 44100 Hz in 1: some players stop at the change",
+  ]);
+});
+
 Deno.test("a source that sends nothing that can be played is dropped", async () => {
   const clock = new FakeClock();
   await using rig = await ServerRig.open({ clock });

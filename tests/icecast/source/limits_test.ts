@@ -123,3 +123,24 @@ Deno.test("a refused source that goes on sending is cut off", async () => {
   await clock.advance(SOURCE_REFUSAL_MS);
   await eventually(() => rig.front.connections === 0);
 });
+
+Deno.test("a source that was dropped, or refused, and sends on is cut off without waiting", async () => {
+  const clock = new FakeClock();
+  await using rig = await ServerRig.open({ clock });
+  const junk = new Uint8Array(65_536);
+  for (const path of ["/live.mp3", "/admin"]) {
+    using client = await rig.source(sourceHead(path));
+    await client.until(/\r\n\r\n/);
+    let sent = 0;
+    const flood = async () => {
+      for (; rig.front.connections > 0 && sent < 2 ** 28; sent += junk.length) {
+        await client.sendBytes(junk);
+      }
+    };
+    const flooding = flood();
+    // Only the one that was let in is read by the clock.
+    while (rig.server.live.count > 0) await clock.advance(100);
+    await flooding;
+    assert(sent < 2 ** 28, "it was read on and on");
+  }
+});
