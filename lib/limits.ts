@@ -178,6 +178,18 @@ export const LINK_BUFFER_BYTES_MAX = 1024 * 1024;
 /** Bytes of a download that may wait for the disk before nothing more is taken in: what a disk of 80 MB/s writes in 100 ms. */
 export const DISK_BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
 
+/** Newcomers that one who has everything waits for; more than a gateway names at a time. */
+export const NEWCOMERS_MAX = 64;
+
+/** Bytes of a buffer that a fast link reads into: what loopback gives at a time, and three frames of the largest. */
+export const LINK_READ_BYTES = 1024 * 1024;
+
+/** Such buffers kept for use again: what may wait for the disk, and as much that is being read. */
+export const READ_BUFFERS_MAX = 16;
+
+/** Buffers of 256 KiB kept for sending: the eight pieces of one peer on the local network, twice. */
+export const PIECE_BUFFERS_MAX = 16;
+
 /** Contents kept open for others after they were played; the oldest leaves first. */
 export const CONTENTS_SHARED_MAX = 16;
 

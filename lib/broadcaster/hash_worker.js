@@ -9,7 +9,10 @@ import { hash as hashOnce } from "node:crypto";
 
 const LEAF_BYTES = 16 * 1024;
 
-let buffer = new Uint8Array();
+/** Bytes read at a time: they are hashed before the core's own cache loses them. */
+const READ_BYTES = 128 * 1024;
+
+const buffer = new Uint8Array(READ_BYTES);
 let open;
 
 function handle(path) {
@@ -21,10 +24,8 @@ function handle(path) {
   return open.file;
 }
 
-function read(path, offset, length) {
-  if (buffer.length < length) buffer = new Uint8Array(length);
-  const file = handle(path);
-  file.seekSync(offset, Deno.SeekMode.Start);
+/** Fills the beginning of the buffer. */
+function fill(file, length) {
   for (let at = 0; at < length;) {
     const count = file.readSync(buffer.subarray(at, length));
     if (count === null) {
@@ -32,21 +33,27 @@ function read(path, offset, length) {
     }
     at += count;
   }
-  return buffer.subarray(0, length);
 }
 
-function hash(block) {
-  const hashes = new Uint8Array(Math.ceil(block.length / LEAF_BYTES) * 32);
-  for (let i = 0; i * LEAF_BYTES < block.length; i++) {
-    const leaf = block.subarray(i * LEAF_BYTES, (i + 1) * LEAF_BYTES);
-    hashes.set(hashOnce("sha256", leaf, "buffer"), i * 32);
+function hash(path, offset, length) {
+  const hashes = new Uint8Array(Math.ceil(length / LEAF_BYTES) * 32);
+  const file = handle(path);
+  file.seekSync(offset, Deno.SeekMode.Start);
+  for (let at = 0; at < length; at += READ_BYTES) {
+    const size = Math.min(READ_BYTES, length - at);
+    fill(file, size);
+    for (let from = 0; from < size; from += LEAF_BYTES) {
+      const leaf = buffer.subarray(from, Math.min(from + LEAF_BYTES, size));
+      const place = (at + from) / LEAF_BYTES * 32;
+      hashes.set(hashOnce("sha256", leaf, "buffer"), place);
+    }
   }
   return hashes;
 }
 
 self.onmessage = ({ data: { id, path, offset, length } }) => {
   try {
-    const hashes = hash(read(path, offset, length));
+    const hashes = hash(path, offset, length);
     self.postMessage({ id, hashes }, [hashes.buffer]);
   } catch (error) {
     self.postMessage({ id, error: error.message });

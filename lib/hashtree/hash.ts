@@ -4,9 +4,13 @@
  * Leaves and nodes are hashed alike (no domain separation), so a root means
  * nothing without the file's length: whoever trusts one must trust both.
  *
+ * Leaves are hashed by the runtime. For the 64 bytes of a node, going there and
+ * back takes three times as long as hashing them here.
+ *
  * @module
  */
-import { createHash, hash as hashOnce } from "node:crypto";
+import { hash as hashOnce } from "node:crypto";
+import { sha256 } from "@noble/hashes/sha2.js";
 import { HASH_BYTES, treeWidth } from "./geometry.ts";
 
 /** The hash of a leaf past the end of the file. Never write to it. */
@@ -20,9 +24,7 @@ export function hashLeaf(bytes: Uint8Array): Uint8Array {
 
 /** SHA-256 of two children, 32 bytes each: 32 bytes. */
 export function hashNode(left: Uint8Array, right: Uint8Array): Uint8Array {
-  return new Uint8Array(
-    createHash("sha256").update(left).update(right).digest(),
-  );
+  return sha256.create().update(left).update(right).digest();
 }
 
 const pads: Uint8Array[] = [ZERO_LEAF];
@@ -53,9 +55,11 @@ export function levelAbove(nodes: Uint8Array, level: number): Uint8Array {
   const pairs = Math.floor(count / 2);
   for (let pair = 0; pair < pairs; pair++) {
     const at = pair * 2 * HASH_BYTES;
-    const hash = createHash("sha256")
-      .update(nodes.subarray(at, at + 2 * HASH_BYTES)).digest();
-    above.set(hash, pair * HASH_BYTES);
+    const hash = sha256.create()
+      .update(nodes.subarray(at, at + 2 * HASH_BYTES));
+    hash.digestInto(
+      above.subarray(pair * HASH_BYTES, (pair + 1) * HASH_BYTES),
+    );
   }
   if (count % 2 === 1) {
     const last = nodes.subarray((count - 1) * HASH_BYTES);

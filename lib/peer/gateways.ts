@@ -9,6 +9,7 @@ import type { Clock } from "../clock.ts";
 import { AlluviumError } from "../errors.ts";
 import type { GatewayMessage, HashRun, Lease } from "../gateway/messages.ts";
 import { EARLY_MESSAGES_MAX } from "../limits.ts";
+import { Newcomers } from "./newcomers.ts";
 import type { Log } from "../log.ts";
 import type { Action } from "../swarm/actions.ts";
 import type { SwarmEngine } from "../swarm/engine.ts";
@@ -47,10 +48,15 @@ export class Gateways {
   readonly #host: GatewaysHost;
   readonly #clients = new Map<string, GatewayClient>();
   readonly #early = new EarlyMessages();
+  readonly #newcomers: Newcomers;
 
   /** @param host the node */
   constructor(host: GatewaysHost) {
     this.#host = host;
+    this.#newcomers = new Newcomers(host.clock, (content, peer) => {
+      host.engine.addPeers(content, [peer], host.clock.now());
+      host.wake();
+    });
   }
 
   /** The client of a gateway, dialled on first use; undefined once it lied. */
@@ -141,6 +147,7 @@ export class Gateways {
 
   /** Hangs up everywhere. */
   close(): void {
+    this.#newcomers.close();
     for (const client of this.#clients.values()) client.close();
   }
 
@@ -214,7 +221,10 @@ export class Gateways {
     const { engine, clock } = this.#host;
     switch (message.t) {
       case "peers":
-        engine.addPeers(holding.content, message.add, clock.now());
+        this.#newcomers.drop(holding.content, message.drop);
+        if (holding.content.held.full) {
+          this.#newcomers.add(holding.content, message.add);
+        } else engine.addPeers(holding.content, message.add, clock.now());
         return engine.dropPeers(holding.content, message.drop);
       case "dial":
         // It cannot dial us: we are the one to begin.

@@ -97,10 +97,15 @@ export class Holding {
     this.host.wake();
   }
 
-  /** Keeps verified leaves and lets their readers go on. */
-  store(from: number, bytes: Uint8Array): void {
-    this.stored.write(from, bytes);
+  /**
+   * Keeps verified leaves and lets their readers go on.
+   *
+   * @returns what `StoredContent.write` does
+   */
+  store(from: number, bytes: Uint8Array): Promise<boolean> {
+    const written = this.stored.write(from, bytes);
     this.advance(from, from + Math.ceil(bytes.length / LEAF_BYTES));
+    return written;
   }
 
   /** The bytes of leaves are stored: readers that waited for them go on. */

@@ -11,9 +11,11 @@ import {
   PEER_FRAME_BYTES_MAX,
 } from "../limits.ts";
 import { WebSocket } from "../http/websocket.ts";
-import { inUrl } from "../swarm/address_space.ts";
 import type { LinkSide } from "../swarm/link.ts";
 import type { PeerAddress } from "../swarm/members.ts";
+import type { Clock } from "../clock.ts";
+import type { BufferPool } from "./buffer_pool.ts";
+import { ClientSocket } from "./client_socket.ts";
 
 /** Path of the peer WebSocket on the peer port. */
 export const PEER_SOCKET_PATH = "/alluvium/peer";
@@ -26,9 +28,12 @@ export interface LinkEvents {
   dialFailed(peerId: string): void;
 }
 
+/** Either end of a link. */
+type LinkSocket = WebSocket | ClientSocket;
+
 /** The open links. */
 export class PeerLinks {
-  readonly #sockets = new Map<number, WebSocket>();
+  readonly #sockets = new Map<number, LinkSocket>();
   readonly #addresses = new Map<number, string>();
   readonly #banned = new Set<string>();
   /** Who waits for room on a link. */
@@ -36,8 +41,16 @@ export class PeerLinks {
   #nextNumber = 1;
   #closing = false;
 
-  /** @param events where they go */
-  constructor(readonly events: LinkEvents) {}
+  /**
+   * @param events where they go
+   * @param buffers what fast links read into: frames may be views of them, and
+   *   whoever keeps one for longer than it takes to act on it says so there
+   */
+  constructor(
+    readonly events: LinkEvents,
+    readonly buffers: BufferPool,
+    readonly clock: Clock,
+  ) {}
 
   /** How many are open. */
   get size(): number {
@@ -49,22 +62,22 @@ export class PeerLinks {
     if (this.#closing || this.#banned.has(peer.host)) {
       return this.events.dialFailed(peer.id);
     }
-    const socket = new WebSocket(
-      `ws://${inUrl(peer.host)}:${peer.port}${PEER_SOCKET_PATH}`,
-      {
-        handshakeTimeout: DIAL_TIMEOUT_MS,
-        maxPayload: PEER_FRAME_BYTES_MAX,
-        perMessageDeflate: false,
-        ...(isLan(peer.host) ? { generateMask: noMask } : {}),
-      },
-    );
+    const socket = new ClientSocket({
+      host: peer.host,
+      port: peer.port,
+      path: PEER_SOCKET_PATH,
+      timeoutMs: DIAL_TIMEOUT_MS,
+      frameBytesMax: PEER_FRAME_BYTES_MAX,
+      // RFC 6455, 10.3: masks are for the proxies between client and server.
+      masked: !isLan(peer.host),
+      pool: this.buffers,
+      clock: this.clock,
+    });
     let opened = false;
     socket.on("open", () => {
       opened = true;
       this.#adopt(socket, peer.host, peer);
     });
-    // An error is followed by close, which is where it is dealt with.
-    socket.on("error", () => {});
     socket.on("close", () => {
       if (!opened) this.events.dialFailed(peer.id);
     });
@@ -72,16 +85,26 @@ export class PeerLinks {
 
   /** Takes a link that a peer dialled. */
   accept(socket: WebSocket, address: string): void {
+    // An error is followed by close, which is where it is dealt with.
     socket.on("error", () => {});
     if (this.#closing || this.#banned.has(address)) return socket.terminate();
     this.#adopt(socket, address);
   }
 
-  /** Sends a frame; does nothing on a link that is gone. */
-  send(number: number, frame: Uint8Array): void {
+  /**
+   * Sends a frame; does nothing on a link that is gone.
+   *
+   * @param sent called when the system has taken it, or lost it
+   */
+  send(
+    number: number,
+    frame: Uint8Array,
+    sent: () => void = () => {},
+  ): void {
     const socket = this.#sockets.get(number);
     if (socket?.readyState !== WebSocket.OPEN) return;
     socket.send(frame, () => {
+      sent();
       if (isRoomy(socket)) this.#goOn(number);
     });
   }
@@ -130,7 +153,7 @@ export class PeerLinks {
     this.#waiting.delete(number);
   }
 
-  #adopt(socket: WebSocket, host: string, dialled?: PeerAddress): void {
+  #adopt(socket: LinkSocket, host: string, dialled?: PeerAddress): void {
     const number = this.#nextNumber++;
     this.#sockets.set(number, socket);
     this.#addresses.set(number, host);
@@ -148,17 +171,8 @@ export class PeerLinks {
   }
 }
 
-/**
- * The mask that changes nothing, for links on this machine or network. RFC 6455,
- * 10.3 has clients mask what they send because of proxies between them and a
- * server, which here are none; it costs a pass over every byte at both ends.
- */
-function noMask(mask: Uint8Array): void {
-  mask.fill(0);
-}
-
 /** Whether a socket can take another piece. */
-function isRoomy(socket: WebSocket): boolean {
+function isRoomy(socket: LinkSocket): boolean {
   return socket.bufferedAmount < LINK_BUFFER_BYTES_MAX;
 }
 

@@ -6,11 +6,12 @@
  * @module
  */
 import type { Clock } from "../clock.ts";
-import { toAlluviumError } from "../errors.ts";
-import { Front } from "../http/front.ts";
+import type { Front } from "../http/front.ts";
+import { LINK_READ_BYTES, READ_BUFFERS_MAX } from "../limits.ts";
 import type { Log } from "../log.ts";
 import { SwarmEngine } from "../swarm/engine.ts";
 import { encodeMessage } from "../swarm/messages.ts";
+import { BufferPool } from "./buffer_pool.ts";
 import { ChunkStore } from "./chunk_store.ts";
 import { Gateways } from "./gateways.ts";
 import type { Holding } from "./holding.ts";
@@ -19,12 +20,8 @@ import { type LinkEvents, PeerLinks } from "./links.ts";
 import { type FileRequest, Opening, plainSpec } from "./opening.ts";
 import { Performer } from "./performer.ts";
 import { Reachability } from "./reachability.ts";
-import { type PeerPort, peerRoutes, peerSockets } from "./routes.ts";
+import { ANY_ADDRESS, listenForPeers } from "./routes.ts";
 import { HeldFile, type SwarmFile } from "./swarm_file.ts";
-
-/** All addresses, IPv6 and IPv4; where there is no IPv6, the second. */
-const ANY_ADDRESS = "::";
-const ANY_IPV4_ADDRESS = "0.0.0.0";
 
 /** How long a `.tree` file is looked for when a gateway is gone. */
 const TREE_SEARCH_MS = 3_000;
@@ -109,6 +106,7 @@ export class PeerNode {
   readonly #options: PeerNodeOptions;
   readonly #engine: SwarmEngine;
   readonly #links: PeerLinks;
+  readonly #buffers: BufferPool;
   readonly #gateways: Gateways;
   readonly #opening: Opening;
   readonly #holdings: Holdings;
@@ -151,7 +149,8 @@ export class PeerNode {
     });
     const wake = () => this.#wake();
     const holdings = new Holdings(engine, store, clock, wake);
-    const links = new PeerLinks(this.#linkEvents(engine));
+    const buffers = new BufferPool(LINK_READ_BYTES, READ_BUFFERS_MAX);
+    const links = new PeerLinks(this.#linkEvents(engine), buffers, clock);
     const gateways = new Gateways({
       engine,
       clock,
@@ -168,6 +167,7 @@ export class PeerNode {
     this.#reach = reach;
     this.#holdings = holdings;
     this.#links = links;
+    this.#buffers = buffers;
     this.#gateways = gateways;
     this.#opening = new Opening({ clock, log, gateways, holdings });
     this.#performer = new Performer({
@@ -175,6 +175,7 @@ export class PeerNode {
       links,
       gateways,
       holdings,
+      buffers,
       clock,
       log,
       wake,
@@ -198,7 +199,7 @@ export class PeerNode {
     // the node: they reach it once it is there.
     const late: { node?: PeerNode } = {};
     const front = options.share
-      ? await listen(options, {
+      ? await listenForPeers(options, {
         id,
         holding: (key) => late.node && late.node.#holding(key),
         accept: (socket, address) => {
@@ -368,32 +369,10 @@ export class PeerNode {
     for (const action of this.#engine.poll(clock.now())) {
       this.#performer.perform(action);
     }
+    this.#buffers.settle();
     if (this.#woken) return;
     const waitMs = this.#engine.pollTimeout(clock.now()) - clock.now();
     if (waitMs === Infinity) return;
     this.#cancelThink = clock.timer(waitMs, () => this.#think());
-  }
-}
-
-async function listen(
-  options: PeerNodeOptions,
-  served: PeerPort,
-): Promise<Front | undefined> {
-  const { port, clock, log } = options;
-  const on = (hostname: string) =>
-    Front.listen({
-      routes: peerRoutes(served),
-      sockets: peerSockets(served),
-      ...{ hostname, port, clock, log },
-      fallbackPorts: true,
-      allowedHosts: "any",
-    });
-  try {
-    if (options.hostname !== undefined) return await on(options.hostname);
-    return await on(ANY_ADDRESS).catch(() => on(ANY_IPV4_ADDRESS));
-  } catch (error) {
-    const why = toAlluviumError(error).message;
-    log("warn", `${why}: others cannot dial this listener`);
-    return undefined;
   }
 }

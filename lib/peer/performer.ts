@@ -7,12 +7,17 @@
 import type { Clock } from "../clock.ts";
 import { AlluviumError, toAlluviumError } from "../errors.ts";
 import { LEAF_BYTES } from "../hashtree/geometry.ts";
-import { DISK_BACKLOG_BYTES_MAX } from "../limits.ts";
+import {
+  DISK_BACKLOG_BYTES_MAX,
+  LAN_DATA_LEAVES_MAX,
+  PIECE_BUFFERS_MAX,
+} from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { Action } from "../swarm/actions.ts";
 import type { Content } from "../swarm/content.ts";
 import type { SwarmEngine } from "../swarm/engine.ts";
-import { dataFrame } from "../swarm/messages.ts";
+import { DATA_HEAD_BYTES, dataFrame } from "../swarm/messages.ts";
+import { BufferPool } from "./buffer_pool.ts";
 import type { Gateways } from "./gateways.ts";
 import type { Holdings } from "./holdings.ts";
 import type { Holding } from "./holding.ts";
@@ -34,6 +39,8 @@ export interface PerformerHost {
   readonly links: PeerLinks;
   readonly gateways: Gateways;
   readonly holdings: Holdings;
+  /** What links read into. */
+  readonly buffers: BufferPool;
   readonly clock: Clock;
   readonly log: Log;
   wake(): void;
@@ -46,6 +53,11 @@ export class Performer {
   readonly #host: PerformerHost;
   readonly #fetches = new Map<number, AbortController>();
   readonly #uploads = new Map<number, Promise<void>>();
+  /** Large pieces on their way out. */
+  readonly #pieces = new BufferPool(
+    DATA_HEAD_BYTES + LAN_DATA_LEAVES_MAX * LEAF_BYTES,
+    PIECE_BUFFERS_MAX,
+  );
   readonly #closing = new AbortController();
   #waitsForDisk = false;
 
@@ -111,7 +123,11 @@ export class Performer {
   }
 
   #store(holding: Holding, { from, bytes }: Of<"store">): void {
-    holding.store(from, bytes);
+    const { buffers } = this.#host;
+    buffers.keep(bytes);
+    void holding.store(from, bytes).then((isDone) => {
+      if (isDone) buffers.release(bytes);
+    });
     void this.#keepUp(holding);
     const { gateway, gatewayKey: key, content, toldShare } = holding;
     const share = content.held.count / content.leaves;
@@ -158,9 +174,12 @@ export class Performer {
       const stored = holdings.of(content)?.stored;
       if (stored !== undefined) {
         const length = content.bytesOf(from, until);
-        const { frame, bytes } = dataFrame(channel, from, length);
+        const into = this.#pieces.size < 2 * length
+          ? this.#pieces.take()
+          : undefined;
+        const { frame, bytes } = dataFrame(channel, from, length, into);
         await stored.readInto(from * LEAF_BYTES, bytes);
-        links.send(link, frame);
+        links.send(link, frame, () => this.#pieces.release(frame));
         sent = bytes.length;
         await links.drained(link);
       }

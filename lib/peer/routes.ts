@@ -5,14 +5,21 @@
  *
  * @module
  */
-import { AlluviumError } from "../errors.ts";
+import type { Clock } from "../clock.ts";
+import { AlluviumError, toAlluviumError } from "../errors.ts";
 import { LEAF_BYTES } from "../hashtree/geometry.ts";
 import { parseContentUrn } from "../hashtree/content_id.ts";
+import { Front } from "../http/front.ts";
 import type { Route, SocketRoute } from "../http/route.ts";
 import type { WebSocket } from "../http/websocket.ts";
 import { PEER_FRAME_BYTES_MAX } from "../limits.ts";
+import type { Log } from "../log.ts";
 import type { Holding } from "./holding.ts";
 import { PEER_SOCKET_PATH } from "./links.ts";
+
+/** All addresses, IPv6 and IPv4; where there is no IPv6, the second. */
+export const ANY_ADDRESS = "::";
+const ANY_IPV4_ADDRESS = "0.0.0.0";
 
 /** Bytes read at a time while answering. */
 const BLOCK_BYTES = 64 * 1024;
@@ -25,6 +32,40 @@ export interface PeerPort {
   holding(key: string): Holding | undefined;
   /** A peer dialled. */
   accept(socket: WebSocket, address: string): void;
+}
+
+/** What the port is opened with. */
+export interface PeerPortOptions {
+  clock: Clock;
+  log: Log;
+  /** 0 for any free one. Another free one is taken where it is in use. */
+  port: number;
+  /** @default {"::"} */
+  hostname?: string;
+}
+
+/** Opens the port; a port that cannot be opened is a warning: others cannot dial us then. */
+export async function listenForPeers(
+  options: PeerPortOptions,
+  served: PeerPort,
+): Promise<Front | undefined> {
+  const { port, clock, log } = options;
+  const on = (hostname: string) =>
+    Front.listen({
+      routes: peerRoutes(served),
+      sockets: peerSockets(served),
+      ...{ hostname, port, clock, log },
+      fallbackPorts: true,
+      allowedHosts: "any",
+    });
+  try {
+    if (options.hostname !== undefined) return await on(options.hostname);
+    return await on(ANY_ADDRESS).catch(() => on(ANY_IPV4_ADDRESS));
+  } catch (error) {
+    const why = toAlluviumError(error).message;
+    log("warn", `${why}: others cannot dial this listener`);
+    return undefined;
+  }
 }
 
 /** The HTTP half. */

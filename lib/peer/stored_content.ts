@@ -69,18 +69,20 @@ export class StoredContent {
   }
 
   /**
-   * Keeps whole leaves from leaf `from` on. Returns at once.
+   * Keeps whole leaves from leaf `from` on: they can be read at once.
    *
-   * @param bytes the caller does not touch them again
+   * @param bytes the caller does not touch them before the answer
+   * @returns once they are on disk: true; false if they stay in memory
    */
-  write(from: number, bytes: Uint8Array): void {
-    if (this.#closing) return;
+  async write(from: number, bytes: Uint8Array): Promise<boolean> {
+    if (this.#closing) return true;
     const leaves = new Map<number, Uint8Array>();
     for (let at = 0; at < bytes.length; at += LEAF_BYTES) {
       leaves.set(from + at / LEAF_BYTES, bytes.subarray(at, at + LEAF_BYTES));
     }
     for (const [leaf, view] of leaves) this.#inMemory.set(leaf, view);
-    if (this.#disk !== undefined) void this.#flush(this.#disk, bytes, leaves);
+    if (this.#disk === undefined) return false;
+    return await this.#flush(this.#disk, bytes, leaves);
   }
 
   /**
@@ -176,7 +178,7 @@ export class StoredContent {
     disk: DiskFile,
     bytes: Uint8Array,
     leaves: Map<number, Uint8Array>,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const [from = 0] = leaves.keys();
     this.#backlogBytes += bytes.length;
     try {
@@ -184,10 +186,13 @@ export class StoredContent {
       for (const [leaf, view] of leaves) {
         if (this.#inMemory.get(leaf) === view) this.#inMemory.delete(leaf);
       }
+      return true;
     } catch (error) {
       this.#warn(error);
+      return false;
+    } finally {
+      this.#backlogBytes -= bytes.length;
     }
-    this.#backlogBytes -= bytes.length;
   }
 
   #warn(error: unknown): void {

@@ -318,6 +318,7 @@ export class SwarmEngine {
   /** What to do now. Call after every event and when the timeout has passed. */
   poll(nowMs: number): Action[] {
     this.#links.expire(nowMs);
+    this.#requests.expireUnwanted(this.#contents.all(), nowMs);
     for (const content of this.#inOrder(nowMs)) {
       if (!isPlanDue(content, nowMs)) continue;
       content.plannedMs = nowMs;

@@ -139,15 +139,18 @@ export function encodeMessage(message: PeerMessage): Uint8Array<ArrayBuffer> {
  * The frame of a `data` message whose leaves are still to be written into it.
  *
  * @param length bytes of leaves
+ * @param into at least `DATA_HEAD_BYTES` more, to be used for it; else it is made
  */
 export function dataFrame(
   channel: number,
   from: number,
   length: number,
+  into?: Uint8Array<ArrayBuffer>,
 ): { frame: Uint8Array<ArrayBuffer>; bytes: Uint8Array<ArrayBuffer> } {
   const bytes = new Uint8Array();
   const head = encodeMessage({ type: "data", channel, from, bytes });
-  const frame = new Uint8Array(head.length + length);
+  const size = head.length + length;
+  const frame = into?.subarray(0, size) ?? new Uint8Array(size);
   frame.set(head);
   return { frame, bytes: frame.subarray(head.length) };
 }

@@ -21,11 +21,17 @@ export function isPlanDue(content: Content, nowMs: number): boolean {
   return pressing || nowMs >= content.plannedMs + CALM_STEP_MS;
 }
 
-/** When a content that wants something is to be looked at again; Infinity if none does. */
+/** When a content that wants something, or is owed something, is to be looked at again; Infinity if none does. */
 export function nextPlanMs(contents: Iterable<Content>, nowMs: number): number {
   let next = Infinity;
   for (const content of contents) {
-    if (!content.wanting) continue;
+    if (!content.wanting) {
+      // What is owed still takes its place with the peer that owes it.
+      for (const { dueMs } of content.requests.values()) {
+        next = Math.min(next, dueMs);
+      }
+      continue;
+    }
     const stepMs = content.plannedMs === nowMs ? TICK_MS : CALM_STEP_MS;
     next = Math.min(next, content.plannedMs + stepMs);
   }

@@ -130,6 +130,13 @@ export class RequestLedger {
     }
   }
 
+  /** The same for contents that nobody plans any more: a reader went elsewhere. */
+  expireUnwanted(contents: Iterable<Content>, nowMs: number): void {
+    for (const content of contents) {
+      if (!content.wanting) this.expire(content, nowMs);
+    }
+  }
+
   /** Takes back everything a link owes for a content, without a word. */
   drop(link: Link, content: Content): void {
     for (const request of content.requests.values()) {

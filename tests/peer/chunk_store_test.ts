@@ -31,6 +31,24 @@ Deno.test("what is written can be read at once and after the disk has it", async
   await store.close();
 });
 
+Deno.test("bytes may be used again once the disk has them, never while memory does", async () => {
+  await using temp = await tempFolder();
+  const store = await open(temp.path);
+  const { stored } = await store.content(KEY, LENGTH);
+  const bytes = leafOf(1);
+  const written = stored.write(0, bytes);
+  assert(await written);
+  bytes.fill(2);
+  assertEquals(await stored.read(0, 3), leafOf(1, 3));
+  const inMemory = await (await open(undefined)).content(KEY, LENGTH);
+  assert(!await inMemory.stored.write(0, leafOf(1)));
+  const refused = new StoredContent("/dev/null/not", LENGTH, silentLog);
+  assert(!await refused.write(0, leafOf(1)));
+  await store.close();
+  // What comes when it is closed is kept by nobody.
+  assert(await stored.write(1, leafOf(1)));
+});
+
 Deno.test("a read may span leaves on disk and leaves in memory", async () => {
   await using temp = await tempFolder();
   const store = await open(temp.path);

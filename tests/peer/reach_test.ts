@@ -200,3 +200,21 @@ Deno.test("a port of this machine alone is mapped by nobody", async () => {
   reach.hear("https://jazz.example/playlist.rss");
   await reach.close();
 });
+
+Deno.test("a listener that is told to leave the router alone does so", async () => {
+  const reach = new Reachability({
+    self: { id: "ab".repeat(16), port: 7160 },
+    hostname: "0.0.0.0",
+    lan: false,
+    mapPort: false,
+    clock: systemClock,
+    log: () => {},
+    found: () => {},
+    mapped: () => {},
+    map: () => {
+      throw new Error("the router was asked");
+    },
+  });
+  assertEquals(reach.port, 7160);
+  await reach.close();
+});

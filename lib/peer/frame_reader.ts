@@ -1,0 +1,170 @@
+/**
+ * What a WebSocket client reads: the head of the answer to its handshake, then
+ * frames, as views of the buffer they were read into. A buffer's size follows
+ * what comes at a time, so that a link that is at rest costs little. One that is
+ * full is given up: the largest are the pool's, which gives them again when
+ * nobody keeps a view; the others are never used again.
+ *
+ * @module
+ */
+import { HTTP_HEAD_BYTES_MAX } from "../limits.ts";
+import type { BufferPool } from "./buffer_pool.ts";
+
+/** RFC 6455, 11.8. */
+export const OPCODE = {
+  binary: 2,
+  close: 8,
+  ping: 9,
+  pong: 10,
+} as const;
+
+/** Bytes of the first buffer: a leaf, and what is said beside it. */
+const BUFFER_BYTES_MIN = 32 * 1024;
+
+/** Less room than this is not worth a read. */
+const ROOM_BYTES_MIN = 4 * 1024;
+
+/** A whole frame. */
+export interface Frame {
+  opcode: number;
+  payload: Uint8Array;
+}
+
+/** Takes bytes, gives frames. */
+export class FrameReader {
+  #buffer: Uint8Array<ArrayBuffer>;
+  #start = 0;
+  #end = 0;
+  /** Of the next buffer: larger after a read that filled its room, smaller after one of little. */
+  #size = BUFFER_BYTES_MIN;
+  /** Bytes that the frame at the start has, as far as its head tells. */
+  #wanted = 0;
+
+  /**
+   * @param payloadBytesMax of one frame
+   * @param pool of the largest buffers; each holds more than one frame
+   * @param head bytes that were read before
+   */
+  constructor(
+    readonly payloadBytesMax: number,
+    readonly pool: BufferPool,
+    head: Uint8Array,
+  ) {
+    const size = Math.max(BUFFER_BYTES_MIN, head.length);
+    this.#buffer = new Uint8Array(size);
+    this.#buffer.set(head);
+    this.#end = head.length;
+  }
+
+  /** Where the next bytes are to be read into; never empty. */
+  room(): Uint8Array<ArrayBuffer> {
+    const missing = this.#start + this.#wanted - this.#end;
+    const free = this.#buffer.length - this.#end;
+    if (free < Math.max(missing, ROOM_BYTES_MIN)) this.#renew();
+    return this.#buffer.subarray(this.#end);
+  }
+
+  /** So many bytes were read into the room. */
+  filled(count: number): void {
+    const room = this.#buffer.length - this.#end;
+    this.#end += count;
+    if (count === room) {
+      this.#size = Math.min(this.#size * 2, this.pool.size);
+    } else if (count < this.#size / 8) {
+      this.#size = Math.max(this.#size / 2, BUFFER_BYTES_MIN);
+    }
+  }
+
+  /**
+   * The next whole frame.
+   *
+   * @throws {RangeError} for what a server may not send, and for what is too long
+   */
+  next(): Frame | undefined {
+    const [buffer, start] = [this.#buffer, this.#start];
+    const available = this.#end - start;
+    this.#wanted = 2;
+    if (available < 2) return undefined;
+    const [first, second] = [buffer[start]!, buffer[start + 1]!];
+    // Final, no extension bits, not a continuation; and not masked.
+    if ((first & 0xf0) !== 0x80 || (first & 15) === 0 || second >= 0x80) {
+      throw new RangeError("A frame that no peer sends");
+    }
+    const headBytes = second < 126 ? 2 : second === 126 ? 4 : 10;
+    this.#wanted = headBytes;
+    if (available < headBytes) return undefined;
+    const length = second < 126 ? second : this.#length(start + 2, headBytes);
+    if (length > this.payloadBytesMax) throw new RangeError("A frame too long");
+    this.#wanted = headBytes + length;
+    if (available < this.#wanted) return undefined;
+    this.#start += this.#wanted;
+    const payload = buffer.subarray(start + headBytes, this.#start);
+    return { opcode: first & 15, payload };
+  }
+
+  #length(at: number, headBytes: number): number {
+    const view = new DataView(this.#buffer.buffer);
+    return headBytes === 4 ? view.getUint16(at) : Number(view.getBigUint64(at));
+  }
+
+  /** Goes on in another buffer, with what has begun. */
+  #renew(): void {
+    const begun = this.#buffer.subarray(this.#start, this.#end);
+    const size = Math.max(this.#size, this.#wanted + ROOM_BYTES_MIN);
+    this.pool.spend(begun);
+    this.#buffer = size === this.pool.size
+      ? this.pool.take()
+      : new Uint8Array(size);
+    this.#buffer.set(begun);
+    this.#start = 0;
+    this.#end = begun.length;
+  }
+}
+
+/** The head of an HTTP answer. */
+export interface Head {
+  status: number;
+  headers: Headers;
+  /** Bytes that came after it. */
+  rest: Uint8Array;
+}
+
+/** Reads a head from a connection. */
+export class HeadReader {
+  readonly #buffer = new Uint8Array(HTTP_HEAD_BYTES_MAX);
+  #end = 0;
+
+  /** @param connection gives the bytes */
+  constructor(
+    readonly connection: {
+      read(into: Uint8Array): Promise<number | null>;
+    },
+  ) {}
+
+  /**
+   * @throws {RangeError} if it is none, or too long, or the connection ends
+   */
+  async read(): Promise<Head> {
+    for (;;) {
+      const count = await this.connection
+        .read(this.#buffer.subarray(this.#end));
+      if (!count) throw new RangeError("No head of an answer");
+      this.#end += count;
+      const bytes = this.#buffer.subarray(0, this.#end);
+      const text = new TextDecoder("latin1").decode(bytes);
+      const end = text.indexOf("\r\n\r\n");
+      if (end >= 0) return parseHead(text.slice(0, end), bytes.slice(end + 4));
+    }
+  }
+}
+
+function parseHead(text: string, rest: Uint8Array): Head {
+  const [first = "", ...lines] = text.split("\r\n");
+  const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(first)?.[1]);
+  const headers = new Headers();
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    if (colon > 0) headers.append(line.slice(0, colon), line.slice(colon + 1));
+  }
+  return { status, headers, rest };
+}

@@ -1,0 +1,89 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { BufferPool } from "../../lib/peer/buffer_pool.ts";
+
+Deno.test("a buffer is given again once nobody keeps it", () => {
+  const pool = new BufferPool(8, 4);
+  const first = pool.take();
+  const part = first.subarray(2, 4);
+  pool.keep(part);
+  pool.release(first);
+  assert(pool.take().buffer !== first.buffer);
+  pool.release(part);
+  assert(pool.take().buffer === first.buffer);
+});
+
+Deno.test("what was spent is kept until all that came in has been acted on", () => {
+  const pool = new BufferPool(8, 4);
+  const first = pool.take();
+  pool.spend(first);
+  assert(pool.take().buffer !== first.buffer);
+  pool.keep(first);
+  pool.settle();
+  assert(pool.take().buffer !== first.buffer);
+  pool.release(first);
+  assert(pool.take().buffer === first.buffer);
+});
+
+Deno.test("no more than its limit are kept that nobody uses", () => {
+  const pool = new BufferPool(8, 2);
+  const taken = [pool.take(), pool.take(), pool.take()];
+  for (const one of taken) pool.release(one);
+  const again = [pool.take(), pool.take(), pool.take()];
+  const known = again.filter(({ buffer }) =>
+    taken.some((one) => one.buffer === buffer)
+  );
+  assertEquals(known.length, 2);
+});
+
+Deno.test("bytes that are not the pool's, or given back twice, are nobody's trouble", () => {
+  const pool = new BufferPool(8, 4);
+  const stranger = new Uint8Array(8);
+  pool.keep(stranger);
+  pool.spend(stranger);
+  pool.settle();
+  pool.release(stranger);
+  const own = pool.take();
+  pool.release(own);
+  pool.release(own);
+  assert(pool.take().buffer === own.buffer);
+  assert(pool.take().buffer !== own.buffer);
+});
+
+Deno.test("whatever is done in whatever order, nobody is given what another keeps", () => {
+  const step = fc.record({
+    what: fc.constantFrom("take", "keep", "release", "spend", "settle"),
+    which: fc.nat(),
+  });
+  fc.assert(fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+    const pool = new BufferPool(4, 3);
+    /** Every keeper's view; those of one buffer may be several. */
+    const kept: Uint8Array[] = [];
+    const spent: Uint8Array[] = [];
+    for (const { what, which } of steps) {
+      const at = which % Math.max(1, kept.length);
+      const one = kept[at];
+      if (what === "take") {
+        const taken = pool.take();
+        const all = [...kept, ...spent];
+        assert(all.every(({ buffer }) => buffer !== taken.buffer));
+        kept.push(taken);
+      } else if (what === "settle") {
+        pool.settle();
+        spent.length = 0;
+      } else if (one !== undefined) {
+        if (what === "keep") {
+          pool.keep(one);
+          kept.push(one.subarray(1));
+        } else {
+          kept.splice(at, 1);
+          if (what === "release") pool.release(one);
+          else {
+            pool.spend(one);
+            spent.push(one);
+          }
+        }
+      }
+    }
+  }));
+});
