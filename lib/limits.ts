@@ -759,6 +759,9 @@ export const CHECK_PROBE_MS_MAX = 10_000;
 /** Milliseconds of an item that may be cut before `check` warns: what a block that ends on time may cut. */
 export const CHECK_OVERLAP_MS = 3_000;
 
+/** Problems of one kind that `check` prints, with how many more there are: they show what is the matter, and leave room for other kinds. */
+export const CHECK_SAME_TOLD_MAX = 10;
+
 /** Bytes of a `--config` file: a few dozen options of one line each. */
 export const CONFIG_BYTES_MAX = 64 * 1024;
 

@@ -123,7 +123,7 @@ function nothing(folder: string, skipped: SkippedFile[]): AlluviumError {
   const first = skipped[0];
   const detail = first
     ? `none of ${skipped.length} can be used; ${first.path}: ${first.reason}`
-    : "want MP3 or Ogg files in it, or in folders of it";
+    : "want MP3, AAC, M4A, Ogg, FLAC, WebM, MP4 or MPEG-TS files in it, or in folders of it";
   return new AlluviumError(
     "not-found",
     `Cannot find media to broadcast: ${detail}`,

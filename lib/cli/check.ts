@@ -18,6 +18,7 @@ import {
   checkTrack,
   type JudgedItem,
 } from "./checking/mount_checks.ts";
+import { problemLines } from "./checking/problem_lines.ts";
 import {
   checkPlaylistType,
   checkProgramme,
@@ -215,9 +216,7 @@ function print(
   shown: ProgrammeRows,
 ): void {
   const nowMs = context.clock.now();
-  for (const problem of playlist.problems) {
-    context.out(problemLine(name, problem));
-  }
+  for (const line of problemLines(name, playlist.problems)) context.out(line);
   if (playlist.problems.length > 0) context.out("");
   for (const line of summary(playlist, nowMs)) context.out(line);
   if (shown.rows.length > 0) context.out("");
@@ -240,13 +239,6 @@ function endingOf(
   if (shown.ends) return "The programme ends here";
   if (kind === "rotation") return "… and so on, for ever";
   return undefined;
-}
-
-/** `a.rss:12:5: error: what is wrong: what to do`, as compilers say it. */
-function problemLine(name: string, problem: Problem): string {
-  const place = [name, problem.line, problem.column]
-    .filter((part) => part !== undefined).join(":");
-  return `${place}: ${problem.severity}: ${problem.message}`;
 }
 
 function summary(playlist: Playlist, nowMs: number): string[] {

@@ -126,6 +126,8 @@ Deno.test("broadcast --init writes a programme file, which broadcast then follow
   assertEquals(code, 0);
   assertMatch(out, /items from 2026-11-22 20:00:00Z/);
   assertMatch(out, /Laid out until 2026-11-29 20:0/);
+  const same = await run(["broadcast", folder.path, "--init"]);
+  assertStringIncludes(same.out, "Unchanged: ");
   const again = await run([
     "broadcast",
     folder.path,
@@ -140,6 +142,14 @@ Deno.test("broadcast --init writes a programme file, which broadcast then follow
   );
   const checked = await run(["check", folder.file("playlist.rss"), "--json"]);
   assertEquals(JSON.parse(checked.out).title, "Mine");
+});
+
+Deno.test("broadcast --init writes over nothing that it cannot read", async () => {
+  await using folder = await mediaFolder();
+  await Deno.mkdir(folder.file("station.toml"));
+  const { code, err } = await run(["broadcast", folder.path, "--init"]);
+  assertEquals(code, 1);
+  assertStringIncludes(err, "Cannot read the programme file: ");
 });
 
 Deno.test("broadcast makes a station of a player's playlist in one command", async () => {
