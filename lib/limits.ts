@@ -703,8 +703,11 @@ export const BROADCAST_DEPTH_MAX = 32;
 /** Threads that hash: more than a disk can feed. */
 export const HASH_WORKERS_MAX = 16;
 
-/** Files looked at at a time: one is read while others are measured and hashed. */
-export const SURVEY_FILES_AT_ONCE = 4;
+/** Files looked at at a time: one is measured while others wait for the disk, or for their trees to be safe on it. */
+export const SURVEY_FILES_AT_ONCE = 8;
+
+/** Files whose state is asked for at a time: answers of a network disk take a ms each, and 10,000 files are 30,000 of them. */
+export const SURVEY_STATES_AT_ONCE = 64;
 
 /** Bytes of a player's playlist: 100,000 lines of 80 characters. */
 export const PLAYER_PLAYLIST_BYTES_MAX = 8 * 1024 * 1024;
