@@ -1,6 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { mediaFolder } from "../broadcaster/folders.ts";
-import { run } from "./playlist_commands.ts";
+import { WATCH_QUIET_MS } from "../../lib/limits.ts";
+import { FakeClock, settle } from "../support/fakeclock.ts";
+import { EVENING_MS, run } from "./playlist_commands.ts";
 
 Deno.test("broadcast makes a rotation, says so, and finds nothing to do the next time", async () => {
   await using folder = await mediaFolder();
@@ -183,14 +185,38 @@ Deno.test("broadcast tells what is wrong in a programme file, with its line", as
   );
 });
 
-Deno.test("broadcast --watch goes on until it is ended", async () => {
+Deno.test("broadcast --watch follows what came while it was at work, warns once, and goes on until it is ended", async () => {
   await using folder = await mediaFolder();
+  await folder.write("broken.mp3", "no music");
+  const late = await Deno.readFile(folder.file("b 10%.mp3"));
   const end = new AbortController();
+  const clock = new FakeClock(EVENING_MS);
+  let isOver = false;
+  let [out, err] = ["", ""];
   const running = run(["broadcast", folder.path, "--watch"], {
+    clock,
     signal: end.signal,
-    writeErr: (text) => void (text.includes("Watching") && end.abort()),
-  });
+    writeOut: (text) => void (out += text),
+    writeErr(text) {
+      // The first run has looked through the folder, and nobody watches yet.
+      if (err === "") Deno.writeFileSync(folder.file("late.mp3"), late);
+      err += text;
+    },
+  }).finally(() => isOver = true);
+  while (!out.includes("of 3 items") && !isOver) {
+    await settle();
+    if (err.includes("Watching")) await clock.advance(WATCH_QUIET_MS);
+  }
+  end.abort();
   assertEquals((await running).code, 130);
+  assertEquals(err.match(/broken/g)?.length, 1, err);
+  assertEquals(out.match(/Wrote: /g)?.length, 2, out);
+  assertEquals(out.match(/Addresses are relative/g)?.length, 1, out);
+  const { code, err: told } = await run(["broadcast", "/none", "--watch"]);
+  assertEquals([code, told], [
+    1,
+    "error: /none: Cannot watch the folder: there is no such folder\n",
+  ]);
 });
 
 Deno.test("broadcast --server prints lines, and knows four servers", async () => {
