@@ -131,7 +131,9 @@ const CASES: Record<string, Case> = {
   },
 };
 
-function* chunks({ head, body, bytes }: Case): Generator<Uint8Array> {
+function* chunks(
+  { head, body, bytes }: Case,
+): Generator<Uint8Array<ArrayBuffer>> {
   const encoder = new TextEncoder();
   yield encoder.encode(head);
   const block = encoder.encode(body);
@@ -148,9 +150,13 @@ function answer(request: Request): Response {
       : new Response("<rss/>");
   }
   const sent = CASES[name]!;
-  const body = ReadableStream.from(chunks(sent));
+  const body = ReadableStream.from<Uint8Array<ArrayBuffer>>(chunks(sent));
+  const gzip: ReadableWritablePair<
+    Uint8Array<ArrayBuffer>,
+    Uint8Array<ArrayBuffer>
+  > = new CompressionStream("gzip");
   return sent.isGzip
-    ? new Response(body.pipeThrough(new CompressionStream("gzip")), {
+    ? new Response(body.pipeThrough(gzip), {
       headers: { "content-encoding": "gzip" },
     })
     : new Response(body);
