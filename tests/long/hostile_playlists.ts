@@ -8,11 +8,12 @@
  */
 import { systemClock } from "../../lib/clock.ts";
 import { AlluviumError } from "../../lib/errors.ts";
+import { PLAYLIST_LOAD_MS_MAX } from "../../lib/limits.ts";
 import { PlaylistSource } from "../../lib/playlist/mod.ts";
 import { importMapFlags } from "../../scripts/import_map.ts";
 
 /** More than that is no bound. Reading a year of radio may take 300. */
-const MB_MAX = 700;
+const MB_MAX = 400;
 
 const GIB = 1024 ** 3;
 const RDF = `<rdf:RDF xmlns="http://purl.org/rss/1.0/" ` +
@@ -207,7 +208,10 @@ async function main(): Promise<number> {
       stderr: "inherit",
     }).output();
     const outcome: Outcome = JSON.parse(new TextDecoder().decode(stdout));
-    const isFine = outcome.code === wanted && outcome.mb <= MB_MAX;
+    // A machine that has other work may not come to the end of it in time.
+    const isLate = outcome.seconds * 1000 >= PLAYLIST_LOAD_MS_MAX;
+    const code = isLate ? "playlist-unreachable" : wanted;
+    const isFine = outcome.code === code && outcome.mb <= MB_MAX;
     if (!isFine) failed++;
     console.log(
       `${isFine ? "ok    " : "FAILED"} ${name}: ${
