@@ -70,7 +70,7 @@ const command: Command<typeof options> = defineCommand({
   usage: "check PLAYLIST [options]",
   help: {
     about:
-      "Reads a playlist, from the web or from a file, and tells what is wrong with it: each problem with its line, and what to do. An item with an error is left out by every listener; the rest of the station goes on. Warnings cost nothing but should be put right.\n\nIt asks for each media file that it shows, to see whether it is there, as long as the playlist says, and to be had in parts; reads as much of it as tells its codecs, and whether all items can be heard on one stream; and asks for the hash tree beside it.\n\nThen comes the programme as a table, in this machine's time and in UTC, with gaps and with items that the next one cuts short.\n\nThe exit code is 1 if there are errors.",
+      "Reads a playlist, from the web or from a file, and tells what is wrong with it: each problem with its line, and what to do. An item with an error is left out by every listener; the rest of the station goes on. Warnings cost nothing but should be put right.\n\nIt asks for each media file that it shows, to see whether it is there, as long as the playlist says, and to be had in parts; reads as much of it as tells its codecs, and whether all items can be heard on one stream; and asks for the hash tree beside it, and whether the file begins and ends as that says.\n\nThen comes the programme as a table, in this machine's time and in UTC, with gaps and with items that the next one cuts short.\n\nThe exit code is 1 if there are errors.",
     examples: [
       { does: "Check a file", line: "alluvium check playlist.rss" },
       {
