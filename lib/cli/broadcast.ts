@@ -121,6 +121,7 @@ function work(
   return broadcastFolder({
     ...common,
     folder: target.folder,
+    now: () => clock.now(),
     ...(target.kind === "list" ? { list: target.list } : {}),
     ...(startMs === undefined ? {} : { startMs }),
   });
