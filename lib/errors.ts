@@ -133,6 +133,21 @@ export function toAlluviumError(
   code: ErrorCode = "internal",
 ): AlluviumError {
   if (thrown instanceof AlluviumError) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new AlluviumError(code, message, { cause: thrown });
+  return new AlluviumError(code, reasonOf(thrown), { cause: thrown });
+}
+
+/**
+ * Why something failed, in few words. What `fetch` throws says no more than that
+ * it failed; the words are in its cause, between what is said of every failure.
+ */
+function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const { message, cause } = thrown;
+  if (message !== "fetch failed" || !(cause instanceof Error)) return message;
+  const words = cause.message
+    .replace(/^error sending request .*?: client error \(\w+\): /, "")
+    .replace(/^(?:tcp connect|dns) error: /, "")
+    .replace(/^failed to lookup address information: /, "")
+    .replace(/ \(os error \d+\)$/, "");
+  return words === "" ? message : words;
 }

@@ -792,8 +792,11 @@ export const BROADCAST_DEPTH_MAX = 32;
 /** Threads that hash: more than a disk can feed. */
 export const HASH_WORKERS_MAX = 16;
 
-/** Files looked at at a time: one is read while others are measured and hashed. */
-export const SURVEY_FILES_AT_ONCE = 4;
+/** Files looked at at a time: one is measured while others wait for the disk, or for their trees to be safe on it. */
+export const SURVEY_FILES_AT_ONCE = 8;
+
+/** Files whose state is asked for at a time: answers of a network disk take a ms each, and 10,000 files are 30,000 of them. */
+export const SURVEY_STATES_AT_ONCE = 64;
 
 /** Bytes of a player's playlist: 100,000 lines of 80 characters. */
 export const PLAYER_PLAYLIST_BYTES_MAX = 8 * 1024 * 1024;
@@ -847,6 +850,9 @@ export const CHECK_PROBE_MS_MAX = 10_000;
 
 /** Milliseconds of an item that may be cut before `check` warns: what a block that ends on time may cut. */
 export const CHECK_OVERLAP_MS = 3_000;
+
+/** Problems of one kind that `check` prints, with how many more there are: they show what is the matter, and leave room for other kinds. */
+export const CHECK_SAME_TOLD_MAX = 10;
 
 /** Bytes of a `--config` file: a few dozen options of one line each. */
 export const CONFIG_BYTES_MAX = 64 * 1024;

@@ -16,7 +16,8 @@ import { cleanText } from "../playlist/text.ts";
 import { addressesOf, gatewayUrls } from "./addresses.ts";
 import { layOut } from "./layout.ts";
 import { playerFiles } from "./player_files.ts";
-import { previousItems } from "./previous.ts";
+import { previousPlaylist } from "./previous.ts";
+import { anchorFor } from "./rotation.ts";
 import { playlistBytes, saveIfChanged } from "./save.ts";
 import { type SkippedFile, Survey, type SurveyProgress } from "./survey.ts";
 
@@ -40,6 +41,11 @@ export interface BroadcastOptions {
   gateways?: string[];
   /** When the first file plays, in ms since the epoch. Absent: a rotation. */
   startMs?: number;
+  /**
+   * What time it is, in ms since the epoch: when a rotation changes, what is on
+   * then stays at its place. @default {() => 0}
+   */
+  now?: () => number;
   /** The station's title. @default {the folder's name} */
   title?: string;
   /** Called before each file and as its bytes are read. */
@@ -79,7 +85,8 @@ export async function broadcastFolder(
   const file = resolve(options.output ?? join(folder, "playlist.rss"));
   const addresses = addressesOf(folder, file, options.baseUrl);
   const gateways = gatewayUrls(options.gateways ?? []);
-  const known = await previousItems(file, addresses.playlist);
+  const before = await previousPlaylist(file, addresses.playlist);
+  const known = new Map(before?.items.map((item) => [item.url, item]));
   const survey = new Survey(folder, addresses, known, options);
   const items = options.list === undefined
     ? (await survey.all()).map(({ item }) => item)
@@ -92,7 +99,9 @@ export async function broadcastFolder(
     url,
     title,
     gateways,
-    ...(startMs === undefined ? {} : { startMs }),
+    ...(startMs === undefined
+      ? { anchorMs: anchorFor(before, items, options.now?.() ?? 0) }
+      : { startMs }),
   }, items);
   const { relative } = addresses;
   const written = await saveIfChanged(file, playlistBytes(playlist, relative));
@@ -123,7 +132,7 @@ function nothing(folder: string, skipped: SkippedFile[]): AlluviumError {
   const first = skipped[0];
   const detail = first
     ? `none of ${skipped.length} can be used; ${first.path}: ${first.reason}`
-    : "want MP3 or Ogg files in it, or in folders of it";
+    : "want MP3, AAC, M4A, Ogg, FLAC, WebM, MP4 or MPEG-TS files in it, or in folders of it";
   return new AlluviumError(
     "not-found",
     `Cannot find media to broadcast: ${detail}`,

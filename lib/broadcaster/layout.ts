@@ -15,6 +15,8 @@ export interface Station {
   gateways: string[];
   /** Start of a scheduled playlist in ms since the epoch; absent: a rotation. */
   startMs?: number;
+  /** Of a rotation: when its first item begins, in ms since the epoch. @default {0} */
+  anchorMs?: number;
 }
 
 /**
@@ -23,14 +25,14 @@ export interface Station {
  * @param items in the order they play, each with a duration; without times
  */
 export function layOut(station: Station, items: readonly Item[]): Playlist {
-  const { url, title, gateways, startMs } = station;
+  const { url, title, gateways, startMs, anchorMs = 0 } = station;
   return {
     url,
     kind: startMs === undefined ? "rotation" : "scheduled",
     title,
     description: title,
     gateways,
-    anchorMs: 0,
+    anchorMs: startMs === undefined ? anchorMs : 0,
     items: startMs === undefined
       ? items.map((item) => ({ ...item, about: item.url }))
       : endToEnd(items, startMs),

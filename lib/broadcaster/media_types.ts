@@ -32,6 +32,9 @@ const TYPES: Readonly<Record<string, string>> = {
   mts: "video/mp2t",
 };
 
+/** The file endings of media, in lower case. */
+export const MEDIA_ENDINGS: readonly string[] = Object.keys(TYPES);
+
 /**
  * The media type of a file by its name.
  *

@@ -7,23 +7,30 @@
 import { AlluviumError } from "../errors.ts";
 import { parsePlaylist } from "../playlist/parse.ts";
 import type { Airing } from "../planner/mod.ts";
-import type { Item } from "../playlist/playlist.ts";
+import type { Item, Playlist } from "../playlist/playlist.ts";
 import type { Addresses } from "./addresses.ts";
 import type { ProgrammeState } from "./state_file.ts";
 
 /**
- * The items of the playlist that is there, by their addresses; none where there
- * is no playlist, or none that can be read.
+ * The playlist that is there; undefined where there is none, or none that can be
+ * read.
  *
  * @param file its path
  * @param url its address
  */
-export async function previousItems(
+export async function previousPlaylist(
   file: string,
   url: string,
-): Promise<Map<string, Item>> {
-  const items = await itemsOf(file, url);
-  return new Map(items.map((item) => [item.url, item]));
+): Promise<Playlist | undefined> {
+  try {
+    const { readable } = await Deno.open(file);
+    return await parsePlaylist(readable, url);
+  } catch (error) {
+    const fine = error instanceof AlluviumError ||
+      error instanceof Deno.errors.NotFound;
+    if (!fine) throw error;
+    return undefined;
+  }
 }
 
 /**
@@ -42,7 +49,8 @@ export async function previousProgramme(
   const airings: Airing[] = [];
   const files = new Map<string, Item>();
   let endMs = -Infinity;
-  for (const item of await itemsOf(file, addresses.playlist)) {
+  const playlist = await previousPlaylist(file, addresses.playlist);
+  for (const item of playlist?.items ?? []) {
     const path = item.url.startsWith(start)
       ? decoded(item.url.slice(start.length))
       : undefined;
@@ -62,17 +70,5 @@ function decoded(text: string): string | undefined {
     return decodeURIComponent(text);
   } catch {
     return undefined; // No address that we wrote.
-  }
-}
-
-async function itemsOf(file: string, url: string): Promise<Item[]> {
-  try {
-    const { readable } = await Deno.open(file);
-    return (await parsePlaylist(readable, url)).items;
-  } catch (error) {
-    const fine = error instanceof AlluviumError ||
-      error instanceof Deno.errors.NotFound;
-    if (!fine) throw error;
-    return [];
   }
 }

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { AlluviumError, toAlluviumError } from "../errors.ts";
 import { toHex } from "../hashtree/content_id.ts";
 import type { LeafLayer } from "../hashtree/layer.ts";
-import { SURVEY_FILES_AT_ONCE } from "../limits.ts";
+import { SURVEY_FILES_AT_ONCE, SURVEY_STATES_AT_ONCE } from "../limits.ts";
 import type { Item } from "../playlist/playlist.ts";
 import type { Addresses } from "./addresses.ts";
 import { knownTree, makeTree } from "./content.ts";
@@ -95,8 +95,9 @@ export class Survey {
 
   /**
    * What there is to say of these files, in their order; those that cannot be
-   * used are left out. Several are looked at at a time, since one waits for the
-   * disk while the other is measured.
+   * used are left out. Those that are as they were come first, many at a time:
+   * nothing of them is read but their trees. Of the others several are looked at
+   * at a time, since one waits for the disk while the other is measured.
    *
    * @param paths relative to the folder, with `/`
    * @throws the signal's reason when it aborts
@@ -105,20 +106,27 @@ export class Survey {
     using pool = new HashPool();
     this.#pool = pool;
     const items = new Array<Item | undefined>(paths.length);
-    let next = 0;
-    const hand = async () => {
-      while (next < paths.length) {
-        const index = next++;
-        items[index] = await this.#numbered(paths, index);
-      }
-    };
-    const hands = Array.from({ length: SURVEY_FILES_AT_ONCE }, hand);
-    const ends = await Promise.allSettled(hands);
-    const failed = ends.find((end) => end.status === "rejected");
-    if (failed) throw failed.reason;
+    await atOnce(SURVEY_STATES_AT_ONCE, paths.keys(), async (i) => {
+      items[i] = await this.#unchanged(paths[i]!);
+    });
+    const rest = [...paths.keys()].filter((i) => items[i] === undefined);
+    await atOnce(SURVEY_FILES_AT_ONCE, rest.values(), async (i) => {
+      items[i] = await this.#numbered(paths, i);
+    });
     this.skipped.sort((a, b) => paths.indexOf(a.path) - paths.indexOf(b.path));
     return paths.map((path, i) => ({ path, item: items[i] }))
       .filter((file): file is SurveyedFile => file.item !== undefined);
+  }
+
+  /** What the last run found out of a file, if that still holds. */
+  async #unchanged(path: string): Promise<Item | undefined> {
+    this.options.signal?.throwIfAborted();
+    const before = this.known.get(this.addresses.of(path));
+    if (!before) return undefined;
+    const file = join(this.folder, path);
+    const info = await Deno.stat(file).catch(() => undefined);
+    const tree = info && await knownTree(file, info);
+    return tree && isSame(before, tree) ? bare(before) : undefined;
   }
 
   #numbered(paths: readonly string[], i: number): Promise<Item | undefined> {
@@ -156,8 +164,6 @@ export class Survey {
     progress.total = info.size;
     report(0);
     const tree = await knownTree(file, info);
-    const before = this.known.get(this.addresses.of(path));
-    if (tree && before && isSame(before, tree)) return bare(before);
     using access = await FileAccess.open(file);
     const facts = await readFacts(access, file, this.options.signal);
     const content = tree ?? await this.#hash(access, path, report);
@@ -186,6 +192,20 @@ export class Survey {
     if (unsaved) this.bare.push({ path, reason: unsaved.message });
     return tree;
   }
+}
+
+/** Does something for each, so many at a time; throws what the first that fails throws, when all have ended. */
+async function atOnce<T>(
+  count: number,
+  all: Iterator<T>,
+  work: (one: T) => Promise<void>,
+): Promise<void> {
+  const hand = async () => {
+    for (let it = all.next(); !it.done; it = all.next()) await work(it.value);
+  };
+  const ends = await Promise.allSettled(Array.from({ length: count }, hand));
+  const failed = ends.find((end) => end.status === "rejected");
+  if (failed) throw failed.reason;
 }
 
 /** A file that a list names may not be there, and one that was may have gone. */

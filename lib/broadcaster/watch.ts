@@ -107,34 +107,49 @@ class Bell {
 
 /**
  * The changes of a folder that matter: to media, programme files and players'
- * playlists; what the Broadcaster itself writes does not.
+ * playlists; what the Broadcaster itself writes does not. They count from this
+ * call on, whenever they are read: a file may come while the first run is at work.
  *
- * @throws AlluviumError `storage` where the folder cannot be watched
+ * @param signal ends it, as disposing of it does
+ * @throws AlluviumError `not-found` where there is no folder, `storage` where it
+ *   cannot be watched
  */
-export async function* folderChanges(
+export function folderChanges(
   folder: string,
   signal: AbortSignal,
-): AsyncGenerator<void> {
-  let watcher: Deno.FsWatcher;
-  try {
-    watcher = Deno.watchFs(folder);
-  } catch (cause) {
-    throw new AlluviumError(
-      "storage",
-      `Cannot watch the folder: ${toAlluviumError(cause).message}`,
-      { file: folder, cause },
-    );
-  }
-  const close = () => watcher.close();
+): AsyncIterable<void> & Disposable {
+  const watcher = watcherOf(folder);
+  let isOpen = true;
+  const close = () => {
+    signal.removeEventListener("abort", close);
+    if (isOpen) watcher.close();
+    isOpen = false;
+  };
   signal.addEventListener("abort", close, { once: true });
-  if (signal.aborted) return close();
-  try {
+  if (signal.aborted) close();
+  return { [Symbol.asyncIterator]: changes, [Symbol.dispose]: close };
+
+  async function* changes(): AsyncGenerator<void> {
+    if (!isOpen) return;
     for await (const { kind, paths } of watcher) {
       if (kind !== "access" && paths.some(matters)) yield;
     }
-  } finally {
-    signal.removeEventListener("abort", close);
-    if (!signal.aborted) close();
+  }
+}
+
+function watcherOf(folder: string): Deno.FsWatcher {
+  try {
+    return Deno.watchFs(folder);
+  } catch (cause) {
+    const isMissing = cause instanceof Deno.errors.NotFound;
+    const reason = isMissing
+      ? "there is no such folder"
+      : toAlluviumError(cause).message;
+    throw new AlluviumError(
+      isMissing ? "not-found" : "storage",
+      `Cannot watch the folder: ${reason}`,
+      { file: folder, cause },
+    );
   }
 }
 

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { MEDIA_ENDINGS } from "./media_types.ts";
+
 /** What playlists are served as. */
 export const PLAYLIST_TYPE = "application/x-alluvium";
 
@@ -18,16 +20,19 @@ export type WebServer = typeof WEB_SERVERS[number];
 /** Headers that a page of another address may read. */
 const EXPOSED = "Accept-Ranges, Content-Length, Content-Range, Date, ETag";
 
+/** Files that belong to a station beside its playlist, as a regular expression. */
+const FILES = `\\.(${[...MEDIA_ENDINGS, "tree"].join("|")})$`;
+
 const LINES: Readonly<Record<WebServer, string>> = {
   nginx: `# In the server { } block. Ranges are on by themselves.
-location ~ \\.rss$ {
+location ~* \\.rss$ {
     types { }
     default_type ${PLAYLIST_TYPE};
     add_header Cache-Control "no-cache" always;
     add_header Access-Control-Allow-Origin "*" always;
     add_header Access-Control-Expose-Headers "${EXPOSED}" always;
 }
-location ~ \\.(mp3|ogg|oga|opus|flac|m4a|mp4|aac|webm|weba|ts|tree)$ {
+location ~* ${FILES} {
     max_ranges 1;
     add_header Access-Control-Allow-Origin "*" always;
     add_header Access-Control-Expose-Headers "${EXPOSED}" always;
@@ -40,7 +45,7 @@ AddType application/octet-stream .tree
 <IfModule mod_headers.c>
     Header always set Access-Control-Allow-Origin "*"
     Header always set Access-Control-Expose-Headers "${EXPOSED}"
-    <FilesMatch "\\.rss$">
+    <FilesMatch "(?i)\\.rss$">
         Header always set Cache-Control "no-cache"
     </FilesMatch>
 </IfModule>`,
@@ -53,7 +58,7 @@ header Access-Control-Allow-Origin *
 header Access-Control-Expose-Headers "${EXPOSED}"`,
   lighttpd: `# At the end of lighttpd.conf. Ranges are on by themselves.
 server.modules += ( "mod_setenv" )
-$HTTP["url"] =~ "\\.rss$" {
+$HTTP["url"] =~ "(?i)\\.rss$" {
     mimetype.assign = ( ".rss" => "${PLAYLIST_TYPE}" )
     setenv.set-response-header = (
         "Cache-Control" => "no-cache",
@@ -61,7 +66,7 @@ $HTTP["url"] =~ "\\.rss$" {
         "Access-Control-Expose-Headers" => "${EXPOSED}"
     )
 }
-else $HTTP["url"] =~ "\\.(mp3|ogg|oga|opus|flac|m4a|mp4|aac|webm|weba|ts|tree)$" {
+else $HTTP["url"] =~ "(?i)${FILES}" {
     setenv.set-response-header = (
         "Access-Control-Allow-Origin" => "*",
         "Access-Control-Expose-Headers" => "${EXPOSED}"

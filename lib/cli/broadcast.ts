@@ -58,8 +58,8 @@ const command: Command<typeof OPTIONS> = defineCommand({
     const [path] = context.operands;
     if (path === undefined) throw nothingNamed();
     if (context.options.init) return await initStation(context, path);
-    await once(context, path);
     if (context.options.watch) await keepWatching(context, path);
+    else await once(context, path);
   },
 });
 
@@ -86,13 +86,18 @@ function nothingNamed(): AlluviumError {
   );
 }
 
-async function once(context: BroadcastContext, path: string): Promise<void> {
+/** One run; `before` and what it returns are warnings, as of `report`. */
+async function once(
+  context: BroadcastContext,
+  path: string,
+  before?: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
   const { start } = context.options;
   const target = await targetOf(path, start !== undefined);
   const result = await work(context, target)
     .finally(() => context.progress.clear());
   const isRelative = result.playlist.url.startsWith("file:");
-  report(context, result, isRelative);
+  return report(context, result, isRelative, before);
 }
 
 function work(
@@ -116,6 +121,7 @@ function work(
   return broadcastFolder({
     ...common,
     folder: target.folder,
+    now: () => clock.now(),
     ...(target.kind === "list" ? { list: target.list } : {}),
     ...(startMs === undefined ? {} : { startMs }),
   });
@@ -148,12 +154,16 @@ async function keepWatching(
 ): Promise<void> {
   const { clock, signal, log } = context;
   const { folder } = await targetOf(path, false);
+  using changes = folderChanges(folder, signal);
+  let warnings = await once(context, path);
   log("info", `Watching ${folder}; Ctrl-C ends it`);
   await watch({
     clock,
     signal,
-    changes: folderChanges(folder, signal),
-    run: () => once(context, path),
+    changes,
+    run: async () => {
+      warnings = await once(context, path, warnings);
+    },
     onError: (error) =>
       log("error", `${error.describe()}; the last playlist stays`),
   });

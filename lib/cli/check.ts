@@ -18,6 +18,7 @@ import {
   checkTrack,
   type JudgedItem,
 } from "./checking/mount_checks.ts";
+import { problemLines } from "./checking/problem_lines.ts";
 import {
   checkPlaylistType,
   checkProgramme,
@@ -69,7 +70,7 @@ const command: Command<typeof options> = defineCommand({
   usage: "check PLAYLIST [options]",
   help: {
     about:
-      "Reads a playlist, from the web or from a file, and tells what is wrong with it: each problem with its line, and what to do. An item with an error is left out by every listener; the rest of the station goes on. Warnings cost nothing but should be put right.\n\nIt asks for each media file that it shows, to see whether it is there, as long as the playlist says, and to be had in parts; reads as much of it as tells its codecs, and whether all items can be heard on one stream; and asks for the hash tree beside it.\n\nThen comes the programme as a table, in this machine's time and in UTC, with gaps and with items that the next one cuts short.\n\nThe exit code is 1 if there are errors.",
+      "Reads a playlist, from the web or from a file, and tells what is wrong with it: each problem with its line, and what to do. An item with an error is left out by every listener; the rest of the station goes on. Warnings cost nothing but should be put right.\n\nIt asks for each media file that it shows, to see whether it is there, as long as the playlist says, and to be had in parts; reads as much of it as tells its codecs, and whether all items can be heard on one stream; and asks for the hash tree beside it, and whether the file begins and ends as that says.\n\nThen comes the programme as a table, in this machine's time and in UTC, with gaps and with items that the next one cuts short.\n\nThe exit code is 1 if there are errors.",
     examples: [
       { does: "Check a file", line: "alluvium check playlist.rss" },
       {
@@ -215,9 +216,7 @@ function print(
   shown: ProgrammeRows,
 ): void {
   const nowMs = context.clock.now();
-  for (const problem of playlist.problems) {
-    context.out(problemLine(name, problem));
-  }
+  for (const line of problemLines(name, playlist.problems)) context.out(line);
   if (playlist.problems.length > 0) context.out("");
   for (const line of summary(playlist, nowMs)) context.out(line);
   if (shown.rows.length > 0) context.out("");
@@ -240,13 +239,6 @@ function endingOf(
   if (shown.ends) return "The programme ends here";
   if (kind === "rotation") return "… and so on, for ever";
   return undefined;
-}
-
-/** `a.rss:12:5: error: what is wrong: what to do`, as compilers say it. */
-function problemLine(name: string, problem: Problem): string {
-  const place = [name, problem.line, problem.column]
-    .filter((part) => part !== undefined).join(":");
-  return `${place}: ${problem.severity}: ${problem.message}`;
 }
 
 function summary(playlist: Playlist, nowMs: number): string[] {

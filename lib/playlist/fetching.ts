@@ -167,7 +167,10 @@ class HttpReading {
   }
 
   async read(): Promise<PlaylistAnswer> {
-    this.#stopTotal = this.#timer(PLAYLIST_LOAD_MS_MAX);
+    this.#stopTotal = this.#timer(
+      PLAYLIST_LOAD_MS_MAX,
+      "it took longer than",
+    );
     this.#keepIdle();
     let kept = false;
     try {
@@ -286,14 +289,17 @@ class HttpReading {
 
   #keepIdle(): void {
     this.#stopIdle();
-    this.#stopIdle = this.#timer(PLAYLIST_IDLE_MS_MAX);
+    this.#stopIdle = this.#timer(
+      PLAYLIST_IDLE_MS_MAX,
+      "the server did not go on for",
+    );
   }
 
-  #timer(ms: number): () => void {
-    return this.options.clock.timer(ms, () =>
-      this.#abort.abort(
-        new Error(`the server did not go on for ${ms / 1000} s`),
-      ));
+  #timer(ms: number, what: string): () => void {
+    return this.options.clock.timer(
+      ms,
+      () => this.#abort.abort(new Error(`${what} ${ms / 1000} s`)),
+    );
   }
 
   #stop(): void {

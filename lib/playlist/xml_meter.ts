@@ -20,6 +20,9 @@ const PIECE_BYTES = 64 * 1024;
 /** Enough to tell what a document is. */
 const HEAD_BYTES = 256;
 
+/** White space of XML, and the bytes of a byte order mark. */
+const BLANKS = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
+
 /** Counts what goes in against what comes out. */
 export class Meter {
   /** True until a byte other than white space was seen. */
@@ -57,9 +60,7 @@ export class Meter {
       this.head = String.fromCharCode(...piece.subarray(0, HEAD_BYTES))
         .replace("\xef\xbb\xbf", "");
     }
-    this.blank &&= piece.every((byte) =>
-      byte <= 0x20 || byte === 0xef || byte === 0xbb || byte === 0xbf
-    );
+    this.blank &&= piece.every((byte) => BLANKS.has(byte));
     this.#bytes += piece.length;
     if (this.#bytes > PLAYLIST_BYTES_MAX) {
       throw this.#tooLarge("playlist", PLAYLIST_BYTES_MAX);

@@ -212,7 +212,7 @@ Deno.test("a folder without media is refused, with the reason", async () => {
   const none = await assertRejects(
     () => broadcastFolder({ folder: folder.path }),
     AlluviumError,
-    "want MP3 or Ogg",
+    "want MP3, AAC, M4A, Ogg",
   );
   assertEquals([none.code, none.place.file], ["not-found", folder.path]);
   await folder.write("a.mp3", "x");

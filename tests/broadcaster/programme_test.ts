@@ -287,3 +287,22 @@ Deno.test("a recurrence past OCCURRENCES_MAX is refused, with the file and its l
     10,
   ]);
 });
+
+Deno.test("what the programme file says of the station is what its listeners are told", async () => {
+  await using folder = await station(`title = "Mine"
+description = "All of it"
+link = "https://radio.example/about"
+time-zone = "Europe/Vienna"
+start = 2026-11-22T14:30:00
+${STATION.replace(/^(title|time-zone).*$/gm, "")}`);
+  await run(folder, NOON);
+  const playlist = await read(folder);
+  assertEquals(
+    [playlist.title, playlist.description, playlist.link],
+    ["Mine", "All of it", "https://radio.example/about"],
+  );
+  assertEquals(playlist.updateIntervalMs, 5000);
+  const startMs = Date.UTC(2026, 10, 22, 13, 30);
+  assert(startMs > NOON);
+  assertEquals(playlist.items[0]!.startMs, startMs);
+});

@@ -99,7 +99,8 @@ Deno.test("folderChanges() tells of media, lists and programme files, not of wha
   await using folder = await tempFolder();
   await folder.write("a.mp3", "");
   const abort = new AbortController();
-  const changes = folderChanges(folder.path, abort.signal);
+  const changes = folderChanges(folder.path, abort.signal)
+    [Symbol.asyncIterator]();
   const first = changes.next();
   await settle();
   await folder.write("playlist.rss", "x");
@@ -113,4 +114,14 @@ Deno.test("folderChanges() tells of media, lists and programme files, not of wha
   assertEquals((await first).done, false);
   abort.abort();
   while (!(await changes.next()).done);
+});
+
+Deno.test("folderChanges() tells of what changed before it was asked, and ends when it is given up", async () => {
+  await using folder = await tempFolder();
+  const { signal } = new AbortController();
+  using changes = folderChanges(folder.path, signal);
+  await folder.write("new.mp3", "");
+  for await (const _change of changes) break;
+  // The iteration above closed nothing that closing again would trip over.
+  changes[Symbol.dispose]();
 });

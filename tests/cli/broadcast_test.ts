@@ -1,6 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { mediaFolder } from "../broadcaster/folders.ts";
-import { run } from "./playlist_commands.ts";
+import { WATCH_QUIET_MS } from "../../lib/limits.ts";
+import { FakeClock, settle } from "../support/fakeclock.ts";
+import { EVENING_MS, run } from "./playlist_commands.ts";
 
 Deno.test("broadcast makes a rotation, says so, and finds nothing to do the next time", async () => {
   await using folder = await mediaFolder();
@@ -126,6 +128,8 @@ Deno.test("broadcast --init writes a programme file, which broadcast then follow
   assertEquals(code, 0);
   assertMatch(out, /items from 2026-11-22 20:00:00Z/);
   assertMatch(out, /Laid out until 2026-11-29 20:0/);
+  const same = await run(["broadcast", folder.path, "--init"]);
+  assertStringIncludes(same.out, "Unchanged: ");
   const again = await run([
     "broadcast",
     folder.path,
@@ -140,6 +144,14 @@ Deno.test("broadcast --init writes a programme file, which broadcast then follow
   );
   const checked = await run(["check", folder.file("playlist.rss"), "--json"]);
   assertEquals(JSON.parse(checked.out).title, "Mine");
+});
+
+Deno.test("broadcast --init writes over nothing that it cannot read", async () => {
+  await using folder = await mediaFolder();
+  await Deno.mkdir(folder.file("station.toml"));
+  const { code, err } = await run(["broadcast", folder.path, "--init"]);
+  assertEquals(code, 1);
+  assertStringIncludes(err, "Cannot read the programme file: ");
 });
 
 Deno.test("broadcast makes a station of a player's playlist in one command", async () => {
@@ -173,14 +185,38 @@ Deno.test("broadcast tells what is wrong in a programme file, with its line", as
   );
 });
 
-Deno.test("broadcast --watch goes on until it is ended", async () => {
+Deno.test("broadcast --watch follows what came while it was at work, warns once, and goes on until it is ended", async () => {
   await using folder = await mediaFolder();
+  await folder.write("broken.mp3", "no music");
+  const late = await Deno.readFile(folder.file("b 10%.mp3"));
   const end = new AbortController();
+  const clock = new FakeClock(EVENING_MS);
+  let isOver = false;
+  let [out, err] = ["", ""];
   const running = run(["broadcast", folder.path, "--watch"], {
+    clock,
     signal: end.signal,
-    writeErr: (text) => void (text.includes("Watching") && end.abort()),
-  });
+    writeOut: (text) => void (out += text),
+    writeErr(text) {
+      // The first run has looked through the folder, and nobody watches yet.
+      if (err === "") Deno.writeFileSync(folder.file("late.mp3"), late);
+      err += text;
+    },
+  }).finally(() => isOver = true);
+  while (!out.includes("of 3 items") && !isOver) {
+    await settle();
+    if (err.includes("Watching")) await clock.advance(WATCH_QUIET_MS);
+  }
+  end.abort();
   assertEquals((await running).code, 130);
+  assertEquals(err.match(/broken/g)?.length, 1, err);
+  assertEquals(out.match(/Wrote: /g)?.length, 2, out);
+  assertEquals(out.match(/Addresses are relative/g)?.length, 1, out);
+  const { code, err: told } = await run(["broadcast", "/none", "--watch"]);
+  assertEquals([code, told], [
+    1,
+    "error: /none: Cannot watch the folder: there is no such folder\n",
+  ]);
 });
 
 Deno.test("broadcast --server prints lines, and knows four servers", async () => {

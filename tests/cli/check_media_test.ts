@@ -221,3 +221,23 @@ Deno.test("check of a folder that broadcast made finds nothing but what was dama
     ["media-unreachable", "mixed-codecs", "tree-mismatch"],
   );
 });
+
+Deno.test("check sees that a file was changed and kept its length, at its beginning or its end", async () => {
+  for (const place of [100, -100]) {
+    await using folder = await mediaFolder();
+    await run(["broadcast", folder.path]);
+    const path = folder.file("b 10%.mp3");
+    const bytes = await Deno.readFile(path);
+    bytes[bytes.length * Number(place < 0) + place]! ^= 1;
+    await Deno.writeFile(path, bytes);
+    const [told] = (await problems(folder.file("playlist.rss")))
+      .filter(({ code }) => code === "media-root");
+    const leaf = place < 0 ? Math.floor((bytes.length - 1) / 16384) : 0;
+    assertMatch(
+      told!.message,
+      new RegExp(
+        `not the file .* bytes from ${leaf * 16384} on .*run alluvium`,
+      ),
+    );
+  }
+});

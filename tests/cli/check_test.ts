@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { CHECK_SAME_TOLD_MAX } from "../../lib/limits.ts";
 import { item, rss1 } from "../playlist/documents.ts";
 import { tempFolder } from "../support/temp.ts";
 import { type Outcome, run as runLine } from "./playlist_commands.ts";
@@ -120,6 +121,36 @@ Deno.test("check names each problem with file, line and what to do, and exits wi
     new RegExp(`^${file}:6: warning: .*before the one above it`, "m"),
   );
   assertEquals(err, `error: ${file}: The playlist has 2 errors\n`);
+});
+
+Deno.test("check tells CHECK_SAME_TOLD_MAX problems of a kind and how many more there are, --json all", async () => {
+  await using folder = await tempFolder();
+  const count = CHECK_SAME_TOLD_MAX + 5;
+  const cut = Array.from(
+    { length: count },
+    (_, i) => at(`20:${10 + i}:00`, 90_000),
+  );
+  const file = await folder.write(
+    "p.rss",
+    rss1([...cut, at(`20:${10 + count}:00`, -5)].join("\n")),
+  );
+  const { out } = await run(["check", file, "--no-media"]);
+  const told = out.split("\n").filter((line) => line.includes("is cut by"));
+  assertEquals(
+    told.filter((line) => line.includes("warning")).length,
+    CHECK_SAME_TOLD_MAX,
+  );
+  assertStringIncludes(
+    out,
+    `${file}:${CHECK_SAME_TOLD_MAX + 3}: warning: … and 4 more like these, ` +
+      `the last in line ${count + 1}; --json tells of all`,
+  );
+  assertStringIncludes(out, "error: mm:duration");
+  const { problems } = JSON.parse((await run(["check", file, "--json"])).out);
+  assertEquals(
+    problems.filter(({ code }: { code: string }) => code === "overlap").length,
+    count - 1,
+  );
 });
 
 Deno.test("check exits with 0 where there are warnings alone", async () => {

@@ -38,7 +38,7 @@ async function judge(url: string): Promise<void> {
   assertEquals(playlist.status, 200);
   assertEquals(playlist.headers.get("content-type"), "application/x-alluvium");
   assertEquals(playlist.headers.get("cache-control"), "no-cache");
-  for (const name of ["a/b.mp3", "a/b.mp3.tree"]) {
+  for (const name of ["a/b.mp3", "a/b.mp3.tree", "a/C.FLAC", "a/d.mkv"]) {
     const part = await fetch(new URL(name, url), {
       headers: { range: "bytes=2-4", origin: "https://player.example" },
     });
@@ -61,6 +61,8 @@ async function site() {
   await folder.write("root/a/playlist.rss", "<rdf/>");
   await folder.write("root/a/b.mp3", "abcdef");
   await folder.write("root/a/b.mp3.tree", "abcdef");
+  await folder.write("root/a/C.FLAC", "abcdef");
+  await folder.write("root/a/d.mkv", "abcdef");
   return folder;
 }
 

@@ -163,6 +163,22 @@ Deno.test("control characters are taken out of titles, doubled names told of", a
   assertEquals(codes(playlist), ["control-characters:3", "duplicate-about:4"]);
 });
 
+Deno.test("a doubled name is told of after names that are URL#TIME in order", async () => {
+  const airing = (about: string, time: string) =>
+    `<item rdf:about="${about}"><link>https://radio.example/a.mp3</link><ev:startdate>${time}</ev:startdate><mm:duration>1</mm:duration></item>`;
+  const named = (time: string) =>
+    airing(`https://radio.example/a.mp3#${time}`, time);
+  const [first, second] = ["2026-01-01T00:00:00Z", "2026-01-01T00:05:00Z"];
+  const again = await parse(rss1([first, second, first].map(named).join("\n")));
+  assertEquals(codes(again), ["duplicate-about:5", "times-out-of-order:5"]);
+  const odd = airing(
+    `https://radio.example/a.mp3#${first}`,
+    "2026-01-01T00:10:00Z",
+  );
+  const other = await parse(rss1(`${named(first)}\n${named(second)}\n${odd}`));
+  assertEquals(codes(other), ["duplicate-about:5"]);
+});
+
 Deno.test("a playlist that says another encoding than UTF-8 is told of", async () => {
   const document = rss1(GOOD).replace(
     'encoding="UTF-8"',

@@ -5,9 +5,10 @@
  * @module
  */
 import { join } from "node:path";
+import { saveIfChanged } from "../../broadcaster/save.ts";
 import { changedStationText, stationText } from "../../planner/mod.ts";
 import { readStation } from "../../planner/station_reader.ts";
-import { AlluviumError } from "../../errors.ts";
+import { AlluviumError, toAlluviumError } from "../../errors.ts";
 import { localZone } from "../times.ts";
 import type { BroadcastContext } from "./options.ts";
 import { PROGRAMME_FILE } from "./target.ts";
@@ -17,7 +18,7 @@ import { PROGRAMME_FILE } from "./target.ts";
  *
  * @param folder the station's folder
  * @throws AlluviumError `not-found` without folder, `programme-file` where the
- *   file there is none
+ *   file there is none, `storage` where it can neither be read nor written
  */
 export async function initStation(
   context: BroadcastContext,
@@ -25,14 +26,30 @@ export async function initStation(
 ): Promise<void> {
   const file = join(folder, PROGRAMME_FILE);
   await mustBeFolder(folder);
-  const old = await Deno.readTextFile(file).catch(() => undefined);
+  const old = await textOf(file);
   const words = wordsOf(context);
   const text = old === undefined
     ? stationText({ timeZone: localZone(), ...words })
     : changedStationText(old, words, file);
   readStation(text, file); // What is written can be read.
-  if (text !== old) await Deno.writeTextFile(file, text);
-  report(context, file, old === undefined ? "Wrote" : "Changed");
+  const written = await saveIfChanged(file, new TextEncoder().encode(text));
+  const did = old === undefined ? "Wrote" : written ? "Changed" : "Unchanged";
+  report(context, file, did);
+}
+
+/** What somebody wrote there; undefined where nobody did. */
+async function textOf(file: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(file);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    const { message } = toAlluviumError(error);
+    throw new AlluviumError(
+      "storage",
+      `Cannot read the programme file: ${message}`,
+      { file, cause: error },
+    );
+  }
 }
 
 function wordsOf({ options }: BroadcastContext) {

@@ -5,6 +5,7 @@
  */
 import type {
   BroadcastResult,
+  PlanProblem,
   ProgrammeRunResult,
 } from "../../broadcaster/mod.ts";
 import type { Item } from "../../playlist/playlist.ts";
@@ -22,47 +23,55 @@ const LARGE_ITEMS = 50_000;
 /** What both kinds of run have in common. */
 type AnyResult = BroadcastResult | ProgrammeRunResult;
 
-/** Tells of a run; `isRelative` where the playlist's addresses are. */
+/**
+ * Tells of a run.
+ *
+ * @param isRelative whether the playlist's addresses are
+ * @param before what the run before was warned of: that is not told again
+ * @returns what this one was warned of
+ */
 export function report(
   context: BroadcastContext,
   result: AnyResult,
   isRelative: boolean,
-): void {
-  for (const { path, reason } of result.skipped) {
-    context.log("warn", `Left out ${path}: ${reason}`);
+  before?: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const warnings = new Set([
+    ...result.skipped.map(({ path, reason }) => `Left out ${path}: ${reason}`),
+    ...bareWarning(result),
+    ...("problems" in result ? result.problems.map(problemWarning) : []),
+    ...unplayableWarning(result.playlist.items),
+    ...largeWarning(result),
+  ]);
+  for (const warning of warnings) {
+    if (!before?.has(warning)) context.log("warn", warning);
   }
-  tellBare(context, result);
-  if ("problems" in result) tellProblems(context, result);
-  warnUnplayable(context, result.playlist.items);
-  warnLarge(context, result);
-  if (context.json) return context.emit(documentOf(result));
+  if (context.json) {
+    context.emit(documentOf(result));
+    return warnings;
+  }
   for (const line of lines(result)) context.out(line);
-  if (isRelative) {
+  if (isRelative && before === undefined) {
     context.out(
       "Addresses are relative: serve the folder, and the playlist's address is the station",
     );
   }
+  return warnings;
 }
 
 /** A read-only folder has hundreds of them: one line for all. */
-function tellBare({ log }: BroadcastContext, { bare }: AnyResult): void {
+function bareWarning({ bare }: AnyResult): string[] {
   const [first] = bare;
-  if (!first) return;
+  if (!first) return [];
   const others = bare.length === 1 ? "" : `, and ${bare.length - 1} more`;
-  log(
-    "warn",
+  return [
     `No .tree for ${first.path}: ${first.reason}${others}; they play, but gateways must hash them, and the next run again`,
-  );
+  ];
 }
 
-function tellProblems(
-  { log }: BroadcastContext,
-  { problems }: ProgrammeRunResult,
-): void {
-  for (const { message, count, atMs } of problems) {
-    const often = count === 1 ? "" : `, and ${count - 1} times more`;
-    log("warn", `${message} (${formatUtc(atMs)}${often})`);
-  }
+function problemWarning({ message, count, atMs }: PlanProblem): string {
+  const often = count === 1 ? "" : `, and ${count - 1} times more`;
+  return `${message} (${formatUtc(atMs)}${often})`;
 }
 
 function lines(result: AnyResult): string[] {
@@ -104,33 +113,28 @@ function totalMs(items: readonly Item[]): number {
 }
 
 /** Tells of files that are in the playlist and that listeners of this version pass over. */
-function warnUnplayable({ log }: BroadcastContext, items: Item[]): void {
+function unplayableWarning(items: readonly Item[]): string[] {
   const unplayable = new Map(
     items.filter(({ type }) => !PLAYABLE.test(type ?? ""))
       .map(({ url, type }) => [url, type ?? "an unknown type"]),
   );
-  if (unplayable.size === 0) return;
+  if (unplayable.size === 0) return [];
   const count = unplayable.size === 1
     ? "1 file is"
     : `${unplayable.size} files are`;
-  log(
-    "warn",
+  return [
     `${count} in the playlist that listeners cannot play yet: ${
       [...new Set(unplayable.values())].join(", ")
     }; want MP3, AAC, Ogg, FLAC, MP4, WebM or MPEG-TS`,
-  );
+  ];
 }
 
 /** Every listener reads the whole playlist, again after each change. */
-function warnLarge(
-  { log }: BroadcastContext,
-  { playlist: { items } }: AnyResult,
-): void {
-  if (items.length <= LARGE_ITEMS) return;
-  log(
-    "warn",
+function largeWarning({ playlist: { items } }: AnyResult): string[] {
+  if (items.length <= LARGE_ITEMS) return [];
+  return [
     `The playlist has ${items.length} items, and every listener reads them all whenever it changes: lay out fewer days (horizon-days), or longer files`,
-  );
+  ];
 }
 
 function extent({ playlist: { kind, items } }: AnyResult): string {

@@ -111,10 +111,18 @@ class Judge {
     );
   }
 
-  #judgeTree(item: Item, length: number, { tree }: Probe): void {
+  #judgeTree(item: Item, length: number, found: Probe): void {
+    const { tree, strangeAt } = found;
     if (tree === undefined || item.root === undefined) return;
     try {
       readSidecar(tree, length, fromHex(item.root));
+      if (strangeAt !== undefined) {
+        this.#warn(
+          item,
+          "media-root",
+          `is not the file that the playlist's root names (its bytes from ${strangeAt} on are others), so nobody will play it: run alluvium broadcast again`,
+        );
+      }
     } catch (error) {
       const detail = toAlluviumError(error).message.replace(/^.*?: /, "");
       this.#warn(

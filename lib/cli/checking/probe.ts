@@ -1,7 +1,7 @@
 /**
  * Asking for a media file as a listener would: one byte by range, the parts that
- * tell its codecs, so that it costs the origin little, and the hash tree beside
- * it. What is found is plain data; judging it is left to `media_checks.ts` and
+ * tell its codecs, the hash tree beside it, and the first and the last leaf, so
+ * that it costs the origin little. What is found is plain data; judging it is left to `media_checks.ts` and
  * `mount_checks.ts`.
  *
  * @module
@@ -9,8 +9,16 @@
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../../clock.ts";
 import { toAlluviumError } from "../../errors.ts";
+import {
+  HASH_BYTES,
+  LEAF_BYTES,
+  leafCount,
+  leafLength,
+} from "../../hashtree/geometry.ts";
+import { hashLeaf, sameHash } from "../../hashtree/hash.ts";
 import { SIDECAR_SUFFIX, sidecarBytes } from "../../hashtree/sidecar.ts";
 import { CHECK_PROBE_MS_MAX, TREE_BYTES_MAX } from "../../limits.ts";
+import { accessTo } from "./parts.ts";
 import { type TrackFacts, trackFacts } from "./track_facts.ts";
 
 /** What is there in the place of a media file. */
@@ -27,6 +35,8 @@ export interface Probe {
   track?: TrackFacts;
   /** The content of its `.tree`, where there is one. */
   tree?: Uint8Array;
+  /** Where bytes begin that are not those of the tree. */
+  strangeAt?: number;
 }
 
 /** What probing needs. */
@@ -57,7 +67,10 @@ export async function probe(
     const { length = 0, ranges = true, trouble } = found;
     if (trouble !== undefined || !ranges || length === 0) return found;
     const track = await trackFacts(url, length, { ...options, signal });
-    return track ? { ...found, track } : found;
+    if (track) found.track = track;
+    const strangeAt = await strangeBytes(url, found, { ...options, signal });
+    if (strangeAt !== undefined) found.strangeAt = strangeAt;
+    return found;
   } catch (error) {
     options.signal.throwIfAborted();
     return { trouble: toAlluviumError(error).message };
@@ -100,6 +113,33 @@ async function probeWeb(url: string, options: ProbeOptions): Promise<Probe> {
   if (type !== null) found.type = type;
   const tree = await treeOf(url, options);
   return tree ? { ...found, tree } : found;
+}
+
+/**
+ * Whether the first and the last leaf are those of the tree: a file that was
+ * tagged anew, or replaced by one of the same length, differs in one of them.
+ */
+async function strangeBytes(
+  url: string,
+  { length = 0, tree }: Probe,
+  options: ProbeOptions,
+): Promise<number | undefined> {
+  // Of another length it is told of already.
+  if (tree?.length !== sidecarBytes(length) || length !== options.length) {
+    return undefined;
+  }
+  const file = accessTo(url, length, options);
+  const last = leafCount(length) - 1;
+  for (const leaf of last === 0 ? [0] : [0, last]) {
+    const at = leaf * LEAF_BYTES;
+    const bytes = await file.read(at, leafLength(length, leaf)).catch(() => {
+      options.signal.throwIfAborted();
+    });
+    if (!bytes) return undefined; // It is not to be had: nothing is known of it.
+    const hash = tree.subarray(leaf * HASH_BYTES, (leaf + 1) * HASH_BYTES);
+    if (!sameHash(hashLeaf(bytes), hash)) return at;
+  }
+  return undefined;
 }
 
 /** The sidecar; undefined where there is none, or one of a length that is no sidecar's. */
