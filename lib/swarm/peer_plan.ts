@@ -15,6 +15,7 @@ import type { Content, NeededRun } from "./content.ts";
 import type { LeafSet } from "./leaf_set.ts";
 import type { Link } from "./link.ts";
 import {
+  isSettled,
   isUrgent,
   leadEndMs,
   NEAR_MS,
@@ -124,7 +125,9 @@ class Offers {
     const { content, nowMs } = this;
     const { from, until } = run;
     const bytes = content.bytesOf(from, until);
-    const limit = secondsToSend(content, run.deadlineMs, nowMs);
+    const limit = urgent && isSettled(content, nowMs)
+      ? secondsToSend(content, run.deadlineMs, nowMs)
+      : Infinity;
     const free = this.#free(urgent);
     let best: Link | undefined;
     let bestSeconds = Infinity;
@@ -137,7 +140,7 @@ class Offers {
       else {
         const seconds = link.waitSeconds(bytes, urgent, nowMs);
         // Not in time; the origin may be.
-        if (urgent && seconds > limit) continue;
+        if (seconds > limit) continue;
         if (seconds < bestSeconds) [best, bestSeconds] = [link, seconds];
       }
     }

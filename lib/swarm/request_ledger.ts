@@ -14,7 +14,7 @@ import type { LinkTable } from "./link_table.ts";
 import type { PeerMessage } from "./messages.ts";
 import { type PeerChoice, planPeerRequests } from "./peer_plan.ts";
 import { planSteals, type Steal } from "./steal_plan.ts";
-import { isStarted, isUrgent } from "./zones.ts";
+import { isSettled, isUrgent } from "./zones.ts";
 
 /** A request may take this many times what the link's rate promises … */
 const PATIENCE = 4;
@@ -70,7 +70,7 @@ export class RequestLedger {
       dueMs: nowMs + patienceMs(
         link.waitSeconds(bytes, urgent, nowMs),
         slackMs,
-        isStarted(content, nowMs),
+        isSettled(content, nowMs),
       ),
       urgent,
     });
@@ -166,10 +166,10 @@ export class RequestLedger {
 function patienceMs(
   waitSeconds: number,
   slackMs: number,
-  started: boolean,
+  settled: boolean,
 ): number {
   const promised = PATIENCE * 1000 * waitSeconds;
-  const least = started && slackMs > 0
+  const least = settled && slackMs > 0
     ? Math.max(PATIENCE_LEAST_MS, Math.min(PATIENCE_MIN_MS, slackMs / 2))
     : PATIENCE_MIN_MS;
   return Math.max(least, Math.min(promised, slackMs / 2));

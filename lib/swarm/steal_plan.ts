@@ -1,5 +1,5 @@
 /**
- * Second thoughts about what plays at once. At the start of an item all
+ * Second thoughts about what plays within seconds. At the start of an item all
  * ask the few peers that were heard of first; while those work off their queues
  * others come to hold the same chunk. A request that has waited much longer than
  * another peer would take is moved there. Pure choice: the engine moves.
@@ -9,7 +9,7 @@
 import type { ChunkRequest, Content } from "./content.ts";
 import type { Link } from "./link.ts";
 import { hasRoom } from "./peer_plan.ts";
-import { isUrgent } from "./zones.ts";
+import { isSettled, isUrgent } from "./zones.ts";
 
 /** What a request may wait besides: the round trips to a distant peer … */
 const GRACE_MS = 220;
@@ -25,8 +25,9 @@ const SLOW_BYTES_PER_MS = 250;
 const PATIENCE = 2;
 
 /**
- * What plays later than this stays where it was asked for: where uplinks are
- * scarce everything waits, and moving it doubles what comes twice.
+ * Where uplinks are scarce, which shows after the start by what is urgent still,
+ * everything waits, and moving it doubles what comes twice: what plays later than
+ * this stays where it was asked for.
  */
 const PRESSING_MS = 1_500;
 
@@ -60,8 +61,10 @@ export function planSteals(
     // What has begun to come will go on.
     if (content.held.has(from)) continue;
     const slackMs = content.deadlineMs(from, until) - nowMs;
-    if (slackMs > PRESSING_MS && !content.bulk) continue;
     const urgent = isUrgent(nowMs + slackMs, nowMs);
+    if (!urgent && !content.bulk) continue;
+    const scarce = isSettled(content, nowMs) && !content.bulk;
+    if (scarce && slackMs > PRESSING_MS) continue;
     const owner = links.find(({ id }) => id === request.link);
     const limitMs = waitedMs / PATIENCE;
     const to = quickest(content, request, links, { nowMs, urgent, limitMs });

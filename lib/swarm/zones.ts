@@ -51,26 +51,40 @@ export function leadEndMs(
 }
 
 /** While a crowd starts everything is late for a moment. */
-const STARTING_MS = 15_000;
+const STARTING_MS = 10_000;
+
+/** Where peers carry what they need, the lead has outgrown all that follows by now. */
+const SETTLED_MS = 60_000;
 
 /** A peer has at least this long to send something, however late it is. */
 const SECONDS_MIN = 1;
 
-/** Part of the time to play that a peer may take; the rest is left for the origin. */
-const PEERS_SHARE = 0.75;
+/** Part of the time to play that a peer may take where peers do not carry all; the rest is left for the origin. */
+const PEERS_SHARE = 0.5;
 
-/** Whether a content has been heard for so long that what is late will stay so. */
+/** Whether a content has been heard for so long that what is late is not so because a crowd starts. */
 export function isStarted({ openedMs }: Content, nowMs: number): boolean {
   return nowMs - openedMs > STARTING_MS;
 }
 
-/** Seconds within which a peer must have sent what plays at `deadlineMs`, lest another source be better. */
+/** Whether a content has been heard for so long that what is late will stay so. */
+export function isSettled({ openedMs }: Content, nowMs: number): boolean {
+  return nowMs - openedMs > SETTLED_MS;
+}
+
+/**
+ * Seconds within which a peer must have sent what plays at `deadlineMs`, lest
+ * another source be better. Peers are slower by their own account than they turn
+ * out to be, so all of the time is theirs until a content has settled: a hundred
+ * listeners of a video who had given them half of it from the start fetched 1.1 to
+ * 2 copies instead of 1.02.
+ */
 export function secondsToSend(
   content: Content,
   deadlineMs: number,
   nowMs: number,
 ): number {
   const seconds = (deadlineMs - nowMs) / 1000;
-  const share = isStarted(content, nowMs) ? PEERS_SHARE : 1;
+  const share = isSettled(content, nowMs) ? PEERS_SHARE : 1;
   return Math.max(SECONDS_MIN, seconds * share);
 }

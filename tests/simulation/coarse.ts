@@ -23,7 +23,8 @@ import { Timeline } from "./timeline.ts";
 const EAGER_MS = 20;
 const CALM_MS = 250;
 
-/** It looks so far ahead of play. */
+/** It looks so far ahead of play, and further once it has all that plays soon. */
+const SOON_MS = 6_000;
 const LEAD_MS = 15_000;
 
 /** Chunks in a lease, and requests at one peer at a time. */
