@@ -33,6 +33,7 @@ import type { Tracker } from "./tracker.ts";
 export interface MirrorQuestion {
   /** IP literal, IPv6 without brackets. */
   host: string;
+  /** Its peer port. */
   port: number;
   /** Path and query on its port. */
   path: string;

@@ -62,6 +62,7 @@ export { type HlsInput, HlsTable } from "./hls/hls_table.ts";
 export { IcecastServer, type IcecastServerOptions } from "./server.ts";
 export { mountRoutes, type MountRoutesOptions } from "./routes.ts";
 export {
+  type SourceContext,
   type SourceStatus,
   type StatusDocument,
   statusDocument,

@@ -13,7 +13,7 @@ import type { Action } from "./actions.ts";
 import type { Company } from "./company.ts";
 import type { Content, NeededRun } from "./content.ts";
 import { rankOf } from "./rank.ts";
-import { isSettled, isStarted, leadEndMs, URGENT_MS } from "./zones.ts";
+import { isSettled, leadEndMs, URGENT_MS } from "./zones.ts";
 
 /** How far ahead of play the origin is asked; Spotify's figure (facts, swarm 1.3). */
 export const ORIGIN_LEAD_MS = 15_000;
@@ -71,18 +71,15 @@ const LEASE_STEP_MS = 250;
 
 /**
  * What all peers together cannot carry, everyone has to fetch for himself. It
- * shows by what plays within this, is held by peers and will not come from them
- * in time; all fetch it one after the other, so that the later ones may still be
- * helped by the first …
+ * shows, once a swarm has had time to outgrow it, by what plays within the lead,
+ * is held by peers and will not come from them in time; all fetch it one after
+ * the other, so that the later ones may still be helped by the first, but the
+ * last of them soon enough. With less time for it all hold the same few seconds,
+ * and uplinks are idle for want of something that others lack
+ * (`docs/decisions/origin.md`).
  */
-const STARVING_MS = { first: URGENT_MS, last: 0 };
-
-/**
- * … and sooner where that goes on, the last of them in time. With less time for
- * it all hold the same few seconds, and uplinks are idle for want of something
- * that others lack (`docs/decisions/origin.md`).
- */
-const STARVING_LONG_MS = { first: ORIGIN_LEAD_MS, last: 2_000 };
+const STARVING_MS = ORIGIN_LEAD_MS;
+const STARVING_MS_MIN = 2_000;
 
 /** What a pass works with. */
 export interface OriginView {
@@ -168,8 +165,8 @@ export function electorate(
       ticket(view.selfId),
       others,
     );
-    const { first, last } = starvingMs(content, view.nowMs);
-    const turnMs = first - (first - last) * rank / (others.length + 1);
+    const turnMs = STARVING_MS -
+      (STARVING_MS - STARVING_MS_MIN) * rank / (others.length + 1);
     if (starving && slackMs <= turnMs) return true;
     const stepMs = slackMs > URGENT_MS ? CALM_STEP_MS : RANK_STEP_MS;
     return rank * stepMs <= waitedMs;
@@ -182,14 +179,9 @@ function isStarving(
   run: NeededRun,
   nowMs: number,
 ): boolean {
-  return !content.bulk && isStarted(content, nowMs) &&
-    run.deadlineMs - nowMs < starvingMs(content, nowMs).first &&
+  return !content.bulk && isSettled(content, nowMs) &&
+    run.deadlineMs - nowMs < STARVING_MS &&
     content.availability[run.from]! > 0;
-}
-
-/** How soon something must play to show that peers cannot carry it: for the first in turn, and the last. */
-function starvingMs(content: Content, nowMs: number) {
-  return isSettled(content, nowMs) ? STARVING_LONG_MS : STARVING_MS;
 }
 
 /** What plays after this is nobody's by rank yet. */
@@ -200,7 +192,7 @@ export function rankEndMs(content: Content, view: OriginView): number {
   }
   switch (content.gateway) {
     case "ready":
-      return nowMs + STARVING_LONG_MS.first;
+      return nowMs + STARVING_MS;
     case "pending":
       return nowMs < content.openedMs + GATEWAY_GRACE_MS
         ? -Infinity

@@ -50,9 +50,6 @@ export function leadEndMs(
   return nowMs + leadMs + growth * (nowMs - content.openedMs);
 }
 
-/** While a crowd starts everything is late for a moment. */
-const STARTING_MS = 10_000;
-
 /** Where peers carry what they need, the lead has outgrown all that follows by now. */
 const SETTLED_MS = 60_000;
 
@@ -61,11 +58,6 @@ const SECONDS_MIN = 1;
 
 /** Part of the time to play that a peer may take where peers do not carry all; the rest is left for the origin. */
 const PEERS_SHARE = 0.5;
-
-/** Whether a content has been heard for so long that what is late is not so because a crowd starts. */
-export function isStarted({ openedMs }: Content, nowMs: number): boolean {
-  return nowMs - openedMs > STARTING_MS;
-}
 
 /** Whether a content has been heard for so long that what is late will stay so. */
 export function isSettled({ openedMs }: Content, nowMs: number): boolean {

@@ -216,13 +216,17 @@ class CoarseListener implements Visitor {
     const playing = Number.isFinite(this.startedMs)
       ? this.#offset + (nowMs - this.startedMs) * bytesPerMs
       : this.#offset;
-    const lastByte = playing + LEAD_MS * bytesPerMs;
-    const last = Math.min(file.leaves - 1, Math.floor(lastByte / LEAF_BYTES));
+    const chunkAt = (ms: number) =>
+      Math.floor((playing + ms * bytesPerMs) / LEAF_BYTES);
+    const soon = chunkAt(SOON_MS);
+    const last = Math.min(file.leaves - 1, chunkAt(LEAD_MS));
     let missing = -1;
-    for (let chunk = Math.floor(playing / LEAF_BYTES); chunk <= last; chunk++) {
-      if (this.#cameMs[chunk] !== Infinity || this.#asked[chunk] === 1) {
-        continue;
-      }
+    let busy = false;
+    for (let chunk = chunkAt(0); chunk <= last; chunk++) {
+      if (this.#cameMs[chunk] !== Infinity) continue;
+      busy ||= chunk <= soon;
+      if (busy && chunk > soon) break;
+      if (this.#asked[chunk] === 1) continue;
       if (!this.#ask(chunk) && missing < 0) missing = chunk;
     }
     if (missing >= 0) this.#lease(missing, last + 1);
