@@ -191,7 +191,7 @@ Deno.test({
     await using icecast = await Icecast.start();
     const args = ffmpegSource(icecast.port, "/up.mp3", MP3, "-ice_name Up");
     await using source = start(program("ffmpeg").required(), args);
-    await probed(`${icecast.url}up.mp3`, "mp3");
+    await probed(`${icecast.url}up.mp3`, "mp3", icecast);
     await using rig = await openRig();
     const relay = new Relay({
       path: "/down.mp3",
@@ -214,7 +214,11 @@ Deno.test({
 });
 
 /** Waits until a stream can be played. */
-async function probed(url: string, codec: string): Promise<void> {
+async function probed(
+  url: string,
+  codec: string,
+  icecast?: Icecast,
+): Promise<void> {
   let last: unknown;
   for (let i = 0; i < 20; i++) {
     try {
@@ -225,7 +229,9 @@ async function probed(url: string, codec: string): Promise<void> {
       await systemClock.sleep(500);
     }
   }
-  throw last;
+  throw icecast === undefined
+    ? last
+    : new Error(`${last}, icecast2: ${icecast.output}`);
 }
 
 async function eventuallyOr(

@@ -57,15 +57,23 @@ export class Icecast implements AsyncDisposable {
     return icecast;
   }
 
+  /** What it has said, and whether it is still there. */
+  get output(): string {
+    return `${this.child.running ? "runs" : "has ended"}: ${this.child.output}`;
+  }
+
   async #ready(): Promise<void> {
     for (let i = 0; i < 500; i++) {
       try {
         const response = await fetch(`${this.url}status-json.xsl`);
         await response.body?.cancel();
-        return;
+        // Another program may have taken the port meanwhile.
+        const isOurs = response.headers.get("server")?.startsWith("Icecast");
+        if (isOurs && this.child.running) return;
       } catch {
-        await systemClock.sleep(20);
+        if (!this.child.running) break;
       }
+      await systemClock.sleep(20);
     }
     throw new Error(`Cannot reach icecast2: ${this.child.output}`);
   }
