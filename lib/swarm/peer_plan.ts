@@ -134,7 +134,7 @@ class Offers {
     let lastResort: Link | undefined;
     const spared = this.#spares(run.deadlineMs);
     for (const { link, holds } of free) {
-      if (spared && link.dialable) continue;
+      if (spared && link.dialable && !link.lan) continue;
       if (!holds.hasAll(from, until)) continue;
       if (!link.delivers(nowMs)) lastResort ??= link;
       else {
@@ -156,7 +156,7 @@ class Offers {
   /**
    * Whether peers that can be dialled are left to those who have no choice. A peer
    * that nobody can dial gives only to those it dialled: while there is time its
-   * uplink is used first.
+   * uplink is used first. The local network costs nobody anything.
    */
   #spares(deadlineMs: number): boolean {
     if (this.content.bulk || deadlineMs - this.nowMs < SPARING_MS) return false;
