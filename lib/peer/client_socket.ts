@@ -64,6 +64,7 @@ interface Events {
  * methods are those of `ws`.
  */
 export class ClientSocket extends EventEmitter<Events> {
+  readonly #dialling = new AbortController();
   #connection: Deno.TcpConn | undefined;
   #isOpen = false;
   #isOver = false;
@@ -121,8 +122,9 @@ export class ClientSocket extends EventEmitter<Events> {
     if (this.#isOver) return;
     this.#isOver = true;
     this.resume();
+    if (this.#connection === undefined) return this.#dialling.abort();
     try {
-      this.#connection?.close();
+      this.#connection.close();
     } catch {
       // It has ended by itself.
     }
@@ -134,7 +136,8 @@ export class ClientSocket extends EventEmitter<Events> {
     const giveUp = () => this.terminate();
     timeout.addEventListener("abort", giveUp);
     try {
-      this.#connection = await Deno.connect({ hostname: host, port });
+      const { signal } = this.#dialling;
+      this.#connection = await Deno.connect({ hostname: host, port, signal });
       if (this.#isOver) return this.#connection.close();
       this.#connection.setNoDelay(true);
       const head = await this.#shakeHands(this.#connection);

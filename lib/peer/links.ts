@@ -12,10 +12,11 @@ import {
 } from "../limits.ts";
 import { WebSocket } from "../http/websocket.ts";
 import type { LinkSide } from "../swarm/link.ts";
-import type { PeerAddress } from "../swarm/members.ts";
+import { type PeerAddress, type Place, placesOf } from "../swarm/places.ts";
 import type { Clock } from "../clock.ts";
 import type { BufferPool } from "./buffer_pool.ts";
 import { ClientSocket } from "./client_socket.ts";
+import { dialFirst } from "./dial.ts";
 
 /** Path of the peer WebSocket on the peer port. */
 export const PEER_SOCKET_PATH = "/alluvium/peer";
@@ -39,7 +40,7 @@ export class PeerLinks {
   /** Who waits for room on a link. */
   readonly #waiting = new Map<number, () => void>();
   #nextNumber = 1;
-  #closing = false;
+  readonly #closing = new AbortController();
 
   /**
    * @param events where they go
@@ -57,29 +58,15 @@ export class PeerLinks {
     return this.#sockets.size;
   }
 
-  /** Dials a peer; ends in `open` or `dialFailed`. */
+  /** Dials a peer where it is said to be; ends in `open` or `dialFailed`. */
   dial(peer: PeerAddress): void {
-    if (this.#closing || this.#banned.has(peer.host)) {
-      return this.events.dialFailed(peer.id);
-    }
-    const socket = new ClientSocket({
-      host: peer.host,
-      port: peer.port,
-      path: PEER_SOCKET_PATH,
-      timeoutMs: DIAL_TIMEOUT_MS,
-      frameBytesMax: PEER_FRAME_BYTES_MAX,
-      // RFC 6455, 10.3: masks are for the proxies between client and server.
-      masked: !isLan(peer.host),
-      pool: this.buffers,
-      clock: this.clock,
-    });
-    let opened = false;
-    socket.on("open", () => {
-      opened = true;
-      this.#adopt(socket, peer.host, peer);
-    });
-    socket.on("close", () => {
-      if (!opened) this.events.dialFailed(peer.id);
+    const places = placesOf(peer).filter(({ host }) => !this.#banned.has(host));
+    const tools = { clock: this.clock, signal: this.#closing.signal };
+    const connect = (place: Place) => this.#connect(place);
+    dialFirst(places, connect, tools, (answer) => {
+      if (answer === undefined) return this.events.dialFailed(peer.id);
+      const { socket, place } = answer;
+      this.#adopt(socket, place.host, { id: peer.id, ...place });
     });
   }
 
@@ -87,7 +74,8 @@ export class PeerLinks {
   accept(socket: WebSocket, address: string): void {
     // An error is followed by close, which is where it is dealt with.
     socket.on("error", () => {});
-    if (this.#closing || this.#banned.has(address)) return socket.terminate();
+    const refused = this.#closing.signal.aborted || this.#banned.has(address);
+    if (refused) return socket.terminate();
     this.#adopt(socket, address);
   }
 
@@ -137,7 +125,7 @@ export class PeerLinks {
 
   /** Closes all links and lets no new one up. */
   async closeAll(): Promise<void> {
-    this.#closing = true;
+    this.#closing.abort();
     const all = [...this.#sockets.values()];
     const gone = all.map((socket) =>
       new Promise<void>((resolve) => {
@@ -146,6 +134,18 @@ export class PeerLinks {
       })
     );
     await Promise.all(gone);
+  }
+
+  #connect({ host, port }: Place): ClientSocket {
+    return new ClientSocket({
+      ...{ host, port, path: PEER_SOCKET_PATH },
+      timeoutMs: DIAL_TIMEOUT_MS,
+      frameBytesMax: PEER_FRAME_BYTES_MAX,
+      // RFC 6455, 10.3: masks are for the proxies between client and server.
+      masked: !isLan(host),
+      pool: this.buffers,
+      clock: this.clock,
+    });
   }
 
   #goOn(number: number): void {

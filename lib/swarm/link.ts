@@ -8,7 +8,7 @@ import type { Content } from "./content.ts";
 import { Flow } from "./flow.ts";
 import type { Reach } from "./address_space.ts";
 import { LeafSet } from "./leaf_set.ts";
-import type { PeerAddress } from "./members.ts";
+import type { PeerAddress } from "./places.ts";
 
 /** What a link asks of us. */
 export interface UploadRequest {
@@ -74,8 +74,8 @@ export class Link {
   host: string | undefined;
   /** From where that can be reached. */
   reach: Reach = "nowhere";
-  /** Where others can dial it; undefined unless somebody did and found this very peer. */
-  place: PeerAddress | undefined;
+  /** Where others can dial it: somebody did, and found this very peer. */
+  readonly places: PeerAddress[] = [];
   /** Stations we have in common, as far as both know. */
   readonly stations: Set<string> = new Set();
   /** There is no room: it is told of others and let go. */
@@ -120,7 +120,7 @@ export class Link {
 
   /** Whether others can dial it, as far as we know. */
   get dialable(): boolean {
-    return this.outgoing || this.place !== undefined;
+    return this.outgoing || this.places.length > 0;
   }
 
   /** What we asked of it in a class of urgency. */

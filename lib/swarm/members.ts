@@ -25,16 +25,9 @@ import {
 } from "./address_space.ts";
 import type { Link } from "./link.ts";
 import { LinkRoom } from "./link_room.ts";
+import { isAt, namedAnew, type PeerAddress, placesOf } from "./places.ts";
 
-/** A peer that can be dialled. */
-export interface PeerAddress {
-  /** 32 hex digits, random per run. */
-  id: string;
-  /** IP literal; IPv6 without brackets. */
-  host: string;
-  /** Its peer port, from 1. */
-  port: number;
-}
+export type { PeerAddress } from "./places.ts";
 
 /** First wait after a failed dial; doubled each time. */
 const REDIAL_MS = 2_000;
@@ -101,8 +94,7 @@ export class Members {
       const member = this.#take(peer, station);
       if (member === undefined) continue;
       member.named = true;
-      if (member.host !== peer.host) this.#place(member, peer.host);
-      member.port = peer.port;
+      if (peer.also || !isAt(member, peer)) this.#place(member, peer);
     }
   }
 
@@ -174,10 +166,17 @@ export class Members {
   }
 
   /** Whether a gateway, this network or the user says that a peer is there. */
-  isNamed({ id, host, port }: PeerAddress): boolean {
-    const member = this.#members.get(id);
-    return member?.named === true && member.host === host &&
-      member.port === port;
+  isNamed(peer: PeerAddress): boolean {
+    const member = this.#members.get(peer.id);
+    return member?.named === true && isAt(member, peer);
+  }
+
+  /** Where else a peer is that is at `peer`, as somebody says who can be believed. */
+  elsewhere(peer: PeerAddress): PeerAddress[] {
+    const member = this.#members.get(peer.id);
+    if (member === undefined || !this.isNamed(peer)) return [];
+    return placesOf(member).filter(({ host }) => host !== peer.host)
+      .map((place) => ({ id: peer.id, ...place }));
   }
 
   /** Stations for which a peer was named. */
@@ -208,8 +207,8 @@ export class Members {
         room.take(member.stations);
         this.#dials(member, true);
         member.nextMs = nowMs + DIAL_MS;
-        const { id, host, port } = member;
-        picked.push({ id, host, port });
+        const { id, host, port, also } = member;
+        picked.push({ id, host, port, ...(also && { also }) });
       }
     }
     return picked;
@@ -291,7 +290,8 @@ export class Members {
   }
 
   /** The member of an address, new or known; undefined where there is no place for it. */
-  #take({ id, host, port }: PeerAddress, station: string): Member | undefined {
+  #take(peer: PeerAddress, station: string): Member | undefined {
+    const { id } = peer;
     if (id === this.selfId || this.#banned.has(id)) return undefined;
     let member = this.#members.get(id);
     if (member === undefined) {
@@ -299,7 +299,7 @@ export class Members {
         return undefined;
       }
       member = {
-        ...{ id, host, port },
+        ...{ id, host: peer.host, port: peer.port },
         near: false,
         network: undefined,
         named: false,
@@ -310,7 +310,7 @@ export class Members {
         nextMs: -Infinity,
       };
       this.#members.set(id, member);
-      this.#place(member, host);
+      this.#place(member, peer);
     }
     member.stations.add(station);
     this.#stations.add(station);
@@ -327,12 +327,12 @@ export class Members {
     return false;
   }
 
-  #place(member: Member, host: string): void {
+  #place(member: Member, named: PeerAddress): void {
     this.#count(member.network, -1);
-    member.host = host;
-    member.near = isNear(host);
-    member.network = subnetOf(host);
-    this.#count(member.network, 1);
+    const { host, port, also } = namedAnew(member, named);
+    const [near, network] = [isNear(host), subnetOf(host)];
+    Object.assign(member, { host, port, also, near, network });
+    this.#count(network, 1);
   }
 
   #count(network: string | undefined, by: number): void {
@@ -358,9 +358,7 @@ export class Members {
   /** What means something nearer to the teller alone is no use here. */
   #mayHear(peer: PeerAddress, teller: Reach, nowMs: number): boolean {
     const known = this.#members.get(peer.id);
-    if (known !== undefined) {
-      return known.host === peer.host && known.port === peer.port;
-    }
+    if (known !== undefined) return isAt(known, peer);
     if (!isDialable(peer) || !reaches(reachOf(peer.host), teller)) return false;
     if ((this.#silent.get(placeOf(peer)) ?? -Infinity) > nowMs) return false;
     const network = subnetOf(peer.host);

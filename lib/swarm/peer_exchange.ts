@@ -8,19 +8,21 @@
  *
  * A peer that dialled us is asked back once whether it answers at the address it
  * came from (`probe`), so that it can be told of, and nobody else's address in
- * its place. A peer for which there is no room is told of others and let go, so
+ * its place. One that is known by addresses of both families is asked at the
+ * other one, too: whoever is told gets the one of its own family. A peer for which there is no room is told of others and let go, so
  * that any one address is enough to enter a station of any size.
  *
  * @module
  */
 import { PEERS_MESSAGES_BURST, PEERS_TOLD_MAX } from "../limits.ts";
 import type { Action } from "./actions.ts";
-import { isDialable, reaches } from "./address_space.ts";
+import { isDialable, reaches, reachOf } from "./address_space.ts";
 import type { Content } from "./content.ts";
 import type { Link } from "./link.ts";
 import type { LinkTable } from "./link_table.ts";
-import type { Members, PeerAddress } from "./members.ts";
+import type { Members } from "./members.ts";
 import type { PeerMessage } from "./messages.ts";
+import { familyOf, type PeerAddress } from "./places.ts";
 import { channelOf, stationOf } from "./stations.ts";
 
 /** News of a crowd is gathered this long. */
@@ -73,7 +75,7 @@ export class PeerExchange {
     const tokensMs = nowMs - GATHER_MS;
     rounds.set(station, { told: new Set(), tokens, tokensMs, news: true });
     this.#nextMs = Math.min(this.#nextMs, nowMs);
-    if (link.place !== undefined) this.#changed(link.stations, nowMs);
+    if (link.places.length > 0) this.#changed(link.stations, nowMs);
   }
 
   /** A link has a channel, on which it can be told. */
@@ -88,15 +90,19 @@ export class PeerExchange {
     const { peerId: id, host, outgoing } = link;
     const peer = { id, host: host ?? "", port };
     if (!this.#host.share || link.capacity === 0 || !isDialable(peer)) return;
-    if (outgoing || this.#host.members.isNamed(peer)) link.place = peer;
-    else this.#host.act({ type: "probe", link: link.id, peer });
+    const { members, act } = this.#host;
+    if (outgoing || members.isNamed(peer)) link.places.push(peer);
+    else act({ type: "probe", link: link.id, peer });
+    for (const other of members.elsewhere(peer)) {
+      act({ type: "probe", link: link.id, peer: other });
+    }
   }
 
-  /** A peer that dialled us answers at its address. */
+  /** The peer of a link answers at an address of its own. */
   handleProbed(number: number, peer: PeerAddress, nowMs: number): void {
     const link = this.#host.links.get(number);
     if (link === undefined) return;
-    link.place = peer;
+    link.places.push(peer);
     this.#changed(link.stations, nowMs);
   }
 
@@ -148,7 +154,7 @@ export class PeerExchange {
     this.#rounds.delete(link);
     this.#heard.delete(link);
     this.#gone(this.#host.members.unhear(link.id));
-    if (link.place !== undefined) this.#changed(link.stations, nowMs);
+    if (link.places.length > 0) this.#changed(link.stations, nowMs);
   }
 
   /** Nobody speaks of these any more. */
@@ -193,10 +199,11 @@ export class PeerExchange {
   #known(link: Link, station: string): Map<string, PeerAddress> {
     const known = new Map<string, PeerAddress>();
     for (const other of this.#host.links.all()) {
-      const { place, stations, guest } = other;
-      if (place === undefined || guest || !stations.has(station)) continue;
-      if (other === link || place.id === link.peerId) continue;
-      if (reaches(other.reach, link.reach)) known.set(place.id, place);
+      const { places, stations, guest, peerId: id } = other;
+      if (places.length === 0 || guest || !stations.has(station)) continue;
+      if (other === link || id === link.peerId) continue;
+      const place = placeFor(link, other);
+      if (place !== undefined) known.set(id, place);
     }
     return known;
   }
@@ -221,6 +228,15 @@ export class PeerExchange {
     rate.tokens--;
     return true;
   }
+}
+
+/** The place of a peer that another can use: rather one of the family by which that one is linked, which it is sure to have. */
+function placeFor(link: Link, { places, host, reach }: Link) {
+  const useful = places.filter((place) =>
+    reaches(place.host === host ? reach : reachOf(place.host), link.reach)
+  );
+  const family = familyOf(link.host ?? "");
+  return useful.find((place) => familyOf(place.host) === family) ?? useful[0];
 }
 
 /** When a link may be told again; Infinity while nothing is new. */

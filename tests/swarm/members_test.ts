@@ -89,3 +89,33 @@ Deno.test("a peer that has left is not dialled again", () => {
   members.drop([idOf(1)]);
   assertEquals(members.toDial(START_MS, first), []);
 });
+
+Deno.test("Members dials a peer by IPv6 first, and hears of it at either place", () => {
+  const members = new Members(SELF);
+  const four = { host: "8.8.4.4", port: 7160 };
+  const six = { host: "2a00:1450::1", port: 7160 };
+  members.add([{ id: idOf(1), ...four, also: six }]);
+  for (const place of [four, six]) {
+    assert(members.isNamed({ id: idOf(1), ...place }));
+  }
+  assertEquals(members.elsewhere({ id: idOf(1), ...six }), [
+    { id: idOf(1), ...four },
+  ]);
+  assertEquals(members.elsewhere({ ...peer(9), id: idOf(1) }), []);
+  const teller = { id: 1, reach: "world" as const };
+  const told = [{ id: idOf(1), ...four }];
+  assertEquals(members.hear(teller, told, "", START_MS), [idOf(1)]);
+  assertEquals(members.toDial(START_MS, first), [
+    { id: idOf(1), ...six, also: four },
+  ]);
+});
+
+Deno.test("Members keeps to this network for a peer that a gateway names elsewhere, and dials it before all others", () => {
+  const members = new Members(SELF);
+  const near = { host: "192.168.1.7", port: 7160 };
+  members.add(peers(LINKS_DIALLED_MAX));
+  members.add([{ id: idOf(100), ...near }]);
+  members.add([{ id: idOf(100), host: "8.8.4.4", port: 7160 }]);
+  const [dialled] = members.toDial(START_MS, first);
+  assertEquals([dialled?.id, dialled?.host], [idOf(100), near.host]);
+});

@@ -235,3 +235,32 @@ Deno.test("peers of this network are dialled first", () => {
   const dialled = members.toDial(START_MS, () => 0.5);
   assertEquals(dialled[0]!.id, idOf(99));
 });
+
+Deno.test("a peer with addresses of both families is told of by the one of whoever is told, once it answers there", () => {
+  const six = "2a00:1450::1";
+  const [four, other] = [place(1).host, place(2).host];
+  for (const answers of [true, false]) {
+    const lab = new Lab();
+    const content = lab.open(JAZZ_FILE, JAZZ);
+    const both = { ...place(1), also: { host: six, port: 7161 } };
+    lab.engine.addPeers(content, [both], lab.nowMs);
+    const ann = lab.peer(1, false, 1e6, four);
+    ann.offers(JAZZ_FILE);
+    lab.run();
+    const [probe, ...more] = lab.did("probe");
+    assertEquals(more, [], "where it is named it need not be asked");
+    const there = { id: idOf(1), host: six, port: 7161 };
+    assertEquals(probe?.peer, there);
+    if (answers) lab.engine.handleProbed(ann.link, there, lab.nowMs);
+    const listeners = [other, "2a02:26f0::9"].map((host, i) => {
+      const peer = lab.peer(2 + i, false, 1e6, host);
+      peer.offers(JAZZ_FILE);
+      return peer;
+    });
+    lab.run(5_000);
+    const hosts = listeners.map((peer) =>
+      peer.all("peers").flatMap(({ add }) => add.map(({ host }) => host))
+    );
+    assertEquals(hosts, [[four], [answers ? six : four]]);
+  }
+});
