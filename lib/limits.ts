@@ -154,6 +154,9 @@ export const FETCH_STALL_MS = 8_000;
 /** Milliseconds a port may take to say whose it is. */
 export const DIAL_BACK_MS_MAX = 2_000;
 
+/** Milliseconds a gateway may take to dial back whoever shows itself by its other address: a handshake with it, then `DIAL_BACK_MS_MAX`. */
+export const SHOWING_MS_MAX = 5_000;
+
 /** Milliseconds a port of the router is asked for at a time: an hour, as libtorrent does. */
 export const PORT_MAP_TTL_MS = 3_600_000;
 

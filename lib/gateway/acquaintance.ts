@@ -13,6 +13,7 @@ import {
   LINKS_DIALLED_MAX,
 } from "../limits.ts";
 import { type Reach, reachOf, subnetOf } from "../swarm/address_space.ts";
+import type { Place } from "../swarm/places.ts";
 import type { ClientNumber } from "./lease_book.ts";
 import type { PeerRecord } from "./messages.ts";
 
@@ -33,10 +34,12 @@ export interface TrackedPeer {
   client: ClientNumber;
   /** 32 hex digits, as it says. */
   id: string;
-  /** The address its socket came from. */
+  /** The address its socket came from, then the first at which it answered. */
   host: string;
   /** 0: cannot be dialled. */
   port: number;
+  /** Where else it answered, by the other family. */
+  also?: Place | undefined;
   /** Bytes per second, as it says. */
   capacity: number;
   /** False: it never appears anywhere. */
@@ -50,7 +53,7 @@ export interface TrackedPeer {
 /** A peer, and what follows from its address. */
 export interface KnownPeer extends TrackedPeer {
   readonly rank: number;
-  readonly subnet: string | undefined;
+  subnet: string | undefined;
 }
 
 /** Whether the address of a peer means something to who asks from another. */
@@ -62,6 +65,11 @@ export function reaches(askedFrom: string, { rank }: KnownPeer): boolean {
 export function knownPeer(peer: TrackedPeer): KnownPeer {
   const { host } = peer;
   return { ...peer, rank: RANK[reachOf(host)], subnet: subnetOf(host) };
+}
+
+/** It turned out where a peer can be dialled: an address of the same rank. */
+export function placeAt(peer: KnownPeer, { host, port }: Place): void {
+  Object.assign(peer, { host, port, subnet: subnetOf(host) });
 }
 
 /** What a member has not heard yet. */
@@ -122,11 +130,12 @@ export class Acquaintance {
 
   /** As others are told of it. */
   get record(): PeerRecord {
-    const { id, host, port, capacity } = this.peer;
+    const { id, host, port, also, capacity } = this.peer;
     return {
       id,
       host,
       port,
+      ...(also && { also }),
       capacity,
       share: Math.round(this.share * 100) / 100,
       ...(this.peer.public ? { public: true } : {}),

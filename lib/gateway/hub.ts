@@ -31,6 +31,7 @@ import { type MirrorCheck, Mirrors } from "./mirrors.ts";
 import { type ClientMessage, SWARM_SOCKET_VERSION } from "./messages.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
 import type { Neighbours } from "./neighbours.ts";
+import { Places } from "./places.ts";
 import type { UrlResolver } from "./resolver.ts";
 import { Roster } from "./roster.ts";
 import { type Hello, type SessionHost, SwarmSession } from "./session.ts";
@@ -83,6 +84,7 @@ export class SwarmHub implements SessionHost {
   readonly #roster: Roster;
   readonly #neighbourhood: Neighbourhood | undefined;
   readonly #mirrors: Mirrors;
+  readonly #places: Places;
   #lastNumber = 0;
   #closed = false;
   #cancelNews: (() => void) | undefined;
@@ -101,6 +103,10 @@ export class SwarmHub implements SessionHost {
     });
     const { neighbours, clock, random, checkMirror: check } = tools;
     const tracker = this.#tracker;
+    this.#places = new Places({
+      ...{ tracker, dialBack: tools.dialBack, tally: tools.tally },
+      dialled: (session) => this.#dialled(session),
+    });
     this.#mirrors = new Mirrors({ tracker, check, clock, random });
     const changed = () => this.#newsLater();
     this.#neighbourhood = neighbours &&
@@ -159,6 +165,15 @@ export class SwarmHub implements SessionHost {
     return this.#mirrors.of(content, askedFrom);
   }
 
+  /**
+   * A client can be dialled at another address, too; see {@linkcode Places.show}.
+   *
+   * @throws {AlluviumError} `not-found`, `bad-request`, `busy`
+   */
+  show(ticket: string, host: string, port: number): Promise<boolean> {
+    return this.#places.show(ticket, host, port);
+  }
+
   /** Says goodbye to everyone. */
   close(): void {
     this.#closed = true;
@@ -177,9 +192,8 @@ export class SwarmHub implements SessionHost {
     const { id, port, capacity, share } = hello;
     const peer = { client, id, host, port, capacity, share, reachable: false };
     this.#tracker.enter({ ...peer, public: hello.public });
-    const dialable = port !== 0 && share;
-    this.#welcome(session, dialable ? null : false);
-    if (dialable) void this.#dialBack(session, { id, host, port });
+    if (port === 0 || !share) return this.#welcome(session, false);
+    this.#welcome(session, null, this.#places.enter(session, port));
   }
 
   /** A client that has said hello says something else. */
@@ -217,30 +231,28 @@ export class SwarmHub implements SessionHost {
     this.#newsLater();
   }
 
-  #welcome(session: SwarmSession, reachable: boolean | null): void {
+  #welcome(
+    session: SwarmSession,
+    reachable: boolean | null,
+    ticket?: string,
+  ): void {
     session.send({
       t: "welcome",
       v: SWARM_SOCKET_VERSION,
       address: session.host,
       reachable,
       timeMs: this.clock.now(),
+      ...(ticket === undefined ? {} : { ticket }),
     });
   }
 
-  async #dialBack(
-    session: SwarmSession,
-    peer: { id: string; host: string; port: number },
-  ): Promise<void> {
-    const reachable = await this.#tools.dialBack(peer, session.gone);
-    if (session.gone.aborted) return;
-    this.#tools.tally.dialledBack(reachable);
-    this.#tracker.handleDialBack(session.number, reachable);
+  #dialled(session: SwarmSession): void {
     if (session.hello?.public) {
       for (const { content } of session.members.values()) {
         this.#mirrors.look(content);
       }
     }
-    this.#welcome(session, reachable);
+    this.#welcome(session, this.#tracker.isReachable(session.number));
     this.#newsLater();
   }
 

@@ -48,6 +48,8 @@ export interface PeerRecord {
   host: string;
   /** Of its peer port: WebSocket and `/uri-res/N2R`. */
   port: number;
+  /** Where else, by the other family: the gateway has dialled both. */
+  also?: { host: string; port: number };
   /** Upload capacity in bytes per second, as advertised. */
   capacity: number;
   /** Fraction of the content it holds, 0 to 1, rounded. */
@@ -142,13 +144,18 @@ export type ClientMessage =
 
 /** From gateway to client. */
 export type GatewayMessage =
-  /** Answer to hello. `reachable`: the gateway dialled back; null while it tries. */
+  /**
+   * Answer to hello. `reachable`: the gateway dialled back; null while it tries.
+   * `ticket`: with it the client may show itself at other addresses of its own,
+   * by `POST /ocn/v1/here` (`routes.ts`) from there.
+   */
   | {
     t: "welcome";
     v: number;
     address: string;
     reachable: boolean | null;
     timeMs: number;
+    ticket?: string;
   }
   | {
     t: "joined";

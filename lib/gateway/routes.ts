@@ -7,6 +7,7 @@
  * | `/ocn/v1/tree/ROOT` | the whole leaf layer, 32 bytes a leaf |
  * | `/ocn/v1/tree/ROOT?from=&count=` | leaf hashes of an aligned run, then its uncles |
  * | `/ocn/v1/swarm` | the swarm socket |
+ * | POST `/ocn/v1/here?ticket=&port=` | dials back where this came from, for the owner of a ticket (`places.ts`) |
  * | `/uri-res/N2R?URN` | the bytes, with Range (RFC 2169) |
  * | `/uri-res/N2L?URN` | 303 to one place that has them |
  * | `/uri-res/N2Ls?URN` | all places, as `text/uri-list` |
@@ -70,6 +71,11 @@ export function gatewayRoutes(tools: RouteTools): Route[] {
   return [
     get("/ocn/v1/resource", (_, info) => resource(info, tools)),
     get("/ocn/v1/tree/:root", (_, info) => tree(info, tools)),
+    {
+      method: "POST",
+      path: "/ocn/v1/here",
+      handle: (_, info) => here(info, tools),
+    },
     get("/uri-res/N2R", (request, info) => n2r(request, info, tools)),
     get("/uri-res/N2L", (_, info) => n2l(info, tools)),
     get("/uri-res/N2Ls", (_, info) => n2ls(info, tools)),
@@ -125,6 +131,19 @@ async function resource(
     status: content.provisional ? 202 : 200,
     headers: { "cache-control": "no-store" },
   });
+}
+
+async function here(info: RequestInfo, tools: RouteTools): Promise<Response> {
+  const { remoteAddress, url } = info;
+  const ticket = url.searchParams.get("ticket") ?? "";
+  const port = Number(url.searchParams.get("port"));
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new AlluviumError("bad-request", "Cannot dial back: wanted ?port=", {
+      field: "port",
+    });
+  }
+  const reachable = await tools.hub.show(ticket, remoteAddress, port);
+  return Response.json({ address: remoteAddress, reachable });
 }
 
 async function tree(info: RequestInfo, tools: RouteTools): Promise<Response> {

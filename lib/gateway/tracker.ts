@@ -23,10 +23,12 @@ import {
   type Group,
   type KnownPeer,
   knownPeer,
+  placeAt,
   reaches,
   type TrackedPeer,
 } from "./acquaintance.ts";
 import type { ClientNumber } from "./lease_book.ts";
+import { familyOf, type Place } from "../swarm/places.ts";
 import type { PeerRecord } from "./messages.ts";
 import type { NeighbourNews } from "./neighbours.ts";
 
@@ -93,15 +95,33 @@ export class Tracker {
     this.#clients.delete(client);
   }
 
-  /** The gateway dialled a client back, or could not. From now on it may be listed. */
-  handleDialBack(client: ClientNumber, reachable: boolean): void {
+  /**
+   * The gateway dialled a client back, or could not. One that answered may be
+   * listed from now on, at the first two places of different families.
+   *
+   * @param at where @default {the address of its socket and the port it told}
+   */
+  handleDialBack(
+    client: ClientNumber,
+    answers: boolean,
+    at?: Place,
+  ): void {
     const { peer, parts = [] } = this.#clients.get(client) ?? {};
-    if (peer === undefined || peer.reachable === reachable) return;
-    peer.reachable = reachable;
-    for (const member of parts) {
-      if (reachable) this.#introduce(member);
-      this.#note(member, reachable);
+    if (peer === undefined || !answers) return;
+    if (peer.reachable) {
+      if (at === undefined || familyOf(at.host) === familyOf(peer.host)) return;
+      peer.also = at;
+    } else {
+      if (at !== undefined) placeAt(peer, at);
+      peer.reachable = true;
+      for (const member of parts) this.#introduce(member);
     }
+    for (const member of parts) this.#note(member, true);
+  }
+
+  /** Whether a client was dialled back, at any address. */
+  isReachable(client: ClientNumber): boolean {
+    return this.#clients.get(client)?.peer.reachable ?? false;
   }
 
   /**

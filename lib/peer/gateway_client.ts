@@ -21,6 +21,8 @@ import {
 } from "../limits.ts";
 import type { Log } from "../log.ts";
 import { WebSocket } from "../http/websocket.ts";
+import { type Family, familyOf } from "../swarm/places.ts";
+import { ipv6First, show } from "./showing.ts";
 
 /** Path of the swarm socket on a gateway. */
 const SWARM_PATH = "ocn/v1/swarm";
@@ -72,8 +74,12 @@ export class GatewayClient {
   #cancelRedial: () => void = () => {};
   #cancelSilence: () => void = () => {};
   #closed = false;
-  /** We hung up in order to greet again. */
-  #greeting = false;
+  /** What the gateway calls us, while it is up and would dial us back. */
+  #ticket: string | undefined;
+  /** Ports shown to it on this socket, by family. */
+  readonly #shown = new Map<Family, number>();
+  #showing = Promise.resolve();
+  #end = new AbortController();
   #firstTry: Promise<void>;
   #triedOnce: () => void = () => {};
 
@@ -84,7 +90,7 @@ export class GatewayClient {
    */
   constructor(
     readonly url: string,
-    readonly hello: () => ClientHello,
+    readonly hello: (family: Family) => ClientHello,
     readonly clock: Clock,
     readonly log: Log,
     readonly events: GatewayEvents,
@@ -123,32 +129,32 @@ export class GatewayClient {
     }
   }
 
-  /** Connects anew, because what is said in the greeting has changed; once no join is under way. */
-  greetAgain(): void {
-    if (!this.connected) return;
-    if (this.#joins.size > 0) {
-      this.#cancelRedial = this.clock.timer(REDIAL_MS, () => this.greetAgain());
-      return;
-    }
-    this.#greeting = true;
-    this.#socket?.close();
+  /** Shows the gateway where else others can dial us, if it wants to know: by each family, and where a port has changed. */
+  show(): void {
+    this.#showing = this.#showing.then(() => this.#show());
   }
 
   /** Hangs up for good. */
   close(): void {
     this.#closed = true;
     this.#cancelRedial();
+    this.#end.abort();
     this.#socket?.terminate();
     this.#triedOnce();
   }
 
+  get #base(): URL {
+    return new URL(this.url.replace(/\/?$/, "/"));
+  }
+
   #dial(): void {
-    const url = new URL(SWARM_PATH, this.url.replace(/\/?$/, "/"));
+    const url = new URL(SWARM_PATH, this.#base);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(url, {
       handshakeTimeout: DIAL_TIMEOUT_MS,
       maxPayload: GATEWAY_MESSAGE_BYTES_MAX,
       perMessageDeflate: false,
+      lookup: ipv6First,
     });
     this.#socket = socket;
     socket.on("open", () => {
@@ -176,7 +182,8 @@ export class GatewayClient {
   #opened(): void {
     this.connected = true;
     this.#redialMs = REDIAL_MS;
-    this.send({ t: "hello", v: SWARM_SOCKET_VERSION, ...this.hello() });
+    this.#end = new AbortController();
+    this.send({ t: "hello", v: SWARM_SOCKET_VERSION, ...this.hello(4) });
     this.#triedOnce();
     this.events.up(this);
   }
@@ -185,23 +192,43 @@ export class GatewayClient {
     this.#cancelSilence();
     const was = this.connected;
     this.connected = false;
+    this.#ticket = undefined;
+    this.#end.abort();
     this.#triedOnce();
     for (const { reject } of this.#joins.values()) {
       reject(unreachable(this.url, "the connection was lost"));
     }
     if (this.#closed) return;
-    if (this.#greeting) {
-      this.#greeting = false;
-      return this.#dial();
-    }
     if (was) this.events.down(this);
     this.#cancelRedial = this.clock.timer(this.#redialMs, () => this.#dial());
     this.#redialMs = Math.min(2 * this.#redialMs, REDIAL_MAX_MS);
   }
 
+  async #show(): Promise<void> {
+    const { clock } = this;
+    const { signal } = this.#end;
+    for (const family of [6, 4] as const) {
+      const ticket = this.#ticket;
+      const { port } = this.hello(family);
+      if (ticket === undefined || this.#shown.get(family) === port) continue;
+      this.#shown.set(family, port);
+      const gateway = this.#base;
+      await show({ gateway, ticket, family, port }, { clock, signal });
+    }
+  }
+
+  #welcomed({ address, ticket }: GatewayMessage & { t: "welcome" }): void {
+    if (typeof ticket !== "string" || this.#closed) return;
+    this.#ticket = ticket;
+    this.#shown.clear();
+    this.#shown.set(familyOf(String(address)), this.hello(4).port);
+    this.show();
+  }
+
   #take(text: string): void {
     const message = parseMessage(text);
     if (message === undefined) return;
+    if (message.t === "welcome") this.#welcomed(message);
     const waiting = "ref" in message && message.ref !== undefined
       ? this.#joins.get(message.ref)
       : undefined;

@@ -13,6 +13,7 @@ import { Newcomers } from "./newcomers.ts";
 import type { Log } from "../log.ts";
 import type { Action } from "../swarm/actions.ts";
 import type { SwarmEngine } from "../swarm/engine.ts";
+import type { Family } from "../swarm/places.ts";
 import {
   type ClientHello,
   GatewayClient,
@@ -28,7 +29,8 @@ export interface GatewaysHost {
   readonly engine: SwarmEngine;
   readonly clock: Clock;
   readonly log: Log;
-  hello(): ClientHello;
+  /** What we say of ourselves; the port is that of a family. */
+  hello(family: Family): ClientHello;
   holdings(): Iterable<Holding>;
   wake(): void;
   /** Hashes came for a content. */
@@ -64,7 +66,7 @@ export class Gateways {
     let client = this.#clients.get(url);
     if (client === undefined) {
       const { clock, log } = this.#host;
-      const hello = () => this.#host.hello();
+      const hello = (family: Family) => this.#host.hello(family);
       client = new GatewayClient(url, hello, clock, log, {
         up: (client) => this.#up(client),
         down: (client) => this.#down(client),
@@ -139,10 +141,9 @@ export class Gateways {
     }
   }
 
-  /** Tells gateways that could not dial us that they can now. */
-  greetAgain(): void {
-    if (this.reachable === true) return;
-    for (const client of this.#clients.values()) client.greetAgain();
+  /** Others can dial us by another port now. */
+  show(): void {
+    for (const client of this.#clients.values()) client.show();
   }
 
   /** Hangs up everywhere. */

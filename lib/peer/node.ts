@@ -136,12 +136,12 @@ export class PeerNode {
         engine.addPeers(station, [peer], clock.now());
         this.#wake();
       },
-      mapped: () => this.#gateways.greetAgain(),
+      mapped: () => this.#gateways.show(),
     });
     const engine: SwarmEngine = new SwarmEngine({
       id,
       get port() {
-        return reach.port;
+        return reach.portBy(4);
       },
       uploadBytesPerSecond,
       share,
@@ -155,7 +155,11 @@ export class PeerNode {
       engine,
       clock,
       log,
-      hello: () => ({ ...self, port: reach.port, capacity: engine.capacity }),
+      hello: (family) => ({
+        ...self,
+        port: reach.portBy(family),
+        capacity: engine.capacity,
+      }),
       holdings: () => holdings.all(),
       wake,
       hashesCame: (holding) => void holdings.checkClaims(holding),

@@ -9,7 +9,7 @@
 import type { Clock } from "../clock.ts";
 import { isLoopbackAddress } from "../http/host_policy.ts";
 import type { Log } from "../log.ts";
-import type { PeerAddress } from "../swarm/members.ts";
+import type { Family, PeerAddress } from "../swarm/places.ts";
 import { Lan } from "./lan.ts";
 import { type MappedPort, mapPort } from "./port_map.ts";
 
@@ -27,7 +27,7 @@ export interface ReachabilityOptions {
   log: Log;
   /** A listener of a station of ours is on this network. */
   found(station: string, peer: PeerAddress): void;
-  /** The router lets others in: gateways that could not dial us can now. */
+  /** The router lets others in: {@linkcode Reachability.portBy} has another answer. */
   mapped(): void;
   /** @default {by `port_map.ts`} */
   map?: typeof mapPort;
@@ -50,9 +50,10 @@ export class Reachability {
     if (options.mapPort) this.#mapping = this.#map();
   }
 
-  /** The peer port as others can dial it: the router's, once it lets them in. */
-  get port(): number {
-    return this.#mapped?.port ?? this.#options.self.port;
+  /** The peer port as others can dial it: by IPv4 the router's, once it lets them in. */
+  portBy(family: Family): number {
+    const { port } = this.#options.self;
+    return family === 4 ? this.#mapped?.port ?? port : port;
   }
 
   /** A station is heard here: who else does is looked for. */

@@ -70,6 +70,29 @@ Deno.test("a record has address, capacity and what the peer holds, rounded", () 
   }]);
 });
 
+Deno.test("a peer is listed where it answers, at two places of different families", () => {
+  const tracker = new Tracker(chance());
+  enter(tracker, peer(1, { reachable: false }), peer(2), peer(3), peer(4));
+  tracker.join(1, KEY);
+  const four = { host: "8.0.1.1", port: 7160 };
+  const six = { host: "2a00:1450::1", port: 7161 };
+  const seen = (client: number) =>
+    tracker.join(client, KEY).filter(({ id }) => id === idOf(1))
+      .map(({ host, port, also }) => ({ host, port, also }));
+  tracker.handleDialBack(1, false);
+  assertEquals(tracker.isReachable(1), false);
+  tracker.handleDialBack(1, true, six);
+  assertEquals(tracker.isReachable(1), true);
+  assertEquals(seen(2), [{ ...six, also: undefined }]);
+  tracker.handleDialBack(1, false, four);
+  assertEquals(tracker.isReachable(1), true, "it answers elsewhere");
+  tracker.handleDialBack(1, true, { ...six, host: "2a00:1450::2" });
+  assertEquals(seen(3), [{ ...six, also: undefined }], "another of a family");
+  tracker.handleDialBack(1, true, four);
+  assertEquals(seen(4), [{ ...six, also: four }]);
+  assertEquals(seen(2), [{ ...six, also: four }], "asked again");
+});
+
 Deno.test("nobody is told of a peer that is not dialled back, does not share or has no port", () => {
   for (
     const hidden of [

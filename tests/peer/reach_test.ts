@@ -178,9 +178,10 @@ Deno.test("the router's port is the one that others are told, and is given back"
         release: () => Promise.resolve(void released++),
       }),
   });
-  assertEquals(reach.port, 7160);
+  assertEquals(reach.portBy(4), 7160);
   await here.promise;
-  assertEquals([reach.port, mapped], [7161, 1]);
+  assertEquals([reach.portBy(4), mapped], [7161, 1]);
+  assertEquals(reach.portBy(6), 7160, "there is no router's port by IPv6");
   await reach.close();
   assertEquals(released, 1);
 });
@@ -215,6 +216,6 @@ Deno.test("a listener that is told to leave the router alone does so", async () 
       throw new Error("the router was asked");
     },
   });
-  assertEquals(reach.port, 7160);
+  assertEquals(reach.portBy(4), 7160);
   await reach.close();
 });
