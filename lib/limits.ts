@@ -172,6 +172,9 @@ export const PORT_MAP_CLOSE_MS_MAX = 2_000;
 /** Stations told on the local network: those of the largest relay. Others are heard all the same. */
 export const LAN_TAGS_MAX = 32;
 
+/** Interfaces on which others are looked for by IPv6: machines of many containers have a virtual one for each. */
+export const LAN_INTERFACES_MAX = 16;
+
 /** A peer that does not finish the WebSocket handshake within this is not there. */
 export const DIAL_TIMEOUT_MS = 5_000;
 

@@ -1,12 +1,9 @@
 /**
- * Finds other listeners of the same stations on this network, by multicast DNS,
- * and is found by them: no gateway, no origin and no Internet needed. The other
- * side's address is the one its packet came from, and counts only if it is of
- * this network. Where multicast is not possible nothing is found and nobody is
- * bothered.
- *
- * IPv4 alone: IPv6 multicast needs an interface by name, and every network that
- * has listeners on it speaks IPv4 to itself.
+ * Finds other listeners of the same stations on this network, by multicast DNS
+ * over both families, and is found by them: no gateway, no origin and no Internet
+ * needed. The other side's address is the one its packet came from, and counts
+ * only if it is of this network. Where multicast is not possible nothing is found
+ * and nobody is bothered.
  *
  * @module
  */
@@ -17,36 +14,21 @@ import type { PeerAddress } from "../swarm/members.ts";
 import {
   LAN_SERVICE,
   lanPeers,
-  type LanRecord,
   lanRecords,
   stationTag,
 } from "./lan_records.ts";
+import {
+  type LanPacket,
+  type LanSocket,
+  openMulticast,
+  senderOf,
+} from "./multicast_sockets.ts";
 
 /** Looking around again: BEP 14's interval. */
 const LOOK_MS = 300_000;
 
 /** Answers and announcements are this far apart at least, in ms: RFC 6762, 6 asks for a second. */
 const ANSWER_MS = 1_000;
-
-/** Multicast DNS as it is used here. */
-export interface Multicast {
-  on(event: "query", heard: (packet: LanPacket) => void): unknown;
-  on(
-    event: "response",
-    heard: (packet: LanPacket, from: { address: string }) => void,
-  ): unknown;
-  on(event: "error" | "warning", heard: (error: Error) => void): unknown;
-  query(name: string, type: "PTR"): void;
-  respond(records: { answers: LanRecord[] }): void;
-  destroy(done?: () => void): void;
-}
-
-/** What of a packet matters. */
-export interface LanPacket {
-  questions?: { name: string }[];
-  answers?: LanRecord[];
-  additionals?: LanRecord[];
-}
 
 /** What looking around needs. */
 export interface LanOptions {
@@ -56,15 +38,15 @@ export interface LanOptions {
   log: Log;
   /** A listener of a station of ours is there. */
   found(station: string, peer: PeerAddress): void;
-  /** Opens multicast. @default {by `multicast-dns`} */
-  open?: () => Promise<Multicast>;
+  /** Opens multicast. @default {by `multicast-dns`, over both families} */
+  open?: () => Promise<LanSocket[]>;
 }
 
 /** The look-out on this network. */
 export class Lan {
   readonly #options: LanOptions;
   readonly #stations = new Set<string>();
-  #multicast: Multicast | undefined;
+  #sockets: LanSocket[] = [];
   #opening: Promise<void> | undefined;
   #cancelLook: () => void = () => {};
   #cancelAnswer: (() => void) | undefined;
@@ -90,51 +72,62 @@ export class Lan {
     this.#cancelLook();
     this.#cancelAnswer?.();
     await this.#opening;
-    const multicast = this.#multicast;
-    if (multicast === undefined) return;
-    if (this.#stations.size > 0) {
-      multicast.respond({ answers: lanRecords(this.#options.self, []) });
-    }
-    await new Promise<void>((resolve) => multicast.destroy(resolve));
+    if (this.#stations.size > 0) this.#say([]);
+    const ends = this.#sockets.map(({ multicast }) =>
+      new Promise<void>((resolve) => multicast.destroy(resolve))
+    );
+    await Promise.all(ends);
   }
 
   async #open(): Promise<void> {
     try {
-      const multicast = await (this.#options.open ?? openMulticast)();
-      multicast.on("error", (error) => this.#trouble(error));
-      multicast.on("warning", (error) => this.#trouble(error));
-      multicast.on("query", ({ questions = [] }) => {
-        if (questions.some(({ name }) => name === LAN_SERVICE)) this.#answer();
-      });
-      multicast.on("response", (packet, { address }) => {
-        this.#take(packet, address);
-      });
-      this.#multicast = multicast;
+      this.#sockets = await (this.#options.open ?? openMulticast)();
+      for (const socket of this.#sockets) this.#listen(socket);
       this.#look();
     } catch (error) {
       this.#trouble(error);
     }
   }
 
+  #listen(socket: LanSocket): void {
+    const { multicast } = socket;
+    multicast.on("error", (error) => this.#trouble(error));
+    multicast.on("warning", (error) => this.#trouble(error));
+    multicast.on("query", ({ questions = [] }) => {
+      if (questions.some(({ name }) => name === LAN_SERVICE)) this.#answer();
+    });
+    multicast.on("response", (packet, { address }) => {
+      const host = senderOf(socket, address);
+      if (host !== undefined) this.#take(packet, host);
+    });
+  }
+
   /** Asks who is there, and says that we are. */
   #look(): void {
-    if (this.#closed || this.#multicast === undefined) return;
+    if (this.#closed || this.#sockets.length === 0) return;
     this.#cancelLook();
     this.#cancelLook = this.#options.clock.timer(LOOK_MS, () => this.#look());
-    this.#multicast.query(LAN_SERVICE, "PTR");
+    for (const { multicast } of this.#sockets) {
+      multicast.query(LAN_SERVICE, "PTR");
+    }
     this.#answer();
   }
 
   #answer(): void {
     if (this.#closed || this.#cancelAnswer !== undefined) return;
-    const { clock, self } = this.#options;
+    const { clock } = this.#options;
     const waitMs = this.#answeredMs + ANSWER_MS - clock.monotonic();
     this.#cancelAnswer = clock.timer(Math.max(0, waitMs), () => {
       this.#cancelAnswer = undefined;
       this.#answeredMs = clock.monotonic();
-      const answers = lanRecords(self, this.#stations);
-      this.#multicast?.respond({ answers });
+      this.#say(this.#stations);
     });
+  }
+
+  #say(stations: Iterable<string>): void {
+    const answers = lanRecords(this.#options.self, stations);
+    // The library writes into what it is given, so each gets its own.
+    for (const { multicast } of this.#sockets) multicast.respond({ answers });
   }
 
   #take({ answers = [], additionals = [] }: LanPacket, host: string): void {
@@ -157,9 +150,4 @@ export class Lan {
       { error },
     );
   }
-}
-
-async function openMulticast(): Promise<Multicast> {
-  const { default: multicastDns } = await import("./multicast.ts");
-  return multicastDns() as unknown as Multicast;
 }

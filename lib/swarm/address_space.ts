@@ -74,7 +74,16 @@ export function reaches(theirs: Reach, viewers: Reach): boolean {
 
 /** Whether an address is on this machine or its network. */
 export function isNear(address: string): boolean {
-  return ["machine", "network"].includes(reachOf(address));
+  return isOnLink(address) || ["machine", "network"].includes(reachOf(address));
+}
+
+/**
+ * Whether an address is a link-local one with the number of its interface, such
+ * as `fe80::1%2`: this machine heard it itself. It means nothing to anybody else,
+ * and reaches nowhere for them.
+ */
+export function isOnLink(address: string): boolean {
+  return /^fe[89ab][0-9a-f]:[0-9a-f:]*%[0-9]+$/i.test(address);
 }
 
 /**
@@ -87,7 +96,7 @@ export function isDialable(place: { host: string; port: number }): boolean {
   return place.port >= 1024 && reachOf(place.host) !== "nowhere";
 }
 
-/** How an address is written in a URL: IPv6 in brackets. */
+/** How an address is written in a URL: IPv6 in brackets, without its interface. */
 export function inUrl(host: string): string {
-  return host.includes(":") ? `[${host}]` : host;
+  return host.includes(":") ? `[${host.replace(/%.*/, "")}]` : host;
 }

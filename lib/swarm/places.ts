@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { isDialable, isNear } from "./address_space.ts";
+import { isDialable, isNear, isOnLink } from "./address_space.ts";
 
 /** An address and a port. */
 export interface Place {
@@ -36,14 +36,9 @@ export function familyOf(host: string): Family {
   return host.includes(":") ? 6 : 4;
 }
 
-/** The places of a peer, in the order they are given; a second one where nobody can be is left out. */
+/** The places of a peer, in the order they are given. */
 export function placesOf({ host, port, also }: PeerAddress): Place[] {
-  const first = { host, port };
-  // A gateway of another mind may say anything.
-  const good = typeof also?.host === "string" && isDialable(also);
-  return good && !isSame(also, first)
-    ? [first, { host: also.host, port: also.port }]
-    : [first];
+  return also === undefined ? [{ host, port }] : [{ host, port }, also];
 }
 
 /** Whether a peer is said to be at a place. */
@@ -53,25 +48,34 @@ export function isAt(peer: PeerAddress, place: Place): boolean {
 
 /**
  * A peer that is named, perhaps not for the first time. What was known of it on
- * this network stays: nobody far away can say better how to reach it there.
+ * this network stays: nobody far away can say better how to reach it there. A
+ * second place where nobody can be is left out.
  */
 export function namedAnew(
   known: PeerAddress | undefined,
-  named: PeerAddress,
+  { id, host, port, also }: PeerAddress,
 ): PeerAddress {
-  const places = placesOf(named);
-  for (const place of known === undefined ? [] : placesOf(known)) {
-    if (isNear(place.host) && !isAt(named, place)) places.push(place);
+  const places: Place[] = [{ host, port }];
+  const add = (place: Place) => {
+    if (!places.some((one) => isSame(one, place))) places.push(place);
+  };
+  // A gateway of another mind may say anything.
+  if (typeof also?.host === "string" && isDialable(also)) {
+    add({ host: also.host, port: also.port });
   }
-  const [first = named, also] = places.sort((a, b) => rankOf(a) - rankOf(b));
-  const { host, port } = first;
-  return { id: named.id, host, port, ...(also && { also }) };
+  for (const place of known === undefined ? [] : placesOf(known)) {
+    if (isNear(place.host)) add(place);
+  }
+  const [first = { host, port }, second] = places
+    .sort((a, b) => rankOf(a) - rankOf(b));
+  return { id, ...first, ...(second && { also: second }) };
 }
 
-/** Better ones first. */
+/** Better ones first; one that no other peer can be told of is the last of this network. */
 function rankOf({ host }: Place): number {
+  if (isOnLink(host)) return 2;
   const family = familyOf(host) === 6 ? 0 : 1;
-  return isNear(host) ? family : 2 + family;
+  return isNear(host) ? family : 3 + family;
 }
 
 function isSame(a: Place, b: Place): boolean {

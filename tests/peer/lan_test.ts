@@ -3,8 +3,8 @@
  * on a network of the test's own.
  */
 import { assert, assertEquals } from "@std/assert";
-import { LAN_TAGS_MAX } from "../../lib/limits.ts";
-import { Lan, type LanPacket, type Multicast } from "../../lib/peer/lan.ts";
+import { LAN_INTERFACES_MAX, LAN_TAGS_MAX } from "../../lib/limits.ts";
+import { Lan } from "../../lib/peer/lan.ts";
 import {
   LAN_SERVICE,
   lanPeers,
@@ -12,6 +12,11 @@ import {
   lanRecords,
   stationTag,
 } from "../../lib/peer/lan_records.ts";
+import {
+  type LanPacket,
+  linkZones,
+  type Multicast,
+} from "../../lib/peer/multicast_sockets.ts";
 import { FakeClock } from "../support/fakeclock.ts";
 
 const ID = "ab".repeat(16);
@@ -107,7 +112,7 @@ function lookOut(network: Network, host: string, id: string, clock: FakeClock) {
     clock,
     log: () => {},
     found: (station, peer) => found.push(`${station} ${peer.id} ${peer.host}`),
-    open: () => Promise.resolve(network.open(host)),
+    open: () => Promise.resolve([{ multicast: network.open(host) }]),
   });
   return { lan, found };
 }
@@ -137,6 +142,57 @@ Deno.test("a listener that a packet from outside the network tells of is not fou
   await clock.advance(2_000);
   assertEquals(ann.found, []);
   for (const { lan } of [ann, bob]) await lan.close();
+});
+
+Deno.test("a listener is found over both families, at addresses that lead back over the interface", async () => {
+  const [network, linked, clock] = [
+    new Network(),
+    new Network(),
+    new FakeClock(),
+  ];
+  const both = (ipv4: string, ipv6: string, id: string, zone: number) => {
+    const found: string[] = [];
+    const lan = new Lan({
+      self: { id, port: 7160 },
+      clock,
+      log: () => {},
+      found: (_, { host }) => found.push(host),
+      open: () =>
+        Promise.resolve([
+          { multicast: network.open(ipv4) },
+          { multicast: linked.open(ipv6), zone },
+        ]),
+    });
+    return { lan, found };
+  };
+  const ann = both("10.0.0.1", "fe80::1", ID, 2);
+  const bob = both("10.0.0.2", "fe80::2", OTHER, 5);
+  const eve = both("8.8.8.8", "2a00:1450::1", "ef".repeat(16), 5);
+  for (const { lan } of [ann, bob, eve]) lan.hear(JAZZ);
+  await clock.advance(2_000);
+  assertEquals(new Set(ann.found), new Set(["10.0.0.2", "fe80::2%2"]));
+  assertEquals(new Set(bob.found), new Set(["10.0.0.1", "fe80::1%5"]));
+  for (const { lan } of [ann, bob, eve]) await lan.close();
+});
+
+Deno.test("linkZones() finds each interface with a link-local address once, LAN_INTERFACES_MAX at most", () => {
+  const at = (address: string, scopeid: number | null) => ({
+    address,
+    scopeid,
+  });
+  assertEquals(
+    linkZones([
+      at("127.0.0.1", null),
+      at("::1", 0),
+      at("fe80::1", 2),
+      at("fe80::2", 2),
+      at("fd77::1", 3),
+      at("febf::1", 4),
+    ]),
+    [2, 4],
+  );
+  const many = Array.from({ length: 40 }, (_, i) => at("fe80::1", i + 1));
+  assertEquals(linkZones(many).length, LAN_INTERFACES_MAX);
 });
 
 Deno.test("however many ask, a listener answers once a second", async () => {

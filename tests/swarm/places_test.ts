@@ -29,6 +29,13 @@ Deno.test("a place on this network goes before one of the world, and outlives be
   assertEquals(named(met, everywhere), [NEAR_4, FAR_6]);
   assertEquals(named(namedAnew(met, everywhere), everywhere), [NEAR_4, FAR_6]);
   assertEquals(named(met, { id, ...NEAR_6 }), [NEAR_6, NEAR_4]);
+  const link = { host: "fe80::7%2", port };
+  assertEquals(
+    named({ id, ...link }, met),
+    [NEAR_4, link],
+    "with an interface",
+  );
+  assertEquals(named({ id, ...link }, { id, ...FAR_6 }), [link, FAR_6]);
   assertEquals(named({ id, ...FAR_4 }, { id, ...FAR_6 }), [FAR_6]);
 });
 
@@ -37,6 +44,7 @@ Deno.test("a second place where nobody can be is left out, whatever it is made o
     { host: "0.0.0.0", port },
     { host: "8.8.8.8", port: 80 },
     { host: "fe80::1", port },
+    { host: "fe80::1%2", port },
     { host: "radio.example", port },
     FAR_4,
     "nonsense",
@@ -46,7 +54,7 @@ Deno.test("a second place where nobody can be is left out, whatever it is made o
   ];
   for (const also of odd) {
     const peer = { id, ...FAR_4, also } as PeerAddress;
-    assertEquals(placesOf(peer), [FAR_4], JSON.stringify(also));
+    assertEquals(named(undefined, peer), [FAR_4], JSON.stringify(also));
   }
 });
 
