@@ -50,6 +50,9 @@ export interface LinkSide {
 const PAUSE_MS = 500;
 const PAUSE_MAX_MS = 60_000;
 
+/** What a peer on this network is thought to send until it has shown: 50 Mbit/s, an ordinary wireless network. */
+const LAN_BYTES_PER_SECOND = 6_250_000;
+
 /** One link to a peer. */
 export class Link {
   /** The peer's id, 32 hex digits; empty until its hello. */
@@ -128,10 +131,13 @@ export class Link {
     return urgent ? this.urgent : this.calm;
   }
 
-  /** Bytes per second to expect: measured once known, as advertised until then, at least 1 KiB/s. */
+  /** Bytes per second to expect: measured once known, as advertised until then, at least 1 KiB/s. What a peer advertises is its way out of this network. */
   rate(urgent: boolean): number {
-    const measured = this.flow(urgent).bytesPerSecond;
-    return Math.max(1024, measured ?? this.capacity);
+    const { capacity } = this;
+    const promised = this.lan && capacity > 0
+      ? Math.max(capacity, LAN_BYTES_PER_SECOND)
+      : capacity;
+    return Math.max(1024, this.flow(urgent).bytesPerSecond ?? promised);
   }
 
   /** It said what urgent things it still has to send to others, in bytes. */

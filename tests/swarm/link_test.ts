@@ -1,6 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
-import { contentOf, linkTo, sample, START_MS } from "./support.ts";
+import { Link } from "../../lib/swarm/link.ts";
+import { planPeerRequests } from "../../lib/swarm/peer_plan.ts";
+import {
+  contentOf,
+  idOf,
+  linkTo,
+  openBoth,
+  sample,
+  START_MS,
+} from "./support.ts";
 
 const FILE = sample(40);
 
@@ -29,6 +38,34 @@ Deno.test("a link's rate is as advertised until measured, then follows what come
   link.urgent.delivered(100_000, START_MS, START_MS + 1500);
   const rate = link.rate(true);
   assert(rate > 100_000 && rate < 200_000, "since the last delivery");
+});
+
+Deno.test("a peer on this network is asked before one that promises more, until it turns out slower", () => {
+  const content = contentOf(FILE);
+  content.bulk = true;
+  const near = new Link(1, true, true);
+  near.peerId = idOf(1);
+  near.capacity = 125_000;
+  openBoth(near, content);
+  const far = linkTo(2, content);
+  far.capacity = 2_000_000;
+  for (const link of [near, far]) link.announce(content, 0, 40);
+  const asked = () => {
+    let first: Link | undefined;
+    planPeerRequests(content, [far, near], START_MS, () => 0, ({ link }) => {
+      first ??= link;
+      link.calm.asked(LEAF_BYTES);
+    });
+    for (const { calm } of [near, far]) {
+      while (calm.outstanding > 0) calm.ended(LEAF_BYTES);
+    }
+    return first;
+  };
+  assertEquals(asked(), near);
+  near.calm.delivered(100_000, START_MS - 1000, START_MS);
+  assertEquals(asked(), far);
+  const leech = new Link(3, true, true);
+  assertEquals(leech.rate(true), 1024, "who promises nothing gives nothing");
 });
 
 Deno.test("a link is expected to work off the queue it told of", () => {
