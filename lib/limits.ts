@@ -160,6 +160,9 @@ export const SHOWING_MS_MAX = 5_000;
 /** Milliseconds a port of the router is asked for at a time: an hour, as libtorrent does. */
 export const PORT_MAP_TTL_MS = 3_600_000;
 
+/** Hosts asked at a time whether they are a router: two for each of this machine's networks, containers' included. */
+export const ROUTERS_ASKED_MAX = 16;
+
 /** Milliseconds a router is looked for and asked: SSDP's answers come within 5 s. */
 export const PORT_MAP_MS_MAX = 15_000;
 

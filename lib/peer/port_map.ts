@@ -1,12 +1,13 @@
 /**
  * Asks the router to let others in: a port of its own is handed on to ours, by
- * NAT-PMP where the default gateway speaks it, else by UPnP. A lease lasts an
+ * NAT-PMP where a router speaks it, else by UPnP. A lease lasts an
  * hour, is renewed after half of it and given back on closing. A router that does
  * not answer, or none, is nobody's fault: nothing is said but to the debug log.
  *
  * @module
  */
 import type { Gateway, PortMapping } from "@achingbrain/nat-port-mapper";
+import ipaddr from "ipaddr.js";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import {
@@ -15,12 +16,13 @@ import {
   PORT_MAP_MS_MAX,
   PORT_MAP_TTL_MS,
 } from "../limits.ts";
+import { findPmpRouter, likelyRouters, type OwnAddress } from "./pmp_search.ts";
 
 /** What is written into the router's table. */
 const DESCRIPTION = "Alluvium";
 
-/** Where Linux says which way everything else goes. */
-const ROUTES = "/proc/net/route";
+/** UPnP's service that has the table. */
+const UPNP_TABLE = "urn:schemas-upnp-org:service:WANIPConnection:2";
 
 /** A router's table entry, as long as it is held. */
 export interface MappedPort {
@@ -34,6 +36,8 @@ export interface MappedPort {
 export interface Router {
   readonly gateway: Gateway;
   readonly ttl: number;
+  /** Takes back what it handed on by a port of its own. @default {by the library} */
+  takeBack?(external: number, signal: AbortSignal): Promise<void>;
 }
 
 /** What mapping needs. */
@@ -43,7 +47,7 @@ export interface PortMapOptions {
   /** Gives up. */
   signal: AbortSignal;
   /** The routers there are, the likeliest first. @default {NAT-PMP, then UPnP} */
-  routers?: (signal: AbortSignal) => AsyncIterable<Router>;
+  routers?: (signal: AbortSignal, clock: Clock) => AsyncIterable<Router>;
 }
 
 /**
@@ -61,9 +65,10 @@ export async function mapPort(
     AbortSignal.timeout(PORT_MAP_MS_MAX),
   ]);
   try {
-    for await (const router of routers(inTime)) {
-      const mapping = await mapAt(router, port, inTime, log);
-      if (mapping === undefined) await giveBack(router, port, log);
+    for await (const router of routers(inTime, clock)) {
+      const ports = { own: port, external: port };
+      const mapping = await mapAt(router, ports, inTime, log);
+      if (mapping === undefined) await giveBack(router, ports, log);
       else return hold(router, port, mapping, { clock, log });
     }
   } catch (error) {
@@ -72,46 +77,55 @@ export async function mapPort(
   return undefined;
 }
 
+/** Our port, and the router's that leads to it. */
+interface Ports {
+  readonly own: number;
+  readonly external: number;
+}
+
 /** Renews a lease until it is released. */
 function hold(
   router: Router,
-  port: number,
-  { externalPort }: PortMapping,
+  own: number,
+  { externalPort: external }: PortMapping,
   { clock, log }: Pick<PortMapOptions, "clock" | "log">,
 ): MappedPort {
+  const ports = { own, external };
   let cancel = () => {};
   const later = () => {
     cancel = clock.timer(PORT_MAP_TTL_MS / 2, async () => {
       later();
-      await mapAt(router, port, AbortSignal.timeout(PORT_MAP_MS_MAX), log);
+      await mapAt(router, ports, AbortSignal.timeout(PORT_MAP_MS_MAX), log);
     });
   };
   later();
   return {
-    port: externalPort,
+    port: external,
     release: () => {
       cancel();
-      return giveBack(router, port, log);
+      return giveBack(router, ports, log);
     },
   };
 }
 
 async function mapAt(
   { gateway, ttl }: Router,
-  port: number,
+  { own, external }: Ports,
   signal: AbortSignal,
   log: Log,
 ): Promise<PortMapping | undefined> {
   const inTime = AbortSignal.timeout(PORT_MAP_ASK_MS_MAX);
   try {
-    const lease = { protocol: "tcp", externalPort: port, ttl } as const;
+    const lease = { protocol: "tcp", externalPort: external, ttl } as const;
     // The library's own renewal takes NAT-PMP's seconds for milliseconds.
     const options = {
       ...lease,
       autoRefresh: false,
       signal: AbortSignal.any([signal, inTime]),
     };
-    for await (const mapping of gateway.mapAll(port, options)) return mapping;
+    const here = addressToward(gateway.host, Deno.networkInterfaces());
+    if (here !== undefined) return await gateway.map(own, here, options);
+    for await (const mapping of gateway.mapAll(own, options)) return mapping;
   } catch (error) {
     log("debug", "A router does not hand a port on", { error });
   }
@@ -119,14 +133,15 @@ async function mapAt(
 }
 
 async function giveBack(
-  { gateway }: Router,
-  port: number,
+  { gateway, takeBack }: Router,
+  { own, external }: Ports,
   log: Log,
 ): Promise<void> {
   const signal = AbortSignal.timeout(PORT_MAP_CLOSE_MS_MAX);
   const options = { signal, protocol: "tcp", autoRefresh: false };
   try {
-    await gateway.unmap(port, options);
+    if (takeBack !== undefined) await takeBack(external, signal);
+    else await gateway.unmap(own, options);
   } catch (error) {
     log("debug", "The router does not take its port back", { error });
   }
@@ -135,13 +150,17 @@ async function giveBack(
   );
 }
 
-async function* findRouters(signal: AbortSignal): AsyncGenerator<Router> {
+async function* findRouters(
+  signal: AbortSignal,
+  clock: Clock,
+): AsyncGenerator<Router> {
   const { pmpNat, upnpNat } = await import("@achingbrain/nat-port-mapper");
-  const host = defaultGateway(await Deno.readTextFile(ROUTES).catch(() => ""));
+  const likely = likelyRouters(Deno.networkInterfaces());
+  const host = await findPmpRouter(likely, { clock, signal });
   if (host !== undefined) yield pmpRouter(pmpNat(host));
   const upnp = upnpNat({ description: DESCRIPTION });
   for await (const gateway of upnp.findGateways({ signal })) {
-    yield { gateway, ttl: PORT_MAP_TTL_MS };
+    yield upnpRouter(gateway);
   }
 }
 
@@ -150,18 +169,55 @@ export function pmpRouter(gateway: Gateway): Router {
   return { gateway, ttl: PORT_MAP_TTL_MS / 1000 };
 }
 
+/** What the library has inside for a router that speaks UPnP. */
+interface UpnpInside {
+  gateway: {
+    run(
+      service: string,
+      action: string,
+      fields: [name: string, value: string | number][],
+      options: { signal: AbortSignal },
+    ): Promise<unknown>;
+  };
+  mappings: Map<number, unknown>;
+}
+
 /**
- * The router that everything without a way of its own goes to.
- *
- * @param routes the text of `/proc/net/route`
- * @returns an IPv4 address; undefined where there is none
+ * A router that speaks UPnP. What it hands on the library takes back by our port
+ * instead of the router's, which may lead to somebody else, and without the
+ * protocol, which routers insist on; so it is asked here.
  */
-export function defaultGateway(routes: string): string | undefined {
-  for (const line of routes.split("\n")) {
-    const [, destination, gateway = ""] = line.split(/\s+/);
-    if (destination !== "00000000" || !/^[0-9A-F]{8}$/i.test(gateway)) continue;
-    // In the byte order of the machine, which is little-endian wherever we run.
-    return [...Uint8Array.fromHex(gateway)].reverse().join(".");
-  }
-  return undefined;
+function upnpRouter(gateway: Gateway): Router {
+  const router = { gateway, ttl: PORT_MAP_TTL_MS };
+  if (gateway.family !== "IPv4") return router;
+  const inside = gateway as unknown as UpnpInside;
+  return {
+    ...router,
+    async takeBack(external, signal) {
+      if (inside.mappings.size === 0) return;
+      inside.mappings.clear();
+      await inside.gateway.run(UPNP_TABLE, "DeletePortMapping", [
+        ["NewRemoteHost", ""],
+        ["NewExternalPort", external],
+        ["NewProtocol", "TCP"],
+      ], { signal });
+    },
+  };
+}
+
+/**
+ * The address of this machine in the network of a router: a machine may have
+ * others, for its containers and the like, to which no router leads.
+ */
+export function addressToward(
+  host: string,
+  own: readonly OwnAddress[],
+): string | undefined {
+  if (!ipaddr.IPv4.isValid(host)) return undefined;
+  const router = ipaddr.IPv4.parse(host);
+  if (router.range() === "loopback") return undefined;
+  return own.find(({ family, cidr }) =>
+    family === "IPv4" && ipaddr.IPv4.isValidCIDR(cidr) &&
+    router.match(ipaddr.IPv4.parseCIDR(cidr))
+  )?.address;
 }

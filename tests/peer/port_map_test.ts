@@ -5,8 +5,9 @@
 import { assertEquals } from "@std/assert";
 import { pmpNat } from "@achingbrain/nat-port-mapper";
 import { createSocket } from "node:dgram";
-import { PORT_MAP_TTL_MS } from "../../lib/limits.ts";
-import { defaultGateway, mapPort, pmpRouter } from "../../lib/peer/port_map.ts";
+import { PORT_MAP_TTL_MS, ROUTERS_ASKED_MAX } from "../../lib/limits.ts";
+import { findPmpRouter, likelyRouters } from "../../lib/peer/pmp_search.ts";
+import { addressToward, mapPort, pmpRouter } from "../../lib/peer/port_map.ts";
 import { FakeClock } from "../support/fakeclock.ts";
 
 /** A router that hands out `port`, as RFC 6886 says. */
@@ -17,7 +18,23 @@ async function startRouter(port: number, result = 0) {
   socket.on("message", (message: Uint8Array, from) => {
     const view = new DataView(message.buffer, message.byteOffset);
     const [opcode, internal] = [message[1]!, view.getUint16(4)];
-    if (opcode === 0) return;
+    if (opcode === 0) {
+      const outside = new Uint8Array([
+        0,
+        128,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        203,
+        0,
+        113,
+        1,
+      ]);
+      return socket.send(outside, from.port, from.address);
+    }
     const seconds = view.getUint32(8);
     asked.push({ internal, external: view.getUint16(6), seconds });
     for (const wake of waiting.splice(0)) wake();
@@ -99,10 +116,45 @@ Deno.test("no router is nobody's fault", async () => {
   assertEquals(said, ["debug"]);
 });
 
-Deno.test("defaultGateway() reads what Linux says of its routes", () => {
-  const routes =
-    "Iface\tDestination\tGateway \tFlags\neth0\t0002A8C0\t00000000\t0001\neth0\t00000000\t0102A8C0\t0003\n";
-  assertEquals(defaultGateway(routes), "192.168.2.1");
-  assertEquals(defaultGateway("Iface\tDestination\tGateway\n"), undefined);
-  assertEquals(defaultGateway(""), undefined);
+Deno.test("likelyRouters() are the ends of our private networks, ROUTERS_ASKED_MAX at most", () => {
+  const at = (cidr: string, family: "IPv4" | "IPv6" = "IPv4") => ({
+    ...{ cidr, family, address: cidr.split("/")[0]! },
+  });
+  assertEquals(likelyRouters([at("192.168.2.7/24")]), [
+    "192.168.2.1",
+    "192.168.2.254",
+  ]);
+  assertEquals(likelyRouters([at("172.17.0.1/16"), at("10.1.2.3/30")]), [
+    "172.17.255.254",
+    "10.1.2.1",
+    "10.1.2.2",
+  ]);
+  const none = ["127.0.0.1/8", "8.8.8.8/24", "169.254.1.1/16", "10.0.0.1/32"];
+  const six = at("fd77::1/64", "IPv6");
+  assertEquals(likelyRouters([...none.map((cidr) => at(cidr)), six]), []);
+  const many = Array.from({ length: 30 }, (_, i) => at(`10.0.${i}.7/24`));
+  assertEquals(likelyRouters(many).length, ROUTERS_ASKED_MAX);
+});
+
+Deno.test("a router is found by its answer, and nobody is within a second", async () => {
+  const clock = new FakeClock();
+  const tools = { clock, signal: AbortSignal.timeout(5_000) };
+  {
+    await using _router = await startRouter(7161);
+    assertEquals(await findPmpRouter(["127.0.0.1"], tools), "127.0.0.1");
+  }
+  const none = findPmpRouter(["127.0.0.1"], tools);
+  await clock.advance(1_000);
+  assertEquals(await none, undefined);
+  assertEquals(clock.waiting, 0);
+});
+
+Deno.test("addressToward() is ours in the network of the router", () => {
+  const own = ["172.17.0.1/16", "192.168.2.7/24"].map((cidr) => ({
+    ...{ cidr, family: "IPv4" as const, address: cidr.split("/")[0]! },
+  }));
+  assertEquals(addressToward("192.168.2.1", own), "192.168.2.7");
+  for (const host of ["192.168.3.1", "127.0.0.1", "fd77::1", "router"]) {
+    assertEquals(addressToward(host, own), undefined);
+  }
 });

@@ -54,13 +54,14 @@ export async function startNetwork(
   { ipv4 = true }: NetworkOptions = {},
 ): Promise<Network> {
   const name = `alluvium-${Deno.pid}-${++lastNumber}`;
-  const [left, right] = [1, 2].map((n) =>
+  // The right one is where routers are.
+  const [left, right] = [2, 1].map((n) =>
     machineOf(`${name}-${n}`, {
       ...(ipv4 ? { ipv4: `10.77.0.${n}` } : {}),
       ipv6: `fd77::${n}`,
     })
   ) as [Machine, Machine];
-  const spaces = [1, 2].map((n) => `${name}-${n}`) as [string, string];
+  const spaces = [2, 1].map((n) => `${name}-${n}`) as [string, string];
   const network = {
     left,
     right,
