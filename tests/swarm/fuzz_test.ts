@@ -7,7 +7,7 @@ import { SwarmEngine } from "../../lib/swarm/engine.ts";
 import { decodeMessage, encodeMessage } from "../../lib/swarm/messages.ts";
 import { seeded } from "../simulation/chance.ts";
 import { Budgets } from "./budgets.ts";
-import { assertInvariants } from "./invariants.ts";
+import { assertInvariants, assertTimers, TICK_MS } from "./invariants.ts";
 import {
   idOf,
   leavesOf,
@@ -18,13 +18,10 @@ import {
   URL_OF_FILE,
 } from "./support.ts";
 
-/** How many runs; `deno task long` sets more. */
+/** How many runs; the variable sets more. */
 const RUNS = Number(Deno.env.get("ALLUVIUM_FUZZ_RUNS") ?? 150);
 
 const FILES = [sample(9, 100, 1), sample(1, -7, 2), sample(40, 0, 3)];
-/** An engine that waits for something looks at least as often. */
-const TICK_MS = 250;
-
 const PROVISIONAL = "77".repeat(32);
 
 /** A shell that records what it is told to do and does part of it. */
@@ -455,8 +452,10 @@ function settle(bench: Bench): void {
     assert(polls < 5, "the engine turns on the spot");
     bench.poll();
     assertInvariants(bench.engine, new Set(bench.fetches.keys()));
-    if (bench.engine.pollTimeout(bench.nowMs) > bench.nowMs) return;
+    if (bench.engine.pollTimeout(bench.nowMs) > bench.nowMs) break;
   }
+  bench.budgets.checkUploads(bench.engine, bench.nowMs);
+  assertTimers(bench.engine, bench.nowMs);
 }
 
 /** Time passes as a shell lets it: the engine is woken when it asked to be. */

@@ -6,10 +6,17 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { chunkOf } from "../../lib/hashtree/geometry.ts";
-import { LINKS_MAX, UPLOAD_QUEUE_MAX } from "../../lib/limits.ts";
+import {
+  LINKS_MAX,
+  REQUESTS_PER_LINK_MAX,
+  UPLOAD_QUEUE_MAX,
+} from "../../lib/limits.ts";
 import type { Content } from "../../lib/swarm/content.ts";
 import type { SwarmEngine } from "../../lib/swarm/engine.ts";
 import type { Link } from "../../lib/swarm/link.ts";
+
+/** An engine that waits for something looks at least as often. */
+export const TICK_MS = 250;
 
 /**
  * Checks an engine.
@@ -53,6 +60,18 @@ function checkRequests(
   }
 }
 
+/** Whatever is owed by a peer is looked at again when it is due: no timer is lost. */
+export function assertTimers(engine: SwarmEngine, nowMs: number): void {
+  const wakeMs = engine.pollTimeout(nowMs);
+  for (const { requests } of engine.contents) {
+    for (const { from, link, dueMs } of requests.values()) {
+      if (link < 0) continue;
+      const late = wakeMs - Math.max(nowMs, dueMs);
+      assert(late <= TICK_MS, `${from} is waited for without a timer`);
+    }
+  }
+}
+
 /** Availability is the number of links that announced a leaf. */
 function checkAvailability(content: Content, links: readonly Link[]): void {
   const counts = new Uint16Array(content.leaves);
@@ -80,6 +99,7 @@ function checkLink(contents: readonly Content[], link: Link): void {
     assertEquals(flow.outstanding, outstanding);
     assertEquals(flow.outstandingBytes, bytes);
   }
+  assert(link.outstanding <= REQUESTS_PER_LINK_MAX);
   assert(link.uploads.length <= UPLOAD_QUEUE_MAX);
   for (const { content, from, until } of link.uploads) {
     assert(contents.includes(content));
