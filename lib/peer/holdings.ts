@@ -11,7 +11,7 @@ import { LEAF_BYTES } from "../hashtree/geometry.ts";
 import { CONTENTS_SHARED_MAX } from "../limits.ts";
 import type { Content, ContentSpec } from "../swarm/content.ts";
 import type { SwarmEngine } from "../swarm/engine.ts";
-import type { LeafRange } from "../swarm/leaf_set.ts";
+import { type LeafRange, LeafSet } from "../swarm/leaf_set.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import { Holding } from "./holding.ts";
 import type { FileRequest } from "./opening.ts";
@@ -83,6 +83,7 @@ export class Holdings {
       idle: () => void this.#releaseOldest(),
     });
     holding.claimed = claimed;
+    content.unchecked = setOf(claimed, content.leaves);
     this.#byContent.set(content, holding);
     return holding;
   }
@@ -121,6 +122,7 @@ export class Holdings {
   }
 
   async #checkClaims(holding: Holding): Promise<void> {
+    const { content } = holding;
     const open: LeafRange[] = [];
     for (const { from, until } of holding.claimed.splice(0)) {
       for (let leaf = from; leaf < until; leaf += CHECK_LEAVES) {
@@ -129,9 +131,11 @@ export class Holdings {
           until: Math.min(leaf + CHECK_LEAVES, until),
         };
         const known = await this.#checkPart(holding, part);
-        if (!known) open.push(part);
+        if (known) content.unchecked?.delete(part.from, part.until);
+        else open.push(part);
       }
     }
+    if (open.length === 0) content.unchecked = undefined;
     holding.claimed.push(...open);
     this.wake();
   }
@@ -142,7 +146,7 @@ export class Holdings {
     { from, until }: LeafRange,
   ): Promise<boolean> {
     const { content, stored } = holding;
-    if (!content.judges(from, until)) return false;
+    if (!content.knows(from, until)) return false;
     // A cache that cannot be read has nothing.
     const bytes = await stored
       .read(from * LEAF_BYTES, (until - from) * LEAF_BYTES)
@@ -184,4 +188,15 @@ export class Holdings {
     await this.store.saveHave(content.key, content.length, content.held);
     await this.store.release(content.key, content.length);
   }
+}
+
+/** Ranges as a set; undefined where there are none. */
+function setOf(
+  ranges: readonly LeafRange[],
+  leaves: number,
+): LeafSet | undefined {
+  if (ranges.length === 0) return undefined;
+  const set = new LeafSet(leaves);
+  for (const { from, until } of ranges) set.add(from, until);
+  return set;
 }

@@ -97,6 +97,8 @@ export class Content {
   readonly url: string;
   /** What is here and verified. */
   readonly held: LeafSet;
+  /** What an earlier run may have left here and nobody has looked at yet; undefined where there is nothing. */
+  unchecked: LeafSet | undefined;
   /** Absent when `trust` is "none". */
   readonly hashes: LeafHashes | undefined;
   /** Requests by the first leaf of their chunk. */
@@ -278,8 +280,17 @@ export class Content {
   }
 
   /** Whether what arrives for this run can be judged at once. */
-  judges(from: number, until: number): boolean {
+  knows(from: number, until: number): boolean {
     return this.hashes === undefined || this.hashes.complete ||
       this.hashes.hasRange(from, Math.min(until, this.leaves) - from);
+  }
+
+  /** Whether this run may be asked for: it can be judged, and none of it may be here already. */
+  judges(from: number, until: number): boolean {
+    const { unchecked } = this;
+    if (unchecked !== undefined && unchecked.nextSet(from) < until) {
+      return false;
+    }
+    return this.knows(from, until);
   }
 }

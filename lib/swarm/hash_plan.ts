@@ -27,7 +27,7 @@ export function hashesToAsk(
   let seen = 0;
   for (const run of content.needed()) {
     if (++seen > CHUNKS_SEEN_MAX) return undefined;
-    if (content.judges(run.from, run.until)) continue;
+    if (content.knows(run.from, run.until)) continue;
     content.hashesAskedMs = nowMs;
     const { from } = chunkOf(run.from, HASHES_RUN_LEAVES);
     const count = Math.min(HASHES_RUN_LEAVES, content.leaves - from);

@@ -45,7 +45,7 @@ export class Intake {
     const until = from + Math.ceil(bytes.length / LEAF_BYTES);
     const held = bytes.length > 0 && content.held.hasAll(from, until);
     // What cannot be judged was never asked for.
-    if (held || !content.judges(from, until)) {
+    if (held || !content.knows(from, until)) {
       stats.duplicateBytes += bytes.length;
       return;
     }

@@ -9,9 +9,9 @@ import { chunkOf } from "../hashtree/geometry.ts";
 import type { Content } from "./content.ts";
 import { isPressing, type OriginView } from "./origin_rules.ts";
 
-/** Whether a chunk's first leaf, from `from` on, is here or to be had from a peer without haste. */
+/** Whether a chunk's first leaf, from `from` on, is here, or may be, or is to be had from a peer without haste. */
 function isThere(content: Content, from: number, view: OriginView): boolean {
-  if (content.held.has(from)) return true;
+  if (content.held.has(from) || content.unchecked?.has(from)) return true;
   const chunk = chunkOf(from, content.chunkLeaves);
   const until = Math.min(chunk.from + chunk.count, content.leaves);
   const deadlineMs = content.deadlineMs(from, until);

@@ -8,6 +8,7 @@ import {
   LINKS_MAX,
   ORIGIN_CONNECTIONS_MAX,
 } from "../../lib/limits.ts";
+import { LeafSet } from "../../lib/swarm/leaf_set.ts";
 import { Lab, SELF } from "./lab.ts";
 import { idOf, leavesOf, sample, specOf, URL_OF_FILE } from "./support.ts";
 
@@ -411,4 +412,36 @@ Deno.test("leaves found on disk are held, told and not asked for", () => {
   assertEquals(ann.all("cancel").length, 2, "even if they are under way");
   assertEquals(content.requests.size, 0);
   assertEquals(ann.all("have")[0]?.ranges, [{ from: 0, until: 12 }]);
+});
+
+Deno.test("what may lie on disk is asked of nobody until it has been looked at", () => {
+  const lab = new Lab();
+  const file = sample(12, 5, 9);
+  const content = lab.open(file);
+  content.unchecked = new LeafSet(content.leaves);
+  content.unchecked.add(4, 8);
+  const ann = lab.peer(1);
+  ann.offers(file, 0, 6);
+  const source = URL_OF_FILE;
+  lab.engine.handleLease(content, { from: 6, until: 13, source });
+  const asked = () => {
+    lab.run(200);
+    return [
+      ...ann.all("request").map(({ from, count }) => [from, from + count]),
+      ...lab.did("fetch").map(({ from, until }) => [from, until]),
+    ];
+  };
+  const give = () => {
+    for (const { from } of ann.all("request")) ann.gives(file, from);
+  };
+  asked();
+  give();
+  asked();
+  give();
+  assertEquals(new Set(asked().flat()), new Set([0, 1, 2, 3, 4, 8, 13]));
+  // Half of it was there.
+  lab.engine.addHeld(content, 4, 6, lab.nowMs);
+  content.unchecked = undefined;
+  lab.engine.handleLease(content, { from: 6, until: 8, source });
+  assertEquals(asked().at(-1), [6, 8]);
 });
