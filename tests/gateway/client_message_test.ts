@@ -1,9 +1,10 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { AlluviumError } from "../../lib/errors.ts";
 import { parseClientMessage } from "../../lib/gateway/client_message.ts";
 import type { ClientMessage } from "../../lib/gateway/messages.ts";
 import {
+  CONTENT_BYTES_MAX,
   GATEWAY_URL_CHARACTERS_MAX,
   LEASE_CHUNK_LEAVES_MAX,
 } from "../../lib/limits.ts";
@@ -81,6 +82,44 @@ Deno.test("parseClientMessage() refuses what is malformed or out of range", () =
     assertEquals(error.code, "peer-protocol", frame);
   }
   assertThrows(() => parseClientMessage("{"), AlluviumError);
+});
+
+Deno.test("parseClientMessage() refuses every number of every message that is none, or out of range", () => {
+  const least: Record<string, number> = { length: 1, chunk: 1 };
+  const most: Record<string, number> = {
+    port: 65_535,
+    length: CONTENT_BYTES_MAX,
+    chunk: LEASE_CHUNK_LEAVES_MAX,
+  };
+  /** Of any size, and taken for what is nearest. */
+  const measures = ["ms", "share"];
+  const all = [...GOOD, { ...GOOD[5]!, chunk: 4 }];
+  let numbers = 0;
+  for (const message of all) {
+    for (const [name, value] of Object.entries(message)) {
+      if (typeof value !== "number") continue;
+      numbers++;
+      const over = (most[name] ?? Number.MAX_SAFE_INTEGER) + 1;
+      const bad = measures.includes(name)
+        ? ["1", null, true, {}]
+        : ["1", null, true, {}, 1.5, (least[name] ?? 0) - 1, over];
+      for (const wrong of bad) {
+        const frame = JSON.stringify({ ...message, [name]: wrong });
+        assertThrows(() => parseClientMessage(frame), AlluviumError, name);
+      }
+      const top = JSON.stringify({ ...message, [name]: over - 1 });
+      assert(parseClientMessage(top) !== undefined, top);
+    }
+  }
+  assertEquals(numbers, 28);
+});
+
+Deno.test("parseClientMessage() takes a time below nothing for nothing, and a share for part of one", () => {
+  const read = (message: unknown) =>
+    parseClientMessage(JSON.stringify(message)) as Record<string, unknown>;
+  assertEquals(read({ ...GOOD[6], ms: -5 }).ms, 0);
+  assertEquals(read({ ...GOOD[7], share: 7 }).share, 1);
+  assertEquals(read({ ...GOOD[7], share: -7 }).share, 0);
 });
 
 Deno.test("parseClientMessage() throws nothing but AlluviumError, whatever comes", () => {

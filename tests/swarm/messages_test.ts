@@ -286,6 +286,90 @@ Deno.test("decodeMessage() refuses numbers from 2^48 on, however long", () => {
   assertFault([data, 0, 255, 255, 255, 255, 255, 255, 64]);
 });
 
+/** A number as it travels. */
+function leb128(value: number): number[] {
+  const bytes: number[] = [];
+  for (let rest = value;; rest = Math.floor(rest / 128)) {
+    bytes.push(rest % 128 + (rest < 128 ? 0 : 128));
+    if (rest < 128) return bytes;
+  }
+}
+
+/** A field of a frame: bytes as they are, or a number with its largest value. */
+type Field = number[] | { name: string; max: number; least?: number };
+
+/** Every message, field by field; a list has one entry here. */
+function allFrames(): Field[][] {
+  const bounded = (name: string, max: number, least = 0) => ({
+    ...{ name, max, least },
+  });
+  const any = (name: string) => bounded(name, NUMBER_MAX);
+  const [id, key] = [Array<number>(16).fill(7), Array<number>(32).fill(7)];
+  const channel = bounded("channel", CHANNELS_MAX - 1);
+  const port = bounded("port", 65_535);
+  const count = bounded("count", REQUEST_LEAVES_MAX, 1);
+  const run: Field[] = [channel, any("from"), count];
+  const address = [4, 11, 0, 0, 1];
+  return [
+    [[0], any("version"), id, port, any("capacity")],
+    [[1], channel, key, any("length")],
+    [[2], channel],
+    [[3], channel, any("queue"), [1], any("gap"), any("length")],
+    [[4], ...run, any("deadline")],
+    [[5], channel, any("from"), [1, 2, 3]],
+    [[6], ...run],
+    [[7], ...run],
+    [[8]],
+    [[9], channel, [1], id, address, port, [1], id],
+    [[10], channel, [1], id, any("age")],
+  ];
+}
+
+Deno.test("decodeMessage() takes every number of every message up to its limit, and none over it", () => {
+  let numbers = 0;
+  for (const fields of allFrames()) {
+    const frame = (at?: number, bytes: number[] = []) =>
+      Uint8Array.from(fields.flatMap((field, i) => {
+        if (i === at) return bytes;
+        return Array.isArray(field) ? field : leb128(field.least ?? 0);
+      }));
+    assert(typeof read(frame()) === "object", `${fields[0]}`);
+    for (const [i, field] of fields.entries()) {
+      if (Array.isArray(field)) continue;
+      numbers++;
+      const what = `${field.name} of ${fields[0]}`;
+      const good = read(frame(i, leb128(field.max)));
+      assert(typeof good === "object", `${what} at its limit`);
+      assertEquals(read(frame(i, leb128(field.max + 1))), "fault", what);
+    }
+  }
+  assertEquals(numbers, 26);
+});
+
+Deno.test("decodeMessage() takes lists up to their limits, and none over them", () => {
+  const [id, address] = [Array<number>(16).fill(7), [4, 11, 0, 0, 1, 80]];
+  const lists: [string, number, number[], number[], number[]][] = [
+    ["ranges", HAVE_RANGES_MAX, [3, 0, 0], [1, 1], []],
+    ["add", PEERS_TOLD_MAX, [9, 0], [...id, ...address], [0]],
+    ["drop", PEERS_TOLD_MAX, [9, 0, 0], id, []],
+    ["entries", ROLL_MAX, [10, 0], [...id, 0], []],
+  ];
+  for (const [name, max, before, entry, after] of lists) {
+    const of = (count: number) =>
+      read(Uint8Array.from([
+        ...before,
+        ...leb128(count),
+        ...Array(count).fill(entry).flat(),
+        ...after,
+      ]));
+    assert(typeof of(max) === "object", name);
+    assertEquals(of(max + 1), "fault", name);
+    // A number that promises more than there is costs nothing.
+    const promised = Uint8Array.from([...before, ...leb128(max)]);
+    assertEquals(read(promised), "fault", name);
+  }
+});
+
 Deno.test("encodeMessage() refuses numbers that are none", () => {
   for (const capacity of [-1, 1.5, NaN, Infinity, 2 ** 48]) {
     const hello = { version: 1, id: "ab".repeat(16), port: 0, capacity };
