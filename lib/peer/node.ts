@@ -140,9 +140,7 @@ export class PeerNode {
     });
     const engine: SwarmEngine = new SwarmEngine({
       id,
-      get port() {
-        return reach.portBy(4);
-      },
+      port: (family) => reach.portBy(family),
       uploadBytesPerSecond,
       share,
       random,

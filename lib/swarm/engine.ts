@@ -25,7 +25,7 @@ import { Intake } from "./intake.ts";
 import { Introductions } from "./introductions.ts";
 import type { Link, LinkSide } from "./link.ts";
 import { LinkMessages } from "./link_messages.ts";
-import { LinkTable } from "./link_table.ts";
+import { LinkTable, type Self } from "./link_table.ts";
 import { Members, type PeerAddress } from "./members.ts";
 import { decodeMessage, type PeerMessage } from "./messages.ts";
 import { Origin } from "./origin.ts";
@@ -40,8 +40,8 @@ const CAPACITY_UNLIMITED = 2 ** 40;
 export interface SwarmOptions {
   /** Our id: 32 hex digits, random per run. */
   id: string;
-  /** Our peer port as others can dial it; 0 for none. May change: links made from then on are told. */
-  readonly port: number;
+  /** Our peer port as others can dial it, 0 for none; what it is by a family may change: links made from then on are told. */
+  port: Self["port"];
   /** Bytes per second to peers outside the local network; Infinity for none. */
   uploadBytesPerSecond: number;
   /** False: nothing is announced or sent. */
@@ -78,7 +78,7 @@ export class SwarmEngine {
     this.#members = new Members(id);
     this.#uploads = new Uploads(uploadBytesPerSecond);
     const capacity = () => this.capacity;
-    const port = () => share ? options.port : 0;
+    const port = share ? options.port : 0;
     this.#links = new LinkTable({
       self: { id, port, capacity },
       members: this.#members,

@@ -21,6 +21,7 @@ import {
   PEER_PROTOCOL_VERSION,
   type PeerMessage,
 } from "./messages.ts";
+import { type Family, familyOf } from "./places.ts";
 
 /** A link that has said nothing for this long is nobody's; one that was said goodbye is given as long to go. */
 const HELLO_MS = 10_000;
@@ -29,8 +30,8 @@ const HELLO_MS = 10_000;
 export interface Self {
   /** 32 hex digits. */
   readonly id: string;
-  /** Peer port others can dial; 0 for none. */
-  port(): number;
+  /** Peer port others can dial, by any family or by each; 0 for none. */
+  readonly port: number | ((family: Family) => number);
   /** Upload capacity told to others, whole bytes per second. */
   capacity(): number;
 }
@@ -85,7 +86,8 @@ export class LinkTable {
     this.#ungreeted.add(link);
     const version = PEER_PROTOCOL_VERSION;
     const { id } = this.#host.self;
-    const port = this.#host.self.port();
+    const { port: own } = this.#host.self;
+    const port = typeof own === "number" ? own : own(familyOf(link.host ?? ""));
     const capacity = this.#host.self.capacity();
     this.send(link, { type: "hello", version, id, port, capacity });
     return link;

@@ -414,6 +414,17 @@ Deno.test("leaves found on disk are held, told and not asked for", () => {
   assertEquals(ann.all("have")[0]?.ranges, [{ from: 0, until: 12 }]);
 });
 
+Deno.test("a peer is told our port of the family by which it is linked", () => {
+  const lab = new Lab({ port: (family) => family === 4 ? 7999 : 7160 });
+  const hosts = ["11.0.0.1", "2a00:1450::1", undefined];
+  const told = hosts.map((host, i) => {
+    const peer = lab.peer(i + 1, false, 1e6, host);
+    lab.run();
+    return peer.all("hello")[0]?.port;
+  });
+  assertEquals(told, [7999, 7160, 7999]);
+});
+
 Deno.test("what may lie on disk is asked of nobody until it has been looked at", () => {
   const lab = new Lab();
   const file = sample(12, 5, 9);
