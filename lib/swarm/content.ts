@@ -11,6 +11,8 @@
  */
 import { chunkOf, LEAF_BYTES, leafCount } from "../hashtree/geometry.ts";
 import { LeafHashes } from "../hashtree/leaf_hashes.ts";
+import { Holders } from "./holders.ts";
+import type { Link } from "./link.ts";
 import { LeafSet } from "./leaf_set.ts";
 import type { Roll } from "./roll.ts";
 import { ticketOf } from "./rank.ts";
@@ -101,8 +103,8 @@ export class Content {
   readonly hashes: LeafHashes | undefined;
   /** Requests by the first leaf of their chunk. */
   readonly requests: Map<number, ChunkRequest> = new Map();
-  /** For each leaf, how many links announced it. */
-  readonly availability: Uint16Array;
+  /** Which links announced what. */
+  readonly holders: Holders<Link>;
   /** When it was opened, ms since the epoch. */
   readonly openedMs: number;
   /** Where it is being played; undefined where it is not. */
@@ -147,11 +149,16 @@ export class Content {
     this.url = spec.url;
     this.openedMs = nowMs;
     this.held = new LeafSet(this.leaves);
-    this.availability = new Uint16Array(this.leaves);
+    this.holders = new Holders(this.leaves);
     this.hashes = spec.trust === "none" ? undefined : new LeafHashes(
       spec.length,
       spec.trust === "root" ? Uint8Array.fromHex(spec.key) : undefined,
     );
+  }
+
+  /** For each leaf, how many links announced it. */
+  get availability(): Readonly<Uint16Array> {
+    return this.holders.availability;
   }
 
   /** Whether anything is still to be fetched: what has been played is not. */
