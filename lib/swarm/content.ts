@@ -107,10 +107,10 @@ export class Content {
   readonly holders: Holders<Link>;
   /** When it was opened, ms since the epoch. */
   readonly openedMs: number;
-  /** Where it is being played; undefined where it is not. */
-  playhead: Playhead | undefined;
-  /** The whole file is wanted, as fast as it comes. */
-  bulk = false;
+  /** Called when something else is wanted of it: the engine thinks again. */
+  wished: () => void = () => {};
+  #playhead: Playhead | undefined;
+  #bulk = false;
   /** Whether a gateway answers for this content, may yet, or will not. */
   gateway: "ready" | "pending" | "none" = "none";
   /** The origin answered a Range with the whole file. */
@@ -156,6 +156,26 @@ export class Content {
     );
   }
 
+  /** Where it is being played; undefined where it is not. */
+  get playhead(): Playhead | undefined {
+    return this.#playhead;
+  }
+
+  set playhead(playhead: Playhead | undefined) {
+    this.#playhead = playhead;
+    this.wished();
+  }
+
+  /** The whole file is wanted, as fast as it comes. */
+  get bulk(): boolean {
+    return this.#bulk;
+  }
+
+  set bulk(bulk: boolean) {
+    this.#bulk = bulk;
+    this.wished();
+  }
+
   /** For each leaf, how many links announced it. */
   get availability(): Readonly<Uint16Array> {
     return this.holders.availability;
@@ -183,6 +203,7 @@ export class Content {
   /** Readers wait for leaves `from` to `until`; they are fetched before all else. */
   demand(from: number, until: number, nowMs: number): void {
     this.#demands.push({ from, until, atMs: nowMs });
+    this.wished();
   }
 
   /** Readers no longer wait for this. */
@@ -191,6 +212,7 @@ export class Content {
       d.from === from && d.until === until
     );
     if (index >= 0) this.#demands.splice(index, 1);
+    this.wished();
   }
 
   /** What stands for a member in the order of those who fetch this content (`rank.ts`). */
