@@ -107,8 +107,8 @@ export class Content {
   readonly holders: Holders<Link>;
   /** When it was opened, ms since the epoch. */
   readonly openedMs: number;
-  /** Called when something else is wanted of it: the engine thinks again. */
-  wished: () => void = () => {};
+  /** To be called when what is held or wanted of it changes: the engine thinks again. */
+  changed: () => void = () => {};
   #playhead: Playhead | undefined;
   #bulk = false;
   /** Whether a gateway answers for this content, may yet, or will not. */
@@ -163,7 +163,7 @@ export class Content {
 
   set playhead(playhead: Playhead | undefined) {
     this.#playhead = playhead;
-    this.wished();
+    this.changed();
   }
 
   /** The whole file is wanted, as fast as it comes. */
@@ -173,7 +173,7 @@ export class Content {
 
   set bulk(bulk: boolean) {
     this.#bulk = bulk;
-    this.wished();
+    this.changed();
   }
 
   /** For each leaf, how many links announced it. */
@@ -203,7 +203,7 @@ export class Content {
   /** Readers wait for leaves `from` to `until`; they are fetched before all else. */
   demand(from: number, until: number, nowMs: number): void {
     this.#demands.push({ from, until, atMs: nowMs });
-    this.wished();
+    this.changed();
   }
 
   /** Readers no longer wait for this. */
@@ -212,7 +212,7 @@ export class Content {
       d.from === from && d.until === until
     );
     if (index >= 0) this.#demands.splice(index, 1);
-    this.wished();
+    this.changed();
   }
 
   /** What stands for a member in the order of those who fetch this content (`rank.ts`). */

@@ -165,7 +165,6 @@ export class SwarmEngine {
   /** Closes a content: its requests, fetches and channels end. */
   close(content: Content, nowMs: number): void {
     if (!this.#contents.remove(content)) return;
-    this.#planning.wake();
     this.#origin.drop(content, nowMs, this.#act);
     this.#haves.dropContent(content);
     for (const link of this.links) {
@@ -179,7 +178,7 @@ export class SwarmEngine {
   /** Marks leaves as held that were verified before, such as those found on disk. */
   addHeld(content: Content, from: number, until: number, nowMs: number): void {
     content.held.add(from, until);
-    this.#planning.wake();
+    content.changed();
     this.#haves.add(content, { from, until }, nowMs);
     for (const chunk of [...content.requests.keys()]) {
       this.#requests.settle(content, chunk, nowMs);
@@ -250,7 +249,6 @@ export class SwarmEngine {
     if (link === undefined) return;
     try {
       const message = decodeMessage(frame);
-      if (message?.type === "data") this.#planning.wake();
       if (message !== undefined) this.#messages.handle(link, message, nowMs);
     } catch (error) {
       if (!(error instanceof AlluviumError)) throw error;
@@ -304,7 +302,6 @@ export class SwarmEngine {
   handleFetchData(id: number, bytes: Uint8Array, nowMs: number): void {
     const fetch = this.#origin.fetches.get(id);
     if (fetch === undefined) return;
-    this.#planning.wake();
     if (!this.#intake.fromFetch(fetch, bytes, nowMs)) return;
     if (fetch.next < fetch.until) return;
     this.#act({ type: "abort", fetch: id });

@@ -44,16 +44,11 @@ export class Planning {
   #nextMs = -Infinity;
   #plannedMs = -Infinity;
 
-  /** A content was opened: what is wished of it counts. */
+  /** A content was opened. Whatever changes of it from now on is thought about. */
   watch(content: Content): void {
-    content.wished = this.wake;
-    this.wake();
+    content.changed = () => this.#quietUntilMs = -Infinity;
+    content.changed();
   }
-
-  /** What is held or wanted has changed. */
-  readonly wake = (): void => {
-    this.#quietUntilMs = -Infinity;
-  };
 
   /** Whether a content may want to be planned. */
   isDue(nowMs: number): boolean {
