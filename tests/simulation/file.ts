@@ -101,6 +101,11 @@ export class SimulatedFile {
     return frame;
   }
 
+  /** Nobody is about to send it any more. */
+  dropFrames(): void {
+    this.#frames.clear();
+  }
+
   /** Whether bytes are those from `start` on; where leaves are tagged, whether their tags are. */
   isTrue(bytes: Uint8Array, start: number): boolean {
     if (this.#bytes === undefined) {

@@ -151,6 +151,7 @@ export class SimulatedGateway {
       this.#desk.leave(member);
       this.#tracker.leave(number, file.key);
       this.#newsLater();
+      this.#forget(file.key);
     });
   }
 
@@ -220,6 +221,15 @@ export class SimulatedGateway {
     this.#newsLater();
   }
 
+  /** Forgets a file that nobody takes part in. */
+  #forget(key: string): void {
+    for (const { members } of this.#sessions.values()) {
+      if (members.has(key)) return;
+    }
+    this.#files.delete(key);
+    this.#contents.delete(key);
+  }
+
   #member(session: Session, file: SimulatedFile): Member {
     const known = session.members.get(file.key);
     if (known !== undefined) return known;
@@ -259,6 +269,8 @@ export class SimulatedGateway {
   }
 
   #newsLater(): void {
+    // There is no other gateway to hear of ours.
+    this.#tracker.pollOwn();
     if (this.#newsPlanned || !this.#tracker.changed) return;
     this.#newsPlanned = true;
     this.time.after(NEWS_MS, () => {

@@ -178,6 +178,12 @@ export class Listener implements Visitor, WireOwner {
   /** Lets go of a file. */
   close(content: Content): void {
     this.engine.close(content, this.#nowMs);
+    this.files.get(content)?.dropFrames();
+    this.files.delete(content);
+    this.#demanded.delete(content);
+    for (const player of this.players) {
+      if (player.content === content) player.content = undefined;
+    }
     this.#desk.leave(content);
     this.wake();
   }
@@ -321,7 +327,8 @@ export class Listener implements Visitor, WireOwner {
   }
 
   #store(content: Content, from: number, bytes: Uint8Array): void {
-    const file = this.files.get(content)!;
+    const file = this.files.get(content);
+    if (file === undefined) return;
     if (!file.isTrue(bytes, from * LEAF_BYTES)) {
       this.counts.badBytes += bytes.length;
     }
@@ -340,7 +347,7 @@ export class Listener implements Visitor, WireOwner {
   #readOn(player: Player): void {
     const { content, startedMs } = player;
     const { leaf, atMs } = player.next;
-    if (leaf >= content.leaves) return;
+    if (content === undefined || leaf >= content.leaves) return;
     const near = startedMs === undefined || atMs < this.#nowMs + READ_AHEAD_MS;
     if (!near) return;
     for (const { from, until } of this.#demanded.get(content) ?? []) {
