@@ -151,7 +151,9 @@ export class SimulatedGateway {
       this.#desk.leave(member);
       this.#tracker.leave(number, file.key);
       this.#newsLater();
-      this.#forget(file.key);
+      if (this.#tracker.members(file.key) > 0) return;
+      this.#files.delete(file.key);
+      this.#contents.delete(file.key);
     });
   }
 
@@ -219,15 +221,6 @@ export class SimulatedGateway {
     for (const member of session.members.values()) this.#desk.leave(member);
     this.#tracker.exit(session.number);
     this.#newsLater();
-  }
-
-  /** Forgets a file that nobody takes part in. */
-  #forget(key: string): void {
-    for (const { members } of this.#sessions.values()) {
-      if (members.has(key)) return;
-    }
-    this.#files.delete(key);
-    this.#contents.delete(key);
   }
 
   #member(session: Session, file: SimulatedFile): Member {
