@@ -45,17 +45,17 @@ function run(listeners: number): boolean {
   const scenario: Scenario = { ...AUDIO, listeners, seconds: SECONDS };
   const station = new Station(scenario, 1);
   const [startMs, startCpu] = [systemClock.monotonic(), cpuSeconds()];
-  const held: number[] = [];
+  console.log(`${listeners} listeners`);
   for (let at = FIRST_LOOK_SECONDS; at < SECONDS; at += LOOK_SECONDS) {
     station.world.time.run(BEGINNING_MS + at * 1000);
-    held.push(heldMb());
+    const cpu = round(cpuSeconds() - startCpu);
+    console.log(`  until ${at} s: ${cpu} CPU seconds, ${heldMb()} MB held`);
   }
   station.run();
   const realSeconds = (systemClock.monotonic() - startMs) / 1000;
   const cpu = cpuSeconds() - startCpu;
   const figures = report(station, scenario);
   const { originCopies, peerEfficiency, continuity, silent } = figures;
-  console.log(`${listeners} listeners`);
   const rows = {
     "real seconds": realSeconds,
     "CPU seconds": cpu,
@@ -70,7 +70,6 @@ function run(listeners: number): boolean {
   for (const [name, value] of Object.entries(rows)) {
     console.log(`  ${name.padEnd(18)} ${round(value)}`);
   }
-  console.log(`  ${"MB held".padEnd(18)} ${held.join(" ")}`);
   return continuity === 1 && silent === 0 && originCopies <= 1.05 &&
     peerEfficiency >= 0.98 * (1 - 1 / listeners) && figures.control < 0.1 &&
     realSeconds < REAL_SECONDS_MAX;
