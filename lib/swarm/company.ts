@@ -13,9 +13,8 @@ const PATIENT_MS = 5_000;
 
 /** The others of one content at one moment. */
 export class Company {
-  readonly #links: Link[] = [];
-  /** Linked, and not taking part. */
-  readonly #absent: Link[] = [];
+  readonly #all: readonly Link[];
+  #sharing: readonly Link[] | undefined;
 
   /** @param links all links; those that did not open the content are left out */
   constructor(
@@ -23,19 +22,28 @@ export class Company {
     links: readonly Link[],
     readonly nowMs: number,
   ) {
-    for (const link of links) {
-      (link.shares(content) ? this.#links : this.#absent).push(link);
-    }
+    this.#all = links;
   }
 
   /** Whether there is nobody. */
   get empty(): boolean {
-    return this.#links.length === 0 && !this.#named;
+    return !this.#linked && !this.#named;
   }
 
   /** Whether others are named, and none of them is linked yet. */
   get unheard(): boolean {
-    return this.#links.length === 0 && this.#named;
+    return !this.#linked && this.#named;
+  }
+
+  get #linked(): boolean {
+    return this.#all.some((link) => link.shares(this.content));
+  }
+
+  /** Found when they are asked for: most passes do without. */
+  get #links(): readonly Link[] {
+    return this.#sharing ??= this.#all.filter((link) =>
+      link.shares(this.content)
+    );
   }
 
   get #named(): boolean {
@@ -51,7 +59,10 @@ export class Company {
       for (const id of heard) ids.add(id);
       for (const id of roll?.ids() ?? []) ids.add(id);
     }
-    for (const { peerId } of this.#absent) ids.delete(peerId);
+    // Linked, and not taking part.
+    for (const link of this.#all) {
+      if (!link.shares(this.content)) ids.delete(link.peerId);
+    }
     for (const { peerId, capacity } of this.#links) {
       if (capacity > 0) ids.add(peerId);
       else ids.delete(peerId);
@@ -69,7 +80,7 @@ export class Company {
     const patient = content.bulk && nowMs - content.movedMs < PATIENT_MS;
     return this.#links.some((link) =>
       (patient || link.delivers(nowMs)) &&
-      link.holds(content)?.hasAll(from, until) &&
+      link.holdsAll(content, from, until) &&
       link.waitSeconds(bytes, true, nowMs) < seconds
     );
   }

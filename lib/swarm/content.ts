@@ -11,6 +11,8 @@
  */
 import { chunkOf, LEAF_BYTES, leafCount } from "../hashtree/geometry.ts";
 import { LeafHashes } from "../hashtree/leaf_hashes.ts";
+import { Holders } from "./holders.ts";
+import type { Link } from "./link.ts";
 import { LeafSet } from "./leaf_set.ts";
 import type { Roll } from "./roll.ts";
 import { ticketOf } from "./rank.ts";
@@ -103,14 +105,14 @@ export class Content {
   readonly hashes: LeafHashes | undefined;
   /** Requests by the first leaf of their chunk. */
   readonly requests: Map<number, ChunkRequest> = new Map();
-  /** For each leaf, how many links announced it. */
-  readonly availability: Uint16Array;
+  /** Which links announced what. */
+  readonly holders: Holders<Link>;
   /** When it was opened, ms since the epoch. */
   readonly openedMs: number;
-  /** Where it is being played; undefined where it is not. */
-  playhead: Playhead | undefined;
-  /** The whole file is wanted, as fast as it comes. */
-  bulk = false;
+  /** To be called when what is held or wanted of it changes: the engine thinks again. */
+  changed: () => void = () => {};
+  #playhead: Playhead | undefined;
+  #bulk = false;
   /** Whether a gateway answers for this content, may yet, or will not. */
   gateway: "ready" | "pending" | "none" = "none";
   /** The origin answered a Range with the whole file. */
@@ -149,11 +151,36 @@ export class Content {
     this.url = spec.url;
     this.openedMs = nowMs;
     this.held = new LeafSet(this.leaves);
-    this.availability = new Uint16Array(this.leaves);
+    this.holders = new Holders(this.leaves);
     this.hashes = spec.trust === "none" ? undefined : new LeafHashes(
       spec.length,
       spec.trust === "root" ? Uint8Array.fromHex(spec.key) : undefined,
     );
+  }
+
+  /** Where it is being played; undefined where it is not. */
+  get playhead(): Playhead | undefined {
+    return this.#playhead;
+  }
+
+  set playhead(playhead: Playhead | undefined) {
+    this.#playhead = playhead;
+    this.changed();
+  }
+
+  /** The whole file is wanted, as fast as it comes. */
+  get bulk(): boolean {
+    return this.#bulk;
+  }
+
+  set bulk(bulk: boolean) {
+    this.#bulk = bulk;
+    this.changed();
+  }
+
+  /** For each leaf, how many links announced it. */
+  get availability(): Readonly<Uint16Array> {
+    return this.holders.availability;
   }
 
   /** Whether anything is still to be fetched: what has been played is not. */
@@ -178,6 +205,7 @@ export class Content {
   /** Readers wait for leaves `from` to `until`; they are fetched before all else. */
   demand(from: number, until: number, nowMs: number): void {
     this.#demands.push({ from, until, atMs: nowMs });
+    this.changed();
   }
 
   /** Readers no longer wait for this. */
@@ -186,6 +214,7 @@ export class Content {
       d.from === from && d.until === until
     );
     if (index >= 0) this.#demands.splice(index, 1);
+    this.changed();
   }
 
   /** What stands for a member in the order of those who fetch this content (`rank.ts`). */

@@ -21,9 +21,12 @@ const FIRST_DELAY_MS = 200;
 /** How long the rest may wait. */
 const FAR_DELAY_MS = 2_000;
 
+/** Something held, and who is to hear of it by when. */
 interface Pending {
-  ranges: LeafRange[];
-  dueMs: number;
+  readonly content: Content;
+  readonly ranges: readonly LeafRange[];
+  readonly dueMs: number;
+  to: Link[];
 }
 
 /** What announcing works with. */
@@ -38,7 +41,7 @@ export interface HavesHost {
 /** Announcements made and not yet sent. */
 export class Haves {
   readonly #host: HavesHost;
-  readonly #pending = new Map<Link, Map<Content, Pending>>();
+  #pending: Pending[] = [];
   #nextMs = Infinity;
 
   /** @param host the engine's side of it */
@@ -56,31 +59,42 @@ export class Haves {
     const dueMs = soon
       ? nowMs
       : nowMs + (first ? FIRST_DELAY_MS : FAR_DELAY_MS);
-    for (const link of this.#host.links.all()) {
-      if (link.shares(content)) this.#queue(link, content, range, dueMs);
-    }
+    const to = this.#host.links.all().filter((link) =>
+      link.shares(content) && isNews(link, content, range)
+    );
+    this.#queue({ content, ranges: [range], dueMs, to });
   }
 
   /** A link has opened the content: it is to hear of all we hold. */
   addAll(link: Link, content: Content, nowMs: number): void {
     if (!this.#host.share) return;
-    for (const range of content.held.ranges()) {
-      this.#queue(link, content, range, nowMs);
-    }
+    const ranges = [...content.held.ranges()]
+      .filter((range) => isNews(link, content, range));
+    if (ranges.length === 0) return;
+    this.#queue({ content, ranges, dueMs: nowMs, to: [link] });
   }
 
   /** Sends what is due. */
   flush(nowMs: number): void {
     if (this.#nextMs > nowMs) return;
-    this.#nextMs = Infinity;
-    for (const [link, contents] of this.#pending) {
-      for (const [content, { ranges, dueMs }] of contents) {
-        if (dueMs > nowMs) this.#nextMs = Math.min(this.#nextMs, dueMs);
-        else {
-          contents.delete(content);
-          this.#send(link, content, ranges, nowMs);
-        }
+    const due = this.#pending.filter(({ dueMs }) => dueMs <= nowMs);
+    const queueBytes = this.#host.uploads.queueBytes(nowMs);
+    for (const content of new Set(due.map(({ content }) => content))) {
+      const told = new Set<Link>();
+      for (const pending of due) {
+        if (pending.content !== content) continue;
+        for (const link of pending.to) told.add(link);
       }
+      const waiting = this.#pending.filter((p) => p.content === content);
+      for (const link of told) this.#send(link, content, waiting, queueBytes);
+      for (const pending of waiting) {
+        pending.to = pending.to.filter((link) => !told.has(link));
+      }
+    }
+    this.#pending = this.#pending.filter(({ to }) => to.length > 0);
+    this.#nextMs = Infinity;
+    for (const { dueMs } of this.#pending) {
+      this.#nextMs = Math.min(this.#nextMs, dueMs);
     }
   }
 
@@ -91,50 +105,34 @@ export class Haves {
 
   /** Forgets what was meant for a link. */
   dropLink(link: Link): void {
-    this.#pending.delete(link);
+    for (const pending of this.#pending) {
+      pending.to = pending.to.filter((other) => other !== link);
+    }
   }
 
   /** Forgets what was meant about a content. */
   dropContent(content: Content): void {
-    for (const contents of this.#pending.values()) contents.delete(content);
+    this.#pending = this.#pending.filter((p) => p.content !== content);
   }
 
-  #queue(
-    link: Link,
-    content: Content,
-    range: LeafRange,
-    dueMs: number,
-  ): void {
-    // A guest is here to be told of others.
-    if (link.guest) return;
-    if (link.holds(content)?.hasAll(range.from, range.until)) return;
-    let contents = this.#pending.get(link);
-    if (contents === undefined) {
-      this.#pending.set(link, contents = new Map());
-    }
-    const pending = contents.get(content);
-    if (pending === undefined) {
-      contents.set(content, { ranges: [range], dueMs });
-    } else {
-      pending.ranges.push(range);
-      pending.dueMs = Math.min(pending.dueMs, dueMs);
-    }
-    this.#nextMs = Math.min(this.#nextMs, dueMs);
+  #queue(pending: Pending): void {
+    if (pending.to.length === 0) return;
+    this.#pending.push(pending);
+    this.#nextMs = Math.min(this.#nextMs, pending.dueMs);
   }
 
+  /** Tells a link all that waits for it, be it due or not. */
   #send(
     link: Link,
     content: Content,
-    queued: LeafRange[],
-    nowMs: number,
+    waiting: readonly Pending[],
+    queueBytes: number,
   ): void {
     const channel = link.channel(content);
     if (channel === undefined) return;
-    const theirs = link.holds(content);
-    const ranges = merge(queued).filter((range) =>
-      theirs?.hasAll(range.from, range.until) !== true
-    );
-    const queueBytes = this.#host.uploads.queueBytes(nowMs);
+    const mine = waiting.filter(({ to }) => to.includes(link));
+    const ranges = merge(mine.flatMap(({ ranges }) => ranges))
+      .filter(({ from, until }) => !link.holdsAll(content, from, until));
     for (let at = 0; at < ranges.length; at += HAVE_RANGES_MAX) {
       this.#host.send(link, {
         type: "have",
@@ -144,6 +142,15 @@ export class Haves {
       });
     }
   }
+}
+
+/** Whether a link may not know that we hold this. A guest is here to be told of others. */
+function isNews(
+  link: Link,
+  content: Content,
+  { from, until }: LeafRange,
+): boolean {
+  return !link.guest && !link.holdsAll(content, from, until);
 }
 
 /** The same leaves as ascending ranges that do not touch. */

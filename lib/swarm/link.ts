@@ -7,7 +7,6 @@
 import type { Content } from "./content.ts";
 import { Flow } from "./flow.ts";
 import type { Reach } from "./address_space.ts";
-import { LeafSet } from "./leaf_set.ts";
 import type { PeerAddress } from "./places.ts";
 
 /** What a link asks of us. */
@@ -93,7 +92,7 @@ export class Link {
   readonly own: Map<string, number> = new Map();
   /** The channel given last. */
   lastChannel: number = -1;
-  readonly #haves = new Map<Content, LeafSet>();
+  readonly #announced = new Set<Content>();
   #refusals = 0;
   #queueBytes = 0;
   #queueAtMs = 0;
@@ -156,45 +155,31 @@ export class Link {
     return (ahead + bytes) / rate;
   }
 
-  /** What it holds of a content; absent until it said so. */
-  holds(content: Content): LeafSet | undefined {
-    return this.#haves.get(content);
+  /** Whether it announced all of these leaves. */
+  holdsAll({ holders }: Content, from: number, until: number): boolean {
+    return holders.holdsAll(this, from, until);
   }
 
   /** Whether both sides opened a content. */
   shares(content: Content): boolean {
-    return this.#haves.has(content) || this.channel(content) !== undefined;
+    return content.holders.has(this) || this.channel(content) !== undefined;
   }
 
   /** It announced leaves, clipped to the content. */
   announce(content: Content, from: number, until: number): void {
-    let set = this.#haves.get(content);
-    if (set === undefined) {
-      set = new LeafSet(content.leaves);
-      this.#haves.set(content, set);
-    }
-    const end = Math.min(until, content.leaves);
-    for (let leaf = set.nextClear(from); leaf < end;) {
-      const stop = Math.min(set.nextSet(leaf), end);
-      for (let i = leaf; i < stop; i++) content.availability[i]!++;
-      leaf = set.nextClear(stop);
-    }
-    set.add(from, end);
+    content.holders.add(this, from, until);
+    this.#announced.add(content);
   }
 
   /** It no longer offers a content. */
   forget(content: Content): void {
-    const set = this.#haves.get(content);
-    if (set === undefined) return;
-    for (const { from, until } of set.ranges()) {
-      for (let i = from; i < until; i++) content.availability[i]!--;
-    }
-    this.#haves.delete(content);
+    content.holders.delete(this);
+    this.#announced.delete(content);
   }
 
   /** Forgets everything it announced. */
   forgetAll(): void {
-    for (const content of [...this.#haves.keys()]) this.forget(content);
+    for (const content of this.#announced) this.forget(content);
   }
 
   /** A request was answered in full: whatever it did before, it is good again. */

@@ -26,6 +26,7 @@ import {
 import type { Link } from "./link.ts";
 import { LinkRoom } from "./link_room.ts";
 import { isAt, namedAnew, type PeerAddress, placesOf } from "./places.ts";
+import { NO_STATIONS, StationSets } from "./station_sets.ts";
 
 export type { PeerAddress } from "./places.ts";
 
@@ -55,8 +56,8 @@ interface Member extends PeerAddress {
   /** A gateway, the local network, the user or a link of our own says so; else it is hearsay. */
   named: boolean;
   /** Links whose peers say that they are linked to it. */
-  readonly tellers: Set<number>;
-  readonly stations: Set<string>;
+  tellers: readonly number[];
+  stations: ReadonlySet<string>;
   dialling: boolean;
   failures: number;
   /** When it may be dialled, or when its dial counts as failed. */
@@ -70,6 +71,7 @@ export class Members {
   readonly #linked = new Map<string, Set<string>>();
   readonly #dialling = new Set<Member>();
   readonly #stations = new Set<string>();
+  readonly #sets = new StationSets();
   readonly #banned = new Set<string>();
   /** Members that each link told of. */
   readonly #told = new Map<number, Set<Member>>();
@@ -80,11 +82,7 @@ export class Members {
   /** Found anew after every change. */
   #nextMs: number | undefined;
 
-  /**
-   * Nobody yet.
-   *
-   * @param selfId our own id: never dialled
-   */
+  /** @param selfId our own id: never dialled */
   constructor(readonly selfId: string) {}
 
   /** Takes note of peers of a station; what is over the limit or banned is left out. */
@@ -119,7 +117,7 @@ export class Members {
       }
       const member = this.#take(peer, station);
       if (member === undefined) continue;
-      member.tellers.add(link);
+      if (!told.has(member)) member.tellers = [...member.tellers, link];
       told.add(member);
       heard.push(member.id);
     }
@@ -140,7 +138,7 @@ export class Members {
     for (const member of [...told]) {
       if (some?.has(member.id) === false) continue;
       told.delete(member);
-      member.tellers.delete(link);
+      member.tellers = member.tellers.filter((teller) => teller !== link);
       if (!isVouchedFor(member)) gone.push(member.id);
     }
     if (told.size === 0) this.#told.delete(link);
@@ -154,7 +152,7 @@ export class Members {
       const member = this.#members.get(id);
       if (member === undefined) continue;
       member.named = false;
-      if (!member.dialling && member.tellers.size === 0) this.#forget(member);
+      if (!member.dialling && member.tellers.length === 0) this.#forget(member);
     }
   }
 
@@ -181,7 +179,7 @@ export class Members {
 
   /** Stations for which a peer was named. */
   stationsOf(id: string): ReadonlySet<string> {
-    return this.#members.get(id)?.stations ?? new Set();
+    return this.#members.get(id)?.stations ?? NO_STATIONS;
   }
 
   /** Peers to dial now, those on this network first, else in random order; no more than leave `LINKS_DIALLED_MAX` links of a station. */
@@ -264,7 +262,9 @@ export class Members {
   meet(id: string, station: string): void {
     this.#nextMs = undefined;
     this.#linked.get(id)?.add(station);
-    this.#members.get(id)?.stations.add(station);
+    const member = this.#members.get(id);
+    if (member === undefined) return;
+    member.stations = this.#sets.with(member.stations, station);
   }
 
   /** The last link to a peer ended; `goodbye`: it had said so. */
@@ -303,8 +303,8 @@ export class Members {
         near: false,
         network: undefined,
         named: false,
-        tellers: new Set(),
-        stations: new Set(),
+        tellers: [],
+        stations: NO_STATIONS,
         dialling: false,
         failures: 0,
         nextMs: -Infinity,
@@ -312,7 +312,7 @@ export class Members {
       this.#members.set(id, member);
       this.#place(member, peer);
     }
-    member.stations.add(station);
+    member.stations = this.#sets.with(member.stations, station);
     this.#stations.add(station);
     return member;
   }
@@ -387,7 +387,7 @@ export class Members {
 }
 
 function isVouchedFor({ named, tellers }: Member): boolean {
-  return named || tellers.size > 0;
+  return named || tellers.length > 0;
 }
 
 /** An address as one text. */

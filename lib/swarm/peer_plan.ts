@@ -12,7 +12,6 @@
 import { LEAF_BYTES } from "../hashtree/geometry.ts";
 import { REQUESTS_PER_LINK_MAX } from "../limits.ts";
 import type { Content, NeededRun } from "./content.ts";
-import type { LeafSet } from "./leaf_set.ts";
 import type { Link } from "./link.ts";
 import {
   isSettled,
@@ -42,12 +41,6 @@ export interface PeerChoice {
 interface Candidate {
   run: NeededRun;
   rank: number;
-}
-
-/** A peer with room, and what it holds. */
-interface Giver {
-  link: Link;
-  holds: LeafSet;
 }
 
 /**
@@ -95,7 +88,7 @@ export function planPeerRequests(
 /** The links of one pass that may be asked for something, found anew after each request. */
 class Offers {
   readonly #bytes: number;
-  readonly #givers: (Giver[] | undefined)[] = [];
+  readonly #givers: (Link[] | undefined)[] = [];
   #hasUndialable: boolean | undefined;
 
   constructor(
@@ -133,9 +126,9 @@ class Offers {
     let bestSeconds = Infinity;
     let lastResort: Link | undefined;
     const spared = this.#spares(run.deadlineMs);
-    for (const { link, holds } of free) {
+    for (const link of free) {
       if (spared && link.dialable && !link.lan) continue;
-      if (!holds.hasAll(from, until)) continue;
+      if (!link.holdsAll(content, from, until)) continue;
       if (!link.delivers(nowMs)) lastResort ??= link;
       else {
         const seconds = link.waitSeconds(bytes, urgent, nowMs);
@@ -169,22 +162,19 @@ class Offers {
   #heldByGood({ from, until }: NeededRun): boolean {
     return this.links.some((link) =>
       link.delivers(this.nowMs) &&
-      link.holds(this.content)?.hasAll(from, until) === true
+      link.holdsAll(this.content, from, until)
     );
   }
 
-  #free(urgent: boolean): Giver[] {
+  #free(urgent: boolean): Link[] {
     return this.#givers[urgent ? 1 : 0] ??= this.#find(urgent);
   }
 
-  #find(urgent: boolean): Giver[] {
-    const givers: Giver[] = [];
-    for (const link of this.links) {
-      if (!hasRoom(link, this.#bytes, urgent, this.nowMs)) continue;
-      const holds = link.holds(this.content);
-      if (holds !== undefined) givers.push({ link, holds });
-    }
-    return givers;
+  #find(urgent: boolean): Link[] {
+    return this.links.filter((link) =>
+      hasRoom(link, this.#bytes, urgent, this.nowMs) &&
+      this.content.holders.has(link)
+    );
   }
 }
 

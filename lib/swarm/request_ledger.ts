@@ -42,9 +42,7 @@ export class RequestLedger {
   /** Moves late requests and makes new ones, as the plans say. */
   plan(content: Content, nowMs: number, random: () => number): void {
     if (content.hashes === undefined) return;
-    const links = this.links.all().filter((link) =>
-      link.holds(content) !== undefined
-    );
+    const links = this.links.all().filter((link) => content.holders.has(link));
     planSteals(content, links, nowMs, (steal) => {
       this.move(content, steal, nowMs);
     });

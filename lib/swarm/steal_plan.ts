@@ -93,7 +93,7 @@ function quickest(
   for (const link of links) {
     if (link.id === owner || !link.delivers(nowMs)) continue;
     if (!hasRoom(link, bytes, urgent, nowMs)) continue;
-    if (!link.holds(content)?.hasAll(from, until)) continue;
+    if (!link.holdsAll(content, from, until)) continue;
     const seconds = link.waitSeconds(bytes, urgent, nowMs);
     if (seconds < bestSeconds) [best, bestSeconds] = [link, seconds];
   }

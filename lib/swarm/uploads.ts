@@ -213,7 +213,7 @@ function goesBefore(
   if (classA !== classB) return classA < classB;
   if (a.content.bulk && b.content === a.content) {
     const has = ({ link, content }: UploadRequest) =>
-      link.holds(content)?.count ?? 0;
+      content.holders.count(link);
     if (has(a) !== has(b)) return has(a) < has(b);
   }
   const holders = (request: UploadRequest) =>

@@ -8,9 +8,17 @@
  */
 import { LEAF_BYTES, leafCount } from "../../lib/hashtree/geometry.ts";
 import { LeafLayerBuilder } from "../../lib/hashtree/layer.ts";
+import { DATA_LEAVES_MAX, LAN_DATA_LEAVES_MAX } from "../../lib/limits.ts";
 import type { Content, ContentSpec } from "../../lib/swarm/content.ts";
 import { LeafSet } from "../../lib/swarm/leaf_set.ts";
+import { encodeMessage } from "../../lib/swarm/messages.ts";
 import { seeded } from "./chance.ts";
+
+/** Frames of a file that are kept: what a crowd sends at the same time. */
+const FRAMES_MAX = 1024;
+
+/** More than the leaves of any piece. */
+const PIECES = 1 + Math.max(DATA_LEAVES_MAX, LAN_DATA_LEAVES_MAX);
 
 /** How leaves are judged. */
 export type Hashing = "real" | "tagged";
@@ -23,6 +31,8 @@ export class SimulatedFile {
   /** Leaves that the origin was asked for at least once. */
   readonly asked: LeafSet;
   readonly #bytes: Uint8Array | undefined;
+  /** The latest frames that were made, by what is in them. */
+  readonly #frames = new Map<number, Uint8Array>();
   readonly #layer: Uint8Array;
 
   /**
@@ -70,6 +80,30 @@ export class SimulatedFile {
       tag(bytes.subarray(at, at + LEAF_BYTES), (start + at) / LEAF_BYTES);
     }
     return bytes;
+  }
+
+  /**
+   * A `data` message of whole leaves. Everyone sends the same, so it is made once:
+   * nobody may write to it.
+   */
+  frame(channel: number, from: number, until: number): Uint8Array {
+    const key = (channel * this.leaves + from) * PIECES + until - from;
+    let frame = this.#frames.get(key);
+    if (frame === undefined) {
+      const bytes = this.read(from * LEAF_BYTES, until * LEAF_BYTES);
+      frame = encodeMessage({ type: "data", channel, from, bytes });
+      if (this.#frames.size >= FRAMES_MAX) {
+        const [oldest = 0] = this.#frames.keys();
+        this.#frames.delete(oldest);
+      }
+      this.#frames.set(key, frame);
+    }
+    return frame;
+  }
+
+  /** Nobody is about to send it any more. */
+  dropFrames(): void {
+    this.#frames.clear();
   }
 
   /** Whether bytes are those from `start` on; where leaves are tagged, whether their tags are. */

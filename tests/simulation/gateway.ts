@@ -151,6 +151,9 @@ export class SimulatedGateway {
       this.#desk.leave(member);
       this.#tracker.leave(number, file.key);
       this.#newsLater();
+      if (this.#tracker.members(file.key) > 0) return;
+      this.#files.delete(file.key);
+      this.#contents.delete(file.key);
     });
   }
 
@@ -259,6 +262,8 @@ export class SimulatedGateway {
   }
 
   #newsLater(): void {
+    // There is no other gateway to hear of ours.
+    this.#tracker.pollOwn();
     if (this.#newsPlanned || !this.#tracker.changed) return;
     this.#newsPlanned = true;
     this.time.after(NEWS_MS, () => {

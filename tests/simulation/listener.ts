@@ -11,7 +11,6 @@ import type { PeerAddress } from "../../lib/swarm/members.ts";
 import type { Action } from "../../lib/swarm/actions.ts";
 import type { Content } from "../../lib/swarm/content.ts";
 import { SwarmEngine } from "../../lib/swarm/engine.ts";
-import { encodeMessage } from "../../lib/swarm/messages.ts";
 import type { SimulatedFile } from "./file.ts";
 import type { Visitor } from "./gateway.ts";
 import { GatewayDesk } from "./gateway_desk.ts";
@@ -90,7 +89,9 @@ export class Listener implements Visitor, WireOwner {
   readonly #aborts = new Map<number, () => void>();
   #lastWire = 0;
   #woken = false;
-  #thought = 0;
+  /** When the engine wants to think though nothing happens, and when it will be asked. */
+  #dueMs = Infinity;
+  #timerMs = Infinity;
 
   /**
    * @param number unique in its world
@@ -177,6 +178,12 @@ export class Listener implements Visitor, WireOwner {
   /** Lets go of a file. */
   close(content: Content): void {
     this.engine.close(content, this.#nowMs);
+    this.files.get(content)?.dropFrames();
+    this.files.delete(content);
+    this.#demanded.delete(content);
+    for (const player of this.players) {
+      if (player.content === content) player.content = undefined;
+    }
     this.#desk.leave(content);
     this.wake();
   }
@@ -264,7 +271,7 @@ export class Listener implements Visitor, WireOwner {
       if (thought === this.#thought && !this.#woken) this.#think();
     });
   }
-
+  #thought = 0;
   #perform(action: Action): void {
     switch (action.type) {
       case "send": {
@@ -302,21 +309,26 @@ export class Listener implements Visitor, WireOwner {
   #upload(action: Action & { type: "upload" }): void {
     const { link, content, channel, from, until } = action;
     const file = this.files.get(content)!;
-    const bytes = file.read(from * LEAF_BYTES, until * LEAF_BYTES);
-    if (this.#liar) bytes[Math.floor(this.#world.random() * 4)]! ^= 0x55;
-    const frame = encodeMessage({ type: "data", channel, from, bytes });
-    this.counts.dataBytes += bytes.length;
-    this.counts.controlBytes += frame.length - bytes.length;
+    let frame = file.frame(channel, from, until);
+    const length = content.bytesOf(from, until);
+    const head = frame.length - length;
+    if (this.#liar) {
+      frame = frame.slice();
+      frame[head + Math.floor(this.#world.random() * 4)]! ^= 0x55;
+    }
+    this.counts.dataBytes += length;
+    this.counts.controlBytes += head;
     const sentMs = this.wires.get(link)?.send(this, frame);
     this.#world.time.at(sentMs ?? this.#nowMs, () => {
       if (!this.alive) return;
-      this.engine.handleSent(link, bytes.length);
+      this.engine.handleSent(link, length);
       this.wake();
     });
   }
 
   #store(content: Content, from: number, bytes: Uint8Array): void {
-    const file = this.files.get(content)!;
+    const file = this.files.get(content);
+    if (file === undefined) return;
     if (!file.isTrue(bytes, from * LEAF_BYTES)) {
       this.counts.badBytes += bytes.length;
     }
@@ -335,7 +347,7 @@ export class Listener implements Visitor, WireOwner {
   #readOn(player: Player): void {
     const { content, startedMs } = player;
     const { leaf, atMs } = player.next;
-    if (leaf >= content.leaves) return;
+    if (content === undefined || leaf >= content.leaves) return;
     const near = startedMs === undefined || atMs < this.#nowMs + READ_AHEAD_MS;
     if (!near) return;
     for (const { from, until } of this.#demanded.get(content) ?? []) {

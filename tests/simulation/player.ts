@@ -34,6 +34,8 @@ export class Player {
   #contiguous: number;
   /** When each leaf came; Infinity if it did not. */
   readonly cameMs: Float64Array;
+  /** The engine's; undefined once it is closed. */
+  content: Content | undefined;
 
   /**
    * @param content the engine's
@@ -42,11 +44,12 @@ export class Player {
    */
   constructor(
     readonly airing: Airing,
-    readonly content: Content,
+    content: Content,
     readonly fromMs: number,
     readonly bufferMs: number,
   ) {
     const { startMs, bytesPerMs } = airing;
+    this.content = content;
     this.offset = Math.max(0, Math.floor((fromMs - startMs) * bytesPerMs));
     this.#contiguous = Math.floor(this.offset / LEAF_BYTES);
     this.cameMs = new Float64Array(content.leaves).fill(Infinity);
@@ -63,16 +66,18 @@ export class Player {
     this.startedMs = atMs;
     const { offset } = this;
     const bytesPerSecond = this.airing.bytesPerMs * 1000;
+    if (this.content === undefined) return;
     this.content.playhead = { offset, atMs, bytesPerSecond };
   }
 
   /** Leaves came. Returns true if playing can start now. */
   came(from: number, until: number, nowMs: number): boolean {
     for (let leaf = from; leaf < until; leaf++) this.cameMs[leaf] = nowMs;
-    this.#contiguous = this.content.held.nextClear(this.#contiguous);
+    const { held, leaves } = this.content!;
+    this.#contiguous = held.nextClear(this.#contiguous);
     if (this.startedMs !== undefined) return false;
     const here = this.#contiguous * LEAF_BYTES - this.offset;
-    return this.#contiguous === this.content.leaves ||
+    return this.#contiguous === leaves ||
       here >= this.bufferMs * this.airing.bytesPerMs;
   }
 
@@ -96,7 +101,7 @@ export class Player {
   *#due(endMs: number): Generator<{ leaf: number; dueMs: number }> {
     if (this.startedMs === undefined) return;
     const first = Math.floor(this.offset / LEAF_BYTES);
-    for (let leaf = first; leaf < this.content.leaves; leaf++) {
+    for (let leaf = first; leaf < this.cameMs.length; leaf++) {
       const dueMs = this.#playsMs(leaf, this.startedMs);
       if (dueMs > endMs) return;
       yield { leaf, dueMs };

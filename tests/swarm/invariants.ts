@@ -76,7 +76,7 @@ export function assertTimers(engine: SwarmEngine, nowMs: number): void {
 function checkAvailability(content: Content, links: readonly Link[]): void {
   const counts = new Uint16Array(content.leaves);
   for (const link of links) {
-    for (const { from, until } of link.holds(content)?.ranges() ?? []) {
+    for (const { from, until } of content.holders.ranges(link)) {
       for (let leaf = from; leaf < until; leaf++) counts[leaf]!++;
     }
   }
