@@ -48,6 +48,7 @@ const READERS: {
     from: whole(f, "from"),
     until: whole(f, "until"),
     chunks: whole(f, "chunks"),
+    ...(f.pressing === undefined ? {} : { pressing: whole(f, "pressing") }),
     ...(f.chunk === undefined ? {} : { chunk: chunk(f) }),
   }),
   done: (f) => ({

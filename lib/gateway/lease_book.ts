@@ -3,19 +3,18 @@
  * second; without this book every listener would ask the origin for the same
  * chunk at the same moment. Pure.
  *
- * A chunk is in exactly one state:
+ * A chunk has at most one lease, and holders: those who fetched it.
  *
- * | state | becomes | when |
+ * | a chunk | is leased | when |
  * | --- | --- | --- |
- * | free | leased | a client asks for it and is the first |
- * | leased | held | the client reports it fetched |
- * | leased | free | it gives up, leaves, or its time is over |
- * | held | free | the last client that fetched it leaves |
- * | held | leased | a client has waited {@linkcode DOUBT_MS} for it and still asks |
+ * | without lease and holder | | to the first who asks |
+ * | under lease | to nobody else | until that is reported, given back or over |
+ * | with a holder | to another | who has waited {@linkcode PRESSED_MS} for what plays within seconds, as long as fewer than {@linkcode PRESSING_HOLDERS_MAX} hold it and {@linkcode PRESSED_CLIENTS_MIN} wait |
+ * | with any number of holders | to another | who has waited {@linkcode DOUBT_MS} for what plays within seconds, {@linkcode CALM_DOUBT_MS} for anything else |
  *
- * The last row is for holders that cannot be reached, or lie; and for a client that
- * lost what it fetched, which gets it again at once. What clients give
- * each other is not known here; they only ask for what no linked peer holds.
+ * The last row is for holders that cannot be reached, or lie; a client that lost
+ * what it fetched gets it again at once. What clients give each other is not
+ * known here; they only ask for what no linked peer holds.
  *
  * @module
  */
@@ -27,8 +26,27 @@ import {
   LEASE_SCAN_CHUNKS_MAX,
 } from "../limits.ts";
 
-/** A client that was told to wait for a held chunk this long is believed that nobody gives it. */
+/** A client that was told to wait so long for what plays within seconds is believed that nobody gives it. */
 export const DOUBT_MS = 2_500;
+
+/**
+ * The same for what plays later, or at no time: its holder may only have much to
+ * do. Sixty-four who download a file from a fast origin took 1.13 copies of it
+ * after 2.5 s, 0.9999 after 10 (`docs/decisions/origin.md`).
+ */
+export const CALM_DOUBT_MS = 10_000;
+
+/** Who was told to wait for what plays within seconds, and asks again, is pressed. */
+export const PRESSED_MS = 250;
+
+/**
+ * So many may hold at once what plays within seconds: a second copy in the swarm
+ * halves the time until all have it, when all they have is one uplink …
+ */
+export const PRESSING_HOLDERS_MAX = 2;
+
+/** … and so many wait; fewer are soon served by one. */
+export const PRESSED_CLIENTS_MIN = 4;
 
 /** A client, by a number that is never used again. */
 export type ClientNumber = number;
@@ -42,6 +60,8 @@ export interface LeaseWish {
   until: number;
   /** Chunks wanted. */
   chunks: number;
+  /** Leaves before this one play within seconds. */
+  pressing?: number | undefined;
 }
 
 /** What bounds the answer. */
@@ -65,7 +85,11 @@ interface Lease extends Run {
   untilMs: number;
 }
 
-type Taken = Lease | Set<ClientNumber>;
+/** A chunk that is not free: who fetches it, and who has fetched it. */
+interface Taken {
+  lease: Lease | undefined;
+  readonly holders: Set<ClientNumber>;
+}
 
 /** The book of one content. */
 export class LeaseBook {
@@ -141,10 +165,9 @@ export class LeaseBook {
   leave(client: ClientNumber): void {
     for (const lease of this.#leases.get(client) ?? []) this.#end(lease, false);
     for (const chunk of this.#held.get(client) ?? []) {
-      const holders = this.#taken.get(chunk);
-      if (!(holders instanceof Set)) continue;
-      holders.delete(client);
-      if (holders.size === 0) this.#taken.delete(chunk);
+      const taken = this.#taken.get(chunk);
+      taken?.holders.delete(client);
+      this.#forgetFree(chunk);
     }
     this.#leases.delete(client);
     this.#held.delete(client);
@@ -157,7 +180,12 @@ export class LeaseBook {
     if (wish.until <= wish.from) return [];
     const first = Math.max(0, Math.floor(wish.from / this.chunk));
     const last = Math.min(this.#reach(terms.available), this.#ceil(wish.until));
-    const doubted = this.#doubted(wish.client, first, terms.nowMs);
+    const waitedMs = this.#waitedMs(wish.client, first, terms.nowMs);
+    const { pressing = 0 } = wish;
+    const doubted = waitedMs >=
+      (pressing > wish.from ? DOUBT_MS : CALM_DOUBT_MS);
+    const crowded = this.#doubts.size >= PRESSED_CLIENTS_MIN;
+    const pressed = crowded && waitedMs >= PRESSED_MS ? pressing : 0;
     const found: number[] = [];
     let wanted = Math.min(wish.chunks, this.#allowance(wish.client, terms));
     const end = Math.min(last, first + LEASE_SCAN_CHUNKS_MAX);
@@ -165,7 +193,12 @@ export class LeaseBook {
       this.looked++;
       // What the client fetched itself and lost again it names first.
       const lost = chunk === first && this.#isHeldBy(chunk, wish.client);
-      if (!lost && !this.#isFree(chunk, terms.nowMs, doubted)) continue;
+      const holdersMax = doubted
+        ? Infinity
+        : chunk * this.chunk < pressed
+        ? PRESSING_HOLDERS_MAX
+        : 1;
+      if (!lost && !this.#isFree(chunk, terms.nowMs, holdersMax)) continue;
       found.push(chunk);
       wanted--;
     }
@@ -181,24 +214,26 @@ export class LeaseBook {
     return Math.max(0, Math.min(own, pace));
   }
 
-  /** Whether this client has waited long enough for a held chunk to be given it anyway. */
-  #doubted(client: ClientNumber, chunk: number, nowMs: number): boolean {
-    if (!(this.#taken.get(chunk) instanceof Set)) return false;
+  /** How long this client has waited for a held chunk, in ms; noted from now on if it is the first time. */
+  #waitedMs(client: ClientNumber, chunk: number, nowMs: number): number {
+    if (!this.#taken.get(chunk)?.holders.size) return 0;
     const doubt = this.#doubts.get(client);
-    if (doubt?.chunk === chunk) return nowMs - doubt.sinceMs >= DOUBT_MS;
+    if (doubt?.chunk === chunk) return nowMs - doubt.sinceMs;
     this.#doubts.set(client, { chunk, sinceMs: nowMs });
-    return false;
+    return 0;
   }
 
   #isHeldBy(chunk: number, client: ClientNumber): boolean {
-    const taken = this.#taken.get(chunk);
-    return taken instanceof Set && taken.has(client);
+    return this.#taken.get(chunk)?.holders.has(client) === true;
   }
 
-  #isFree(chunk: number, nowMs: number, doubted: boolean): boolean {
+  /** Whether nobody fetches it, and fewer than `holdersMax` hold it. */
+  #isFree(chunk: number, nowMs: number, holdersMax: number): boolean {
     const taken = this.#taken.get(chunk);
     if (taken === undefined) return true;
-    return taken instanceof Set ? doubted : taken.untilMs <= nowMs;
+    const { lease, holders } = taken;
+    return (lease === undefined || lease.untilMs <= nowMs) &&
+      holders.size < holdersMax;
   }
 
   /** Chunks wholly available; the file's last one may be short. */
@@ -231,8 +266,10 @@ export class LeaseBook {
 
   #enter(lease: Lease): void {
     for (const chunk of this.#chunksOf(lease)) {
-      this.#release(chunk);
-      this.#taken.set(chunk, lease);
+      const taken = this.#taken.get(chunk);
+      if (taken === undefined) {
+        this.#taken.set(chunk, { lease, holders: new Set() });
+      } else taken.lease = lease;
     }
     const own = this.#leases.get(lease.client) ?? [];
     // Leases that are over and lost every chunk to others are forgotten.
@@ -240,16 +277,16 @@ export class LeaseBook {
     this.#leases.set(lease.client, [...alive, lease]);
   }
 
-  /** Takes a chunk from those who held it. */
-  #release(chunk: number): void {
+  #forgetFree(chunk: number): void {
     const taken = this.#taken.get(chunk);
-    if (!(taken instanceof Set)) return;
-    for (const client of taken) this.#held.get(client)?.delete(chunk);
+    if (taken?.lease === undefined && taken?.holders.size === 0) {
+      this.#taken.delete(chunk);
+    }
   }
 
   #hasAny(lease: Lease): boolean {
     for (const chunk of this.#chunksOf(lease)) {
-      if (this.#taken.get(chunk) === lease) return true;
+      if (this.#taken.get(chunk)?.lease === lease) return true;
     }
     return false;
   }
@@ -257,12 +294,14 @@ export class LeaseBook {
   #end(lease: Lease, ok: boolean): void {
     const { client } = lease;
     for (const chunk of this.#chunksOf(lease)) {
-      if (this.#taken.get(chunk) !== lease) continue;
+      const taken = this.#taken.get(chunk);
+      if (taken?.lease !== lease) continue;
+      taken.lease = undefined;
       if (ok) {
-        this.#taken.set(chunk, new Set([client]));
+        taken.holders.add(client);
         const held = this.#held.get(client) ?? new Set();
         this.#held.set(client, held.add(chunk));
-      } else this.#taken.delete(chunk);
+      } else this.#forgetFree(chunk);
     }
     const rest = (this.#leases.get(client) ?? []).filter((l) => l !== lease);
     if (rest.length > 0) this.#leases.set(client, rest);

@@ -34,6 +34,8 @@ export interface LeaseRange {
   from: number;
   until: number;
   chunks: number;
+  /** Leaves before this one play within seconds. */
+  pressing?: number | undefined;
 }
 
 /** The desk of one gateway. */

@@ -117,7 +117,8 @@ export type ClientMessage =
   | { t: "leave"; key: string }
   /**
    * Give me up to `chunks` chunks among leaves `from` to `until` that nobody
-   * fetches; earliest first. `chunk`: leaves per chunk, for who did not know
+   * fetches; earliest first. Leaves before `pressing` play within 3 s: a second
+   * client may be granted those. `chunk`: leaves per chunk, for who did not know
    * the length when it joined.
    */
   | {
@@ -126,6 +127,7 @@ export type ClientMessage =
     from: number;
     until: number;
     chunks: number;
+    pressing?: number | undefined;
     chunk?: number | undefined;
   }
   /** A lease ended: verified and held (`ok`), or given back. `ms`: how long the bytes took. */

@@ -125,9 +125,12 @@ export class Gateways {
     if (gateway === undefined || key === undefined) return;
     switch (action.type) {
       case "lease": {
-        const { from, until, chunks } = action;
+        const { from, until, chunks, pressing } = action;
         const chunk = holding.content.chunkLeaves;
-        return gateway.send({ t: "lease", key, from, until, chunks, chunk });
+        return gateway.send({
+          t: "lease",
+          ...{ key, from, until, chunks, pressing, chunk },
+        });
       }
       case "done": {
         const { from, until, ok, ms } = action;

@@ -46,6 +46,8 @@ export type Action =
     from: number;
     until: number;
     chunks: number;
+    /** Leaves before this one play within seconds. */
+    pressing: number;
   }
   /** A lease has ended. */
   | {

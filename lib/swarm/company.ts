@@ -51,6 +51,11 @@ export class Company {
     return members.size > 0 || gateway !== "ready" && heard.size > 0;
   }
 
+  /** Whether somebody linked gives more than so many bytes a second. */
+  hasQuicker(capacity: number): boolean {
+    return this.#links.some((link) => link.capacity > capacity);
+  }
+
   /** Ids of those who can fetch it and pass it on: a linked peer that never uploads is not one. */
   members(): string[] {
     const { members, heard, roll, gateway } = this.content;

@@ -129,6 +129,8 @@ export class Content {
   firstMovedMs: number = Infinity;
   /** When a leaf was last held or announced to us. */
   movedMs: number = -Infinity;
+  /** When a leaf was last announced to us. */
+  announcedMs: number = -Infinity;
   /** When it was last decided what to ask of whom. */
   plannedMs: number = -Infinity;
   /** When hashes were last asked for. */

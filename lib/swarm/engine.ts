@@ -86,10 +86,10 @@ export class SwarmEngine {
       act: this.#act,
       gone: (link, nowMs) => this.#linkGone(link, nowMs),
     });
-    const send = (link: Link, message: PeerMessage) =>
-      this.#links.send(link, message);
-    this.#requests = new RequestLedger(this.#links, send);
     const [links, uploads] = [this.#links, this.#uploads];
+    const send = (link: Link, message: PeerMessage) =>
+      links.send(link, message);
+    this.#requests = new RequestLedger(links, send);
     this.#haves = new Haves({ share, links, uploads, send });
     this.#intake = new Intake({
       stats: this.stats,
@@ -108,10 +108,8 @@ export class SwarmEngine {
       match: (link, content) => this.#messages.match(link, content),
     });
     this.#messages = new LinkMessages({
-      share,
+      ...{ share, links, uploads },
       introductions: this.#introductions,
-      links: this.#links,
-      uploads: this.#uploads,
       requests: this.#requests,
       haves: this.#haves,
       intake: this.#intake,
@@ -381,7 +379,7 @@ export class SwarmEngine {
     this.#origin.plan(content, {
       nowMs,
       selfId: this.#options.id,
-      shares: this.capacity > 0,
+      capacity: this.capacity,
       company: new Company(content, this.links, nowMs),
       act: this.#act,
     });

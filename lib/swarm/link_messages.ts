@@ -161,6 +161,7 @@ export class LinkMessages {
   ): void {
     link.setQueue(message.queueBytes, nowMs);
     content.moved(nowMs);
+    content.announcedMs = nowMs;
     for (const { from, until } of message.ranges) {
       if (until > content.leaves) throw protocolError("Have past the end");
       link.announce(content, from, until);

@@ -17,18 +17,17 @@
 import { ORIGIN_CONNECTIONS_MAX } from "../limits.ts";
 import { chunkOf, LEAF_BYTES } from "../hashtree/geometry.ts";
 import type { Action } from "./actions.ts";
-import type { Content, NeededRun } from "./content.ts";
+import type { Content } from "./content.ts";
 import { type Fetch, newFetch } from "./fetches.ts";
 import { gapEnd, nextGap } from "./lease_gaps.ts";
+import { type Asking, wishFor } from "./lease_wish.ts";
 import {
+  CHUNKS_SEEN_MAX,
   electorate,
   isCalm,
   isEarly,
-  leaseChunks,
   ORIGIN_LEAD_MS,
-  originEndMs,
   type OriginView,
-  prefetchers,
   rankEndMs,
   serverOf,
 } from "./origin_rules.ts";
@@ -43,20 +42,6 @@ const RETRY_MAX_MS = 30_000;
 /** Longest time without asking for what plays much later, once told to wait. */
 const CALM_WAIT_MS_MAX = 5_000;
 
-/**
- * Told to wait while something came within a second, a listener of a whole file
- * asks from another of its next chunks on. Asking for one and the same would make
- * the gateway doubt that its holder gives it, and that only has much to do.
- */
-const BULK_TURNS = 8;
-const MOVING_MS = 1_000;
-
-/** How often what plays much later is looked through for something to fetch. */
-const CALM_LOOK_MS = 500;
-
-/** Chunks looked at in one pass. */
-const CHUNKS_SEEN_MAX = 256;
-
 /** Leaves in one fetch without a lease: 4 MiB. */
 const DIRECT_LEAVES_MAX = 256;
 
@@ -69,19 +54,15 @@ interface Grant {
   source: string;
 }
 
-interface Rights {
+interface Rights extends Asking {
   askedMs: number;
   /** How far ahead of play that was. */
   askedSlackMs: number;
   /** The gateway said to wait. */
   leaseNotBeforeMs: number;
-  /** The same for what plays much later. */
-  calmNotBeforeMs: number;
   /** The last fetch failed. */
   fetchNotBeforeMs: number;
   retryMs: number;
-  /** How often in a row the gateway said to wait. */
-  waits: number;
   /** Leases that wait for a free connection. */
   leases: Grant[];
 }
@@ -234,6 +215,7 @@ export class Origin {
         fetchNotBeforeMs: -Infinity,
         retryMs: RETRY_MS,
         waits: 0,
+        fetchedBytes: 0,
         leases: [],
       };
       this.#rights.set(content, rights);
@@ -270,62 +252,12 @@ export class Origin {
     rights: Rights,
     view: OriginView,
   ): void {
-    const calm = view.nowMs >= rights.calmNotBeforeMs;
-    const moving = content.bulk && view.nowMs - content.movedMs < MOVING_MS;
-    const turn = moving ? rights.waits % BULK_TURNS : 0;
-    const run = this.#firstNeed(content, calm, turn, view);
-    if (run === undefined) {
-      // Whatever plays soon was looked at; the rest has time.
-      if (calm && !content.bulk) {
-        rights.calmNotBeforeMs = view.nowMs + CALM_LOOK_MS;
-      }
-      return;
-    }
-    if (isEarly(content, run.deadlineMs, view)) return;
-    const slackMs = run.deadlineMs - view.nowMs;
+    const wish = wishFor(content, rights, view);
+    if (wish === undefined) return;
     rights.askedMs = view.nowMs;
-    rights.askedSlackMs = slackMs;
-    view.act({
-      type: "lease",
-      content,
-      from: run.from,
-      until: this.#horizonLeaf(content, run, view),
-      chunks: leaseChunks(content, slackMs),
-    });
-  }
-
-  /** The first run within the lead that no peer can give; far ahead, the first that is ours by rank, so that all share the work. */
-  #firstNeed(
-    content: Content,
-    calm: boolean,
-    turn: number,
-    view: OriginView,
-  ): NeededRun | undefined {
-    let found: NeededRun | undefined;
-    const isOurs = prefetchers(content, view);
-    const horizonMs = originEndMs(content, view);
-    let seen = 0;
-    for (const run of content.needed()) {
-      if (++seen > CHUNKS_SEEN_MAX) break;
-      if (run.deadlineMs > horizonMs) break;
-      if (!calm && isCalm(run.deadlineMs - view.nowMs)) break;
-      if (!content.judges(run.from, run.until)) continue;
-      if (view.company.gives(run) || !isOurs(run)) continue;
-      found = run;
-      if (turn-- === 0) break;
-    }
-    return found;
-  }
-
-  #horizonLeaf(content: Content, run: NeededRun, view: OriginView): number {
-    const horizonMs = originEndMs(content, view);
-    const head = content.playhead;
-    if (content.bulk || head === undefined) return content.leaves;
-    const bytes = (horizonMs - head.atMs) / 1000 * head.bytesPerSecond +
-      head.offset;
-    const chunks = Math.ceil(bytes / LEAF_BYTES / content.chunkLeaves);
-    const until = Math.min(chunks * content.chunkLeaves, content.leaves);
-    return Math.max(until, run.until);
+    rights.askedSlackMs = wish.slackMs;
+    const { from, until, chunks, pressing } = wish;
+    view.act({ type: "lease", content, from, until, chunks, pressing });
   }
 
   /** What is ours to fetch without a lease: neighbouring chunks as one run. */
@@ -364,6 +296,7 @@ export class Origin {
     const id = this.#nextId++;
     const { from, until } = run;
     const startedMs = view.nowMs;
+    this.#rightsOf(content).fetchedBytes += content.bytesOf(from, until);
     const fetch = newFetch({
       id,
       content,

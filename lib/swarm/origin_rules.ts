@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { chunkOf } from "../hashtree/geometry.ts";
+import { chunkOf, LEAF_BYTES } from "../hashtree/geometry.ts";
 import type { Action } from "./actions.ts";
 import type { Company } from "./company.ts";
 import type { Content, NeededRun } from "./content.ts";
@@ -18,14 +18,25 @@ import { isSettled, leadEndMs, URGENT_MS } from "./zones.ts";
 /** How far ahead of play the origin is asked; Spotify's figure (facts, swarm 1.3). */
 export const ORIGIN_LEAD_MS = 15_000;
 
-/** A chunk that plays within this is leased several at a time. */
-const URGENT_LEASE_MS = 3_000;
+/** What plays within this presses. */
+export const PRESSING_MS = 3_000;
 
-/** Chunks in one lease: urgent audio, urgent video, and everything else. */
-const URGENT_CHUNKS_AUDIO = 4;
-const URGENT_CHUNKS_VIDEO = 40;
-const CALM_CHUNKS = 4;
+/**
+ * Chunks in one lease, of what plays and of a whole file. Forty at a time for a
+ * video gave seconds of it to the one who asked first, and all others waited for
+ * its uplink.
+ */
+const CHUNKS = 4;
 const BULK_CHUNKS = 16;
+
+/** Chunks looked at in one pass. */
+export const CHUNKS_SEEN_MAX = 256;
+
+/** A lone listener gets ahead of play whatever its uplink: so many seconds a second are fetched at least. */
+const PACE_MIN = 1.25;
+
+/** Something moves while it came within this. */
+export const MOVING_MS = 1_000;
 
 /** How long a gateway that is still being dialled is waited for. */
 const GATEWAY_GRACE_MS = 1_000;
@@ -85,8 +96,8 @@ const STARVING_MS_MIN = 2_000;
 export interface OriginView {
   readonly nowMs: number;
   readonly selfId: string;
-  /** Whether we give others what we have. */
-  readonly shares: boolean;
+  /** Bytes per second that we give others of what we have; 0: we give nothing. */
+  readonly capacity: number;
   readonly company: Company;
   act(action: Action): void;
 }
@@ -98,18 +109,46 @@ export interface OriginView {
  */
 export function originEndMs(
   content: Content,
-  { company, nowMs, shares }: OriginView,
+  { company, nowMs, capacity }: OriginView,
 ): number {
   if (content.bulk) return Infinity;
   if (company.empty || content.hashes === undefined) {
     return nowMs + ORIGIN_LEAD_MS;
   }
-  return shares ? leadEndMs(content, ORIGIN_LEAD_MS, nowMs) : nowMs + URGENT_MS;
+  return capacity > 0
+    ? leadEndMs(content, ORIGIN_LEAD_MS, nowMs)
+    : nowMs + URGENT_MS;
+}
+
+/**
+ * Whether we can have passed on what we fetched. Who runs ahead of that holds
+ * alone what all want next, and its uplink is all they have: the first of a crowd
+ * takes no more of the media than it gives, whatever does not press, and of a
+ * whole file the slower ones leave it to the quicker while these tell of more.
+ */
+export function passesOn(
+  content: Content,
+  fetchedBytes: number,
+  { capacity, company, nowMs }: OriginView,
+): boolean {
+  const elapsedSeconds = (nowMs - content.openedMs) / 1000;
+  if (content.bulk) {
+    return fetchedBytes <= capacity * elapsedSeconds ||
+      !company.hasQuicker(capacity) || isQuiet(content, nowMs);
+  }
+  const bytesPerSecond = content.playhead?.bytesPerSecond ?? Infinity;
+  const pace = Math.max(capacity, PACE_MIN * bytesPerSecond);
+  return fetchedBytes <= pace * elapsedSeconds;
+}
+
+/** Whether no peer tells of anything new. */
+function isQuiet({ announcedMs }: Content, nowMs: number): boolean {
+  return nowMs - announcedMs > MOVING_MS;
 }
 
 /** Whether something plays so soon that the surest source is the best. */
 export function isPressing(deadlineMs: number, { nowMs }: OriginView): boolean {
-  return deadlineMs - nowMs <= URGENT_LEASE_MS;
+  return deadlineMs - nowMs <= PRESSING_MS;
 }
 
 /**
@@ -121,9 +160,9 @@ export function isEarly(
   deadlineMs: number,
   view: OriginView,
 ): boolean {
-  const { company, nowMs, shares } = view;
+  const { company, nowMs, capacity } = view;
   if (isPressing(deadlineMs, view)) return false;
-  if (!shares && deadlineMs > originEndMs(content, view)) return true;
+  if (capacity === 0 && deadlineMs > originEndMs(content, view)) return true;
   return company.unheard && nowMs - content.openedMs < LINKING_MS;
 }
 
@@ -132,11 +171,17 @@ export function isCalm(slackMs: number): boolean {
   return slackMs > ORIGIN_LEAD_MS && slackMs < Infinity;
 }
 
-/** How many chunks to ask for in one lease. */
-export function leaseChunks(content: Content, slackMs: number): number {
-  if (content.bulk) return BULK_CHUNKS;
-  if (slackMs > URGENT_LEASE_MS) return CALM_CHUNKS;
-  return content.chunkLeaves === 1 ? URGENT_CHUNKS_AUDIO : URGENT_CHUNKS_VIDEO;
+/** How many chunks to ask for in one lease; of a whole file what we give in a second, if others are quicker. */
+export function leaseChunks(
+  content: Content,
+  { capacity, company, nowMs }: OriginView,
+): number {
+  if (!content.bulk) return CHUNKS;
+  if (!company.hasQuicker(capacity) || isQuiet(content, nowMs)) {
+    return BULK_CHUNKS;
+  }
+  const bytes = content.chunkLeaves * LEAF_BYTES;
+  return Math.min(BULK_CHUNKS, Math.ceil(capacity / bytes));
 }
 
 /** Tells whether rank, and the time it has waited, make a run ours. */

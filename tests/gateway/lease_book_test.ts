@@ -1,9 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
+  CALM_DOUBT_MS,
   DOUBT_MS,
   LeaseBook,
   type LeaseTerms,
+  PRESSED_CLIENTS_MIN,
+  PRESSED_MS,
+  PRESSING_HOLDERS_MAX,
 } from "../../lib/gateway/lease_book.ts";
 import { LEAF_BYTES } from "../../lib/hashtree/mod.ts";
 import {
@@ -13,7 +17,7 @@ import {
   LEASE_SCAN_CHUNKS_MAX,
 } from "../../lib/limits.ts";
 
-const [ANN, BOB] = [1, 2];
+const [ANN, BOB, CYD] = [1, 2, 3];
 
 function terms(nowMs = 0, rest: Partial<LeaseTerms> = {}): LeaseTerms {
   return {
@@ -91,18 +95,38 @@ Deno.test("a client that leaves frees what it leased and what only it held", () 
   assertEquals(runs(book.grant(wish(BOB, 0, 12, 9), terms())), [[0, 8]]);
 });
 
-Deno.test("a held chunk is leased again to a client that has waited for it", () => {
-  const book = new LeaseBook(8, 4);
-  book.grant(wish(ANN, 0, 8, 2), terms());
-  book.done(ANN, 0, 8, true);
-  assertEquals(book.grant(wish(BOB, 0, 8, 2), terms(0)), []);
-  assertEquals(book.grant(wish(BOB, 0, 8, 2), terms(DOUBT_MS - 1)), []);
-  assertEquals(
-    runs(book.grant(wish(BOB, 0, 8, 2), terms(DOUBT_MS))),
-    [[0, 8]],
-  );
-  book.done(BOB, 0, 8, false);
-  assertEquals(book.taken, 0, "and the first holder counts no more");
+Deno.test("a held chunk is leased again to a client that has waited for it: sooner if it plays within seconds", () => {
+  for (const [pressing, doubtMs] of [[8, DOUBT_MS], [0, CALM_DOUBT_MS]]) {
+    const book = new LeaseBook(8, 4);
+    book.grant(wish(ANN, 0, 8, 2), terms());
+    book.done(ANN, 0, 8, true);
+    const ask = (nowMs: number) =>
+      runs(book.grant({ ...wish(BOB, 0, 8, 2), pressing }, terms(nowMs)));
+    assertEquals(ask(0), []);
+    assertEquals(ask(doubtMs! - 1), []);
+    assertEquals(ask(doubtMs!), [[0, 8]]);
+    book.done(BOB, 0, 8, false);
+    assertEquals(book.taken, 2, "the holder stays");
+  }
+});
+
+Deno.test("what plays within seconds is leased to another of PRESSED_CLIENTS_MIN who ask again, until PRESSING_HOLDERS_MAX hold it", () => {
+  const book = new LeaseBook(16, 4);
+  const ask = (client: number, nowMs: number) =>
+    runs(book.grant({ ...wish(client, 0, 16, 4), pressing: 8 }, terms(nowMs)));
+  assertEquals(ask(ANN, 0), [[0, 16]]);
+  assertEquals(ask(BOB, 0), [], "under lease");
+  book.done(ANN, 0, 16, true);
+  assertEquals(ask(BOB, 0), [], "told to wait");
+  assertEquals(ask(BOB, PRESSED_MS), [], "alone");
+  for (let n = 0; n < PRESSED_CLIENTS_MIN; n++) ask(CYD + n, PRESSED_MS);
+  assertEquals(ask(BOB, PRESSED_MS), [[0, 8]], "no more than presses");
+  assertEquals(ask(CYD, 2 * PRESSED_MS), [], "under lease again");
+  book.done(BOB, 0, 8, true);
+  assertEquals(PRESSING_HOLDERS_MAX, 2);
+  assertEquals(ask(CYD, 3 * PRESSED_MS), []);
+  book.leave(ANN);
+  assertEquals(ask(CYD, 4 * PRESSED_MS), [[0, 16]], "what nobody holds, too");
 });
 
 Deno.test("what a client fetched itself it gets again only if it asks for that first", () => {

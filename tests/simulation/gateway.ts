@@ -9,7 +9,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { GatewayContent } from "../../lib/gateway/content.ts";
 import type { KeptFiles } from "../../lib/gateway/kept_files.ts";
 import { LeaseBook } from "../../lib/gateway/lease_book.ts";
-import { LeaseDesk } from "../../lib/gateway/lease_desk.ts";
+import { LeaseDesk, type LeaseRange } from "../../lib/gateway/lease_desk.ts";
 import type { Member, MemberClient } from "../../lib/gateway/member.ts";
 import type { Lease, PeerRecord } from "../../lib/gateway/messages.ts";
 import { Tracker } from "../../lib/gateway/tracker.ts";
@@ -161,7 +161,7 @@ export class SimulatedGateway {
   lease(
     number: number,
     file: SimulatedFile,
-    range: { from: number; until: number; chunks: number },
+    range: LeaseRange,
     answered: (leases: Lease[], retryMs: number) => void,
   ): void {
     this.#ask(number, (session) => {

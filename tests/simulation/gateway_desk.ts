@@ -19,7 +19,7 @@ const REDIAL_MS_MAX = 30_000;
 
 /** Chunks asked for in the first lease: audio, video. */
 const FIRST_LEASE_AUDIO = 4;
-const FIRST_LEASE_VIDEO = 40;
+const FIRST_LEASE_VIDEO = 4;
 
 /** The desk of one listener. */
 export class GatewayDesk {
@@ -76,7 +76,8 @@ export class GatewayDesk {
       const report = { from, count: until - from, ok, ms };
       this.#gateway?.done(number, file, report);
     } else {
-      const range = { from, until, chunks: action.chunks };
+      const { chunks, pressing } = action;
+      const range = { from, until, chunks, pressing };
       this.#gateway?.lease(number, file, range, (leases, retryMs) => {
         this.#leases(content, leases);
         if (leases.length === 0) {

@@ -95,6 +95,52 @@ Deno.test("where it has settled, what a peer holds and cannot send in time is fe
   assertEquals(from >= 72 && from < 79, true, "in turn with Ann");
 });
 
+/** Grants and brings all that is asked for, for so long. */
+function grantAll(lab: Lab, file: SampleFile, forMs: number): void {
+  let served = lab.did("lease").length;
+  for (let ms = 0; ms < forMs; ms += 100) {
+    lab.run(100);
+    const wishes = lab.did("lease").slice(served);
+    served += wishes.length;
+    for (const { content, from, until, chunks } of wishes) {
+      const end = Math.min(until, from + chunks);
+      lab.engine.handleLease(content, {
+        from,
+        until: end,
+        source: URL_OF_FILE,
+      });
+      lab.run();
+      bring(lab, end, file);
+    }
+  }
+}
+
+Deno.test("a listener takes no more of what does not press than it can pass on", () => {
+  const taken = [LEAF_BYTES, Infinity].map((uploadBytesPerSecond) => {
+    const lab = new Lab({ uploadBytesPerSecond });
+    const content = play(lab);
+    grantAll(lab, FILE, 2_000);
+    return content.held.count;
+  });
+  assert(taken[0]! >= 5 && taken[0]! <= 10, `${taken[0]} by the slow one`);
+  assert(taken[1]! >= 15, `${taken[1]} by the quick one`);
+});
+
+Deno.test("of a whole file the slower ones leave it to the quicker while these tell of more", () => {
+  const lab = new Lab({ uploadBytesPerSecond: LEAF_BYTES });
+  const content = lab.open(FILE);
+  const ann = lab.peer(1, false, 100 * LEAF_BYTES);
+  ann.offers(FILE);
+  for (let leaf = 59; leaf > 49; leaf--) {
+    ann.has(leaf, leaf + 1);
+    grantAll(lab, FILE, 500);
+  }
+  const { count } = content.held;
+  assert(count >= 4 && count <= 7, `${count} in five seconds`);
+  grantAll(lab, FILE, 2_000);
+  assert(content.held.count > count + 9, "they tell of nothing more");
+});
+
 Deno.test("a lease from which parts are held is fetched gap by gap and reported once", () => {
   const lab = new Lab();
   const content = play(lab);

@@ -1,0 +1,126 @@
+/**
+ * For what to ask the gateway for a lease: the first run that no peer can give,
+ * no further ahead of play than is wanted, and of what does not press no more
+ * than can be passed on.
+ *
+ * @module
+ */
+import { LEAF_BYTES } from "../hashtree/geometry.ts";
+import type { Content, NeededRun } from "./content.ts";
+import {
+  CHUNKS_SEEN_MAX,
+  isCalm,
+  isEarly,
+  leaseChunks,
+  MOVING_MS,
+  originEndMs,
+  type OriginView,
+  passesOn,
+  prefetchers,
+  PRESSING_MS,
+} from "./origin_rules.ts";
+
+/**
+ * Told to wait while something came within a second, a listener of a whole file
+ * asks from another of its next chunks on. Asking for one and the same would make
+ * the gateway doubt that its holder gives it, and that only has much to do.
+ */
+const BULK_TURNS = 8;
+
+/** How often what plays much later is looked through for something to fetch. */
+const CALM_LOOK_MS = 500;
+
+/** What is remembered of a content's leases so far. */
+export interface Asking {
+  /** What plays much later is not asked for before this. */
+  calmNotBeforeMs: number;
+  /** How often in a row the gateway said to wait. */
+  waits: number;
+  /** Asked of the origin since the content was opened. */
+  fetchedBytes: number;
+}
+
+/** What to ask for. */
+export interface LeaseAsk {
+  /** First leaf. */
+  from: number;
+  /** The leaf after the last. */
+  until: number;
+  /** Chunks among them. */
+  chunks: number;
+  /** Leaves before this one press. */
+  pressing: number;
+  /** How long before it plays the first is asked for, in ms. */
+  slackMs: number;
+}
+
+/** The lease to ask for now; undefined where there is nothing to fetch, or not yet. */
+export function wishFor(
+  content: Content,
+  asking: Asking,
+  view: OriginView,
+): LeaseAsk | undefined {
+  const { nowMs } = view;
+  let endMs = originEndMs(content, view);
+  if (!passesOn(content, asking.fetchedBytes, view)) {
+    if (content.bulk) return undefined;
+    endMs = Math.min(endMs, nowMs + PRESSING_MS);
+  }
+  const calm = nowMs >= asking.calmNotBeforeMs;
+  const run = firstNeed(content, asking, { calm, endMs }, view);
+  if (run === undefined) {
+    // Whatever plays soon was looked at; the rest has time.
+    if (calm && !content.bulk) asking.calmNotBeforeMs = nowMs + CALM_LOOK_MS;
+    return undefined;
+  }
+  if (isEarly(content, run.deadlineMs, view)) return undefined;
+  return {
+    from: run.from,
+    until: Math.max(run.until, horizonLeaf(content, endMs)),
+    chunks: leaseChunks(content, view),
+    pressing: pressingLeaf(content, nowMs),
+    slackMs: run.deadlineMs - nowMs,
+  };
+}
+
+/** The first run within the lead that no peer can give; far ahead, the first that is ours by rank, so that all share the work. */
+function firstNeed(
+  content: Content,
+  { waits }: Asking,
+  { calm, endMs }: { calm: boolean; endMs: number },
+  view: OriginView,
+): NeededRun | undefined {
+  const { nowMs, company } = view;
+  const moving = content.bulk && nowMs - content.movedMs < MOVING_MS;
+  let turn = moving ? waits % BULK_TURNS : 0;
+  let found: NeededRun | undefined;
+  const isOurs = prefetchers(content, view);
+  let seen = 0;
+  for (const run of content.needed()) {
+    if (++seen > CHUNKS_SEEN_MAX) break;
+    if (run.deadlineMs > endMs) break;
+    if (!calm && isCalm(run.deadlineMs - nowMs)) break;
+    if (!content.judges(run.from, run.until)) continue;
+    if (company.gives(run) || !isOurs(run)) continue;
+    found = run;
+    if (turn-- === 0) break;
+  }
+  return found;
+}
+
+/** What comes before this leaf presses: it plays within seconds, or is of a whole file of which nothing has come for as long. */
+function pressingLeaf(content: Content, nowMs: number): number {
+  if (!content.bulk) return horizonLeaf(content, nowMs + PRESSING_MS);
+  const stillMs = nowMs - Math.max(content.openedMs, content.movedMs);
+  return stillMs > PRESSING_MS ? content.leaves : 0;
+}
+
+/** The leaf that plays at `horizonMs`, at the end of its chunk. */
+function horizonLeaf(content: Content, horizonMs: number): number {
+  const head = content.playhead;
+  if (content.bulk || head === undefined) return content.leaves;
+  const bytes = (horizonMs - head.atMs) / 1000 * head.bytesPerSecond +
+    head.offset;
+  const chunks = Math.ceil(bytes / LEAF_BYTES / content.chunkLeaves);
+  return Math.min(chunks * content.chunkLeaves, content.leaves);
+}
