@@ -125,6 +125,13 @@ export const CHANNELS_MAX = 128;
  */
 export const LINKS_DIALLED_MAX = 12;
 
+/**
+ * The same for who does not get enough, or wants a whole file as fast as it
+ * comes: with twelve links, to peers that have up to forty, one gets a third of
+ * what another does (`docs/decisions/links.md`).
+ */
+export const LINKS_DIALLED_SHORT_MAX = 24;
+
 /** Links in all, the rest being those that nobody else can carry. */
 export const LINKS_MAX = 120;
 

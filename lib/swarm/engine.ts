@@ -32,6 +32,7 @@ import { Origin } from "./origin.ts";
 import { inOrder, isPlanDue, Planning } from "./planning.ts";
 import { RequestLedger } from "./request_ledger.ts";
 import { Uploads } from "./uploads.ts";
+import { isShort } from "./zones.ts";
 
 /** What "no upload limit" is told as: a terabyte a second. */
 const CAPACITY_UNLIMITED = 2 ** 40;
@@ -323,6 +324,7 @@ export class SwarmEngine {
     this.#introductions.flush(nowMs);
     this.#haves.flush(nowMs);
     this.#startUploads(nowMs);
+    this.#members.short = isShort(this.#contents.all(), nowMs);
     for (const peer of this.#members.toDial(nowMs, this.#options.random)) {
       this.#act({ type: "dial", peer });
     }

@@ -5,18 +5,25 @@
  *
  * @module
  */
-import { LINKS_DIALLED_IN_ALL, LINKS_DIALLED_MAX } from "../limits.ts";
+import {
+  LINKS_DIALLED_IN_ALL,
+  LINKS_DIALLED_MAX,
+  LINKS_DIALLED_SHORT_MAX,
+} from "../limits.ts";
 
 /** Free places of each station. */
 export class LinkRoom {
   readonly #free = new Map<string, number>();
 
-  /** @param stations all that peers are known of */
-  constructor(stations: ReadonlySet<string>) {
+  /**
+   * @param stations all that peers are known of
+   * @param short whether more is wanted than the usual links bring
+   */
+  constructor(stations: ReadonlySet<string>, short: boolean) {
     const each = Math.max(
       2,
       Math.min(
-        LINKS_DIALLED_MAX,
+        short ? LINKS_DIALLED_SHORT_MAX : LINKS_DIALLED_MAX,
         Math.floor(LINKS_DIALLED_IN_ALL / Math.max(1, stations.size)),
       ),
     );

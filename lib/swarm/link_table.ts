@@ -8,7 +8,7 @@
 import {
   CHANNELS_MAX,
   GUESTS_MAX,
-  LINKS_DIALLED_MAX,
+  LINKS_DIALLED_SHORT_MAX,
   LINKS_MAX,
 } from "../limits.ts";
 import type { Action } from "./actions.ts";
@@ -72,7 +72,7 @@ export class LinkTable {
   /** A connection is up: greets it, or has it closed when there are too many. */
   add(number: number, side: LinkSide): Link | undefined {
     // Those who dial us never take the places of those we dial.
-    const max = side.outgoing ? LINKS_MAX : LINKS_MAX - LINKS_DIALLED_MAX;
+    const max = side.outgoing ? LINKS_MAX : LINKS_MAX - LINKS_DIALLED_SHORT_MAX;
     if (this.#byNumber.size >= max) {
       this.#host.act({ type: "close", link: number });
       return undefined;

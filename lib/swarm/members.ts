@@ -25,7 +25,14 @@ import {
 } from "./address_space.ts";
 import type { Link } from "./link.ts";
 import { LinkRoom } from "./link_room.ts";
-import { isAt, namedAnew, type PeerAddress, placesOf } from "./places.ts";
+import { isVouchedFor, type Member } from "./member.ts";
+import {
+  isAt,
+  namedAnew,
+  type PeerAddress,
+  placeOf,
+  placesOf,
+} from "./places.ts";
 import { NO_STATIONS, StationSets } from "./station_sets.ts";
 
 export type { PeerAddress } from "./places.ts";
@@ -48,22 +55,6 @@ const SILENT_MS = 10 * 60_000;
 /** What stands for the station of contents that belong to none. */
 export const NO_STATION = "";
 
-interface Member extends PeerAddress {
-  /** On this machine or network. */
-  near: boolean;
-  /** The network its address belongs to; undefined near us. */
-  network: string | undefined;
-  /** A gateway, the local network, the user or a link of our own says so; else it is hearsay. */
-  named: boolean;
-  /** Links whose peers say that they are linked to it. */
-  tellers: readonly number[];
-  stations: ReadonlySet<string>;
-  dialling: boolean;
-  failures: number;
-  /** When it may be dialled, or when its dial counts as failed. */
-  nextMs: number;
-}
-
 /** The peers we know of. */
 export class Members {
   readonly #members = new Map<string, Member>();
@@ -81,8 +72,13 @@ export class Members {
   readonly #networks = new Map<string, number>();
   /** Found anew after every change. */
   #nextMs: number | undefined;
+  #short = false;
 
-  /** @param selfId our own id: never dialled */
+  /**
+   * Nobody yet.
+   *
+   * @param selfId our own id: never dialled
+   */
   constructor(readonly selfId: string) {}
 
   /** Takes note of peers of a station; what is over the limit or banned is left out. */
@@ -182,7 +178,7 @@ export class Members {
     return this.#members.get(id)?.stations ?? NO_STATIONS;
   }
 
-  /** Peers to dial now, those on this network first, else in random order; no more than leave `LINKS_DIALLED_MAX` links of a station. */
+  /** Peers to dial now, those on this network first, else in random order; no more than leave `LINKS_DIALLED_MAX` links of a station, or `LINKS_DIALLED_SHORT_MAX`. */
   toDial(nowMs: number, random: () => number): PeerAddress[] {
     if (nowMs < this.nextDialMs()) return [];
     this.#nextMs = undefined;
@@ -210,6 +206,12 @@ export class Members {
       }
     }
     return picked;
+  }
+
+  /** More is wanted than the usual links bring, or is not: then more are dialled. */
+  set short(short: boolean) {
+    if (short !== this.#short) this.#nextMs = undefined;
+    this.#short = short;
   }
 
   /** When {@linkcode toDial} may have something new; Infinity if nobody waits. */
@@ -377,20 +379,11 @@ export class Members {
 
   /** How many more of each station may be dialled. */
   #room(): LinkRoom {
-    const room = new LinkRoom(this.#stations);
+    const room = new LinkRoom(this.#stations, this.#short);
     for (const shared of this.#linked.values()) room.take(shared);
     for (const { id, stations } of this.#dialling) {
       if (!this.#linked.has(id)) room.take(stations);
     }
     return room;
   }
-}
-
-function isVouchedFor({ named, tellers }: Member): boolean {
-  return named || tellers.length > 0;
-}
-
-/** An address as one text. */
-function placeOf({ host, port }: PeerAddress): string {
-  return `${host} ${port}`;
 }

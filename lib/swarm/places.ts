@@ -81,3 +81,8 @@ function rankOf({ host }: Place): number {
 function isSame(a: Place, b: Place): boolean {
   return a.host === b.host && a.port === b.port;
 }
+
+/** An address as one text. */
+export function placeOf({ host, port }: PeerAddress): string {
+  return `${host} ${port}`;
+}

@@ -53,15 +53,38 @@ export function leadEndMs(
 /** Where peers carry what they need, the lead has outgrown all that follows by now. */
 const SETTLED_MS = 60_000;
 
+/** Where peers carry what they need, all that plays has come in time since then. */
+const STARTED_MS = 10_000;
+
+/** Who has less than this of what plays, so long after the start, will not be carried by peers alone … */
+const SCARCE_MS = 2_000;
+
+/** … and more links help who has less than this. */
+const SHORT_MS = 3_000;
+
 /** A peer has at least this long to send something, however late it is. */
 const SECONDS_MIN = 1;
 
 /** Part of the time to play that a peer may take where peers do not carry all; the rest is left for the origin. */
 const PEERS_SHARE = 0.5;
 
-/** Whether a content has been heard for so long that what is late will stay so. */
-export function isSettled({ openedMs }: Content, nowMs: number): boolean {
-  return nowMs - openedMs > SETTLED_MS;
+/** Whether a content has been heard for so long that what is late will stay so, or is about to be heard as a gap. */
+export function isSettled(content: Content, nowMs: number): boolean {
+  const openMs = nowMs - content.openedMs;
+  return openMs > SETTLED_MS ||
+    openMs > STARTED_MS && content.playhead !== undefined &&
+      content.missingMs() - nowMs < SCARCE_MS;
+}
+
+/** Whether more is wanted than the usual links bring: a whole file as fast as it comes, or what plays at once. */
+export function isShort(contents: Iterable<Content>, nowMs: number): boolean {
+  for (const content of contents) {
+    if (!content.wanting) continue;
+    const late = nowMs - content.openedMs > STARTED_MS &&
+      content.missingMs() - nowMs < SHORT_MS;
+    if (content.bulk || late) return true;
+  }
+  return false;
 }
 
 /**

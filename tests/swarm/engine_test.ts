@@ -4,7 +4,7 @@ import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
 import {
   CHANNELS_MAX,
   CONTENTS_MAX,
-  LINKS_DIALLED_MAX,
+  LINKS_DIALLED_SHORT_MAX,
   LINKS_MAX,
   ORIGIN_CONNECTIONS_MAX,
 } from "../../lib/limits.ts";
@@ -299,12 +299,12 @@ Deno.test("a link that says nothing is closed after a while", () => {
 
 Deno.test("links over LINKS_MAX are closed, and those who dial in leave room for those we dial", () => {
   const lab = new Lab();
-  const incoming = LINKS_MAX - LINKS_DIALLED_MAX;
+  const incoming = LINKS_MAX - LINKS_DIALLED_SHORT_MAX;
   for (let i = 0; i <= incoming; i++) lab.peer(i + 1);
   lab.run();
   assertEquals(lab.engine.links.length, incoming);
   assertEquals(lab.peers.get(incoming + 1)?.closed, true);
-  for (let i = 0; i <= LINKS_DIALLED_MAX; i++) lab.peer(1000 + i, true);
+  for (let i = 0; i <= LINKS_DIALLED_SHORT_MAX; i++) lab.peer(1000 + i, true);
   lab.run();
   assertEquals(lab.engine.links.length, LINKS_MAX);
 });

@@ -1,5 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { LINKS_DIALLED_MAX, MEMBERS_MAX } from "../../lib/limits.ts";
+import {
+  LINKS_DIALLED_MAX,
+  LINKS_DIALLED_SHORT_MAX,
+  MEMBERS_MAX,
+} from "../../lib/limits.ts";
 import { Members } from "../../lib/swarm/members.ts";
 import { idOf, START_MS } from "./support.ts";
 
@@ -59,6 +63,16 @@ Deno.test("Members waits longer after each failed dial, then forgets the peer", 
   assertEquals(waits, [2000, 4000]);
   members.add([peer(1)]);
   assertEquals(members.toDial(nowMs, first), [peer(1)], "named again");
+});
+
+Deno.test("Members dials up to LINKS_DIALLED_SHORT_MAX while the usual links bring too little", () => {
+  const members = new Members(SELF);
+  members.add(peers(LINKS_DIALLED_SHORT_MAX + 10));
+  const dialled = members.toDial(START_MS, first);
+  assertEquals(members.nextDialMs() > START_MS, true);
+  members.short = true;
+  dialled.push(...members.toDial(START_MS, first));
+  assertEquals(dialled.length, LINKS_DIALLED_SHORT_MAX);
 });
 
 Deno.test("a dial that becomes another's link gives its place back", () => {
