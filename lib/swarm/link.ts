@@ -62,8 +62,8 @@ export class Link {
   readonly urgent: Flow = new Flow();
   /** What we asked of it besides. */
   readonly calm: Flow = new Flow();
-  /** It let a request run out; it gets one at a time until it delivers. */
-  snubbed = false;
+  /** It let a request run out: it gets one at a time until then, or until it delivers. */
+  snubbedUntilMs: number = -Infinity;
   /** Bytes received from it, verified. */
   receivedBytes = 0;
   /** Bytes sent to it. */
@@ -184,7 +184,7 @@ export class Link {
 
   /** A request was answered in full: whatever it did before, it is good again. */
   delivered(): void {
-    this.snubbed = false;
+    this.snubbedUntilMs = -Infinity;
     this.#refusals = 0;
   }
 
@@ -197,7 +197,7 @@ export class Link {
 
   /** Whether it can be expected to send what it holds. */
   delivers(nowMs: number): boolean {
-    return !this.snubbed && this.pausedUntilMs <= nowMs;
+    return this.snubbedUntilMs <= nowMs && this.pausedUntilMs <= nowMs;
   }
 
   /** Our channel under a name that both sides gave this content; undefined until both did. */

@@ -191,7 +191,9 @@ export function hasRoom(
 ): boolean {
   if (link.pausedUntilMs > nowMs) return false;
   if (link.outstanding === 0) return true;
-  if (link.snubbed || link.outstanding >= REQUESTS_PER_LINK_MAX) return false;
+  if (
+    link.snubbedUntilMs > nowMs || link.outstanding >= REQUESTS_PER_LINK_MAX
+  ) return false;
   const { outstanding, outstandingBytes, bytesPerSecond } = link.flow(urgent);
   if (outstanding < 2) return true;
   const mayBytes = (bytesPerSecond ?? 0) * IN_FLIGHT_SECONDS;

@@ -14,7 +14,7 @@ import type { LinkTable } from "./link_table.ts";
 import type { PeerMessage } from "./messages.ts";
 import { type PeerChoice, planPeerRequests } from "./peer_plan.ts";
 import { planSteals, type Steal } from "./steal_plan.ts";
-import { isSettled, isUrgent } from "./zones.ts";
+import { isUrgent } from "./zones.ts";
 
 /** A request may take this many times what the link's rate promises … */
 const PATIENCE = 4;
@@ -22,8 +22,15 @@ const PATIENCE = 4;
 /** … and this long at least: three round trips over a bad mobile link; who takes longer is slow. */
 const PATIENCE_MIN_MS = 1_500;
 
-/** Once the start is over what plays before that may take half of the time there is, and this long at least. */
+/** What plays before that may take half of the time there is, and this long at least. */
 const PATIENCE_LEAST_MS = 500;
+
+/**
+ * Who lets a request run out is not relied on until it delivers: where uplinks are
+ * scarce they stay so. Of a whole file it is asked again after this, for others
+ * are through sooner or later and its uplink is free.
+ */
+const SNUB_MS = 10_000;
 
 /** Longest deadline told to a peer: a day. */
 const DEADLINE_MAX_MS = 86_400_000;
@@ -68,7 +75,6 @@ export class RequestLedger {
       dueMs: nowMs + patienceMs(
         link.waitSeconds(bytes, urgent, nowMs),
         slackMs,
-        isSettled(content, nowMs),
       ),
       urgent,
     });
@@ -124,7 +130,9 @@ export class RequestLedger {
       const link = this.links.get(request.link);
       if (link === undefined) continue;
       this.#cancel(link, content, request);
-      link.snubbed ||= nowMs - request.askedMs >= PATIENCE_MIN_MS;
+      if (nowMs - request.askedMs >= PATIENCE_MIN_MS) {
+        link.snubbedUntilMs = content.bulk ? nowMs + SNUB_MS : Infinity;
+      }
     }
   }
 
@@ -164,10 +172,9 @@ export class RequestLedger {
 function patienceMs(
   waitSeconds: number,
   slackMs: number,
-  settled: boolean,
 ): number {
   const promised = PATIENCE * 1000 * waitSeconds;
-  const least = settled && slackMs > 0
+  const least = slackMs > 0
     ? Math.max(PATIENCE_LEAST_MS, Math.min(PATIENCE_MIN_MS, slackMs / 2))
     : PATIENCE_MIN_MS;
   return Math.max(least, Math.min(promised, slackMs / 2));

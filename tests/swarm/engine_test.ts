@@ -297,6 +297,21 @@ Deno.test("a link that says nothing is closed after a while", () => {
   assertEquals(ann.closed, true);
 });
 
+Deno.test("who lets a request for a whole file run out is relied on again after a while, one who plays needs it delivers first", () => {
+  for (const bulk of [true, false]) {
+    const lab = new Lab();
+    const content = lab.open(FILE);
+    content.bulk = bulk;
+    const atMs = lab.nowMs + 4_000;
+    content.playhead = { offset: 0, atMs, bytesPerSecond: LEAF_BYTES };
+    lab.peer(1).offers(FILE, 0, 1);
+    lab.run(2_500);
+    const [link] = lab.engine.links;
+    assertEquals(link?.delivers(lab.nowMs), false);
+    assertEquals(link?.delivers(lab.nowMs + 10_000), bulk);
+  }
+});
+
 Deno.test("links over LINKS_MAX are closed, and those who dial in leave room for those we dial", () => {
   const lab = new Lab();
   const incoming = LINKS_MAX - LINKS_DIALLED_SHORT_MAX;

@@ -113,7 +113,7 @@ Deno.test("a peer is never asked for more than REQUESTS_PER_LINK_MAX", () => {
 
 Deno.test("a peer that let us down is asked only for what no better one holds", () => {
   const { content, links } = setting([0, 3], [0, 2]);
-  links[0]!.snubbed = true;
+  links[0]!.snubbedUntilMs = Infinity;
   measure(links[1]!, 1);
   assertEquals(plan(content, links), [["2", 0], ["2", 1], ["1", 2]]);
 });

@@ -50,7 +50,7 @@ Deno.test("it stays where the other would not be much quicker", () => {
   const [content, a, b] = setting(2);
   b.capacity = 1000;
   assertEquals(steals(content, [a, b], 1000), []);
-  b.snubbed = true;
+  b.snubbedUntilMs = Infinity;
   assertEquals(steals(content, [a, b], 60_000), []);
 });
 
