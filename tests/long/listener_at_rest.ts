@@ -54,6 +54,14 @@ async function play(url: string, signal: AbortSignal): Promise<number> {
   return bytes;
 }
 
+/** What all of them have used by now, as a line. */
+function row(now: Sample[]): string {
+  const cells = now.map(({ cpu, memoryMiB }) =>
+    `${cpu.toFixed(1)} CPU s, ${memoryMiB.toFixed(1)} MiB`
+  );
+  return `${now[0]!.minutes.toFixed(1)} min: ${cells.join("; ")}`;
+}
+
 /** Says what it found; whether that is what is wanted. */
 function judge(name: string, samples: Sample[]): boolean {
   const [first, last] = [samples[0]!, samples.at(-1)!];
@@ -105,6 +113,7 @@ async function main(minutes: number): Promise<void> {
     for (const [n, { child }] of listeners.entries()) {
       samples[n]!.push(await sample(child.pid, startMs));
     }
+    console.log(row(samples.map((all) => all.at(-1)!)));
     await systemClock.sleep(everyMs);
   } while (systemClock.monotonic() - startMs < minutes * 60_000);
   stop.abort();
