@@ -117,9 +117,9 @@ export type ClientMessage =
   | { t: "leave"; key: string }
   /**
    * Give me up to `chunks` chunks among leaves `from` to `until` that nobody
-   * fetches; earliest first. Leaves before `pressing` play within 3 s: a second
-   * client may be granted those. `chunk`: leaves per chunk, for who did not know
-   * the length when it joined.
+   * fetches; earliest first. Leaves before `pressing` play within 3 s, or are of a
+   * file of which nothing has come for as long: a second client may be granted
+   * those. `chunk`: leaves per chunk, for who did not know the length when it joined.
    */
   | {
     t: "lease";

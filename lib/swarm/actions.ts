@@ -46,7 +46,7 @@ export type Action =
     from: number;
     until: number;
     chunks: number;
-    /** Leaves before this one play within seconds. */
+    /** Leaves before this one press: they play within seconds, or are of a file of which nothing comes. */
     pressing: number;
   }
   /** A lease has ended. */

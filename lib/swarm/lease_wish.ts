@@ -115,12 +115,13 @@ function pressingLeaf(content: Content, nowMs: number): number {
   return stillMs > PRESSING_MS ? content.leaves : 0;
 }
 
-/** The leaf that plays at `horizonMs`, at the end of its chunk. */
+/** The leaf that plays at `horizonMs`, at the end of its chunk; 0 where nothing plays by then. */
 function horizonLeaf(content: Content, horizonMs: number): number {
   const head = content.playhead;
   if (content.bulk || head === undefined) return content.leaves;
   const bytes = (horizonMs - head.atMs) / 1000 * head.bytesPerSecond +
     head.offset;
   const chunks = Math.ceil(bytes / LEAF_BYTES / content.chunkLeaves);
-  return Math.min(chunks * content.chunkLeaves, content.leaves);
+  const leaf = chunks * content.chunkLeaves;
+  return Math.max(0, Math.min(leaf, content.leaves));
 }

@@ -7,6 +7,7 @@
  */
 import type { Lease } from "../../lib/gateway/messages.ts";
 import type { Action } from "../../lib/swarm/actions.ts";
+import { readAsLease } from "../swarm/support.ts";
 import type { Content } from "../../lib/swarm/content.ts";
 import type { SimulatedFile } from "./file.ts";
 import type { SimulatedGateway } from "./gateway.ts";
@@ -17,9 +18,8 @@ import type { World } from "./world.ts";
 const REDIAL_MS = 1_000;
 const REDIAL_MS_MAX = 30_000;
 
-/** Chunks asked for in the first lease: audio, video. */
-const FIRST_LEASE_AUDIO = 4;
-const FIRST_LEASE_VIDEO = 4;
+/** Chunks asked for in the first lease: as in `lib/peer/opening.ts`. */
+const FIRST_LEASE_CHUNKS = 4;
 
 /** The desk of one listener. */
 export class GatewayDesk {
@@ -76,8 +76,7 @@ export class GatewayDesk {
       const report = { from, count: until - from, ok, ms };
       this.#gateway?.done(number, file, report);
     } else {
-      const { chunks, pressing } = action;
-      const range = { from, until, chunks, pressing };
+      const range = readAsLease(action);
       this.#gateway?.lease(number, file, range, (leases, retryMs) => {
         this.#leases(content, leases);
         if (leases.length === 0) {
@@ -106,10 +105,8 @@ export class GatewayDesk {
 
   #join(content: Content): void {
     const { file, leaf } = this.#wanted.get(content)!;
-    const chunks = file.chunkLeaves === 1
-      ? FIRST_LEASE_AUDIO
-      : FIRST_LEASE_VIDEO;
-    this.#gateway?.join(this.#number!, file, { leaf, chunks }, (answer) => {
+    const wish = { leaf, chunks: FIRST_LEASE_CHUNKS };
+    this.#gateway?.join(this.#number!, file, wish, (answer) => {
       if (!this.listener.alive) return;
       content.gateway = "ready";
       this.listener.engine.addPeers(

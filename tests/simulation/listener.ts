@@ -89,9 +89,7 @@ export class Listener implements Visitor, WireOwner {
   readonly #aborts = new Map<number, () => void>();
   #lastWire = 0;
   #woken = false;
-  /** When the engine wants to think though nothing happens, and when it will be asked. */
-  #dueMs = Infinity;
-  #timerMs = Infinity;
+  #thought = 0;
 
   /**
    * @param number unique in its world
@@ -271,7 +269,7 @@ export class Listener implements Visitor, WireOwner {
       if (thought === this.#thought && !this.#woken) this.#think();
     });
   }
-  #thought = 0;
+
   #perform(action: Action): void {
     switch (action.type) {
       case "send": {

@@ -17,6 +17,7 @@ import { seeded } from "../simulation/chance.ts";
 import {
   idOf,
   leavesOf,
+  readAsLease,
   type SampleFile,
   specOf,
   START_MS,
@@ -108,6 +109,7 @@ export class Lab {
   #perform(actions: Action[]): void {
     for (const action of actions) {
       this.actions.push(action);
+      if (action.type === "lease") readAsLease(action);
       if (action.type === "send") {
         this.peers.get(action.link)?.heard.push(decodeMessage(action.frame)!);
       }

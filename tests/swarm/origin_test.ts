@@ -53,6 +53,23 @@ Deno.test("with a gateway the origin is asked by lease, and the end is reported"
   assertEquals(lab.engine.stats.bytesFromOrigin, 4 * LEAF_BYTES);
 });
 
+Deno.test("nothing of what plays later presses; of a whole file nothing until nothing comes", () => {
+  const lab = new Lab();
+  const content = play(lab);
+  content.playhead!.atMs += 10_000;
+  const pressing = () => lab.did("lease").at(-1)?.pressing;
+  lab.run(300);
+  assertEquals(pressing(), 0);
+  lab.run(8_000);
+  assertEquals(pressing(), 2, "what plays in two and three seconds");
+  content.bulk = true;
+  content.moved(lab.nowMs);
+  lab.run(2_000);
+  assertEquals(pressing(), 0);
+  lab.run(2_500);
+  assertEquals(pressing(), content.leaves);
+});
+
 Deno.test("a lease is asked for one at a time, again when no answer came, and not while told to wait", () => {
   const lab = new Lab();
   // Nothing plays for a while, so that rank stays out of it.

@@ -3,7 +3,10 @@
  *
  * @module
  */
+import { parseClientMessage } from "../../lib/gateway/client_message.ts";
+import type { ClientMessage } from "../../lib/gateway/messages.ts";
 import { LEAF_BYTES, LeafLayerBuilder } from "../../lib/hashtree/mod.ts";
+import type { Action } from "../../lib/swarm/actions.ts";
 import { Content, type ContentSpec } from "../../lib/swarm/content.ts";
 import { Link } from "../../lib/swarm/link.ts";
 import { sampleFile } from "../hashtree/reference.ts";
@@ -97,4 +100,12 @@ export function openBoth(link: Link, content: Content): void {
   link.own.set(content.key, channel);
   const { key, length } = content;
   link.remote.set(channel, { key, length, content });
+}
+
+/** What a gateway reads when an engine asks for a lease. */
+export function readAsLease(
+  { content: { key }, ...range }: Action & { type: "lease" },
+): ClientMessage & { t: "lease" } {
+  const frame = JSON.stringify({ t: "lease", key, ...range });
+  return parseClientMessage(frame) as ClientMessage & { t: "lease" };
 }
