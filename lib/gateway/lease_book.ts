@@ -5,12 +5,12 @@
  *
  * A chunk has at most one lease, and holders: those who fetched it.
  *
- * | a chunk | is leased | when |
- * | --- | --- | --- |
- * | without lease and holder | | to the first who asks |
- * | under lease | to nobody else | until that is reported, given back or over |
- * | with a holder | to another | who has waited {@linkcode PRESSED_MS} for what plays within seconds, as long as fewer than {@linkcode PRESSING_HOLDERS_MAX} hold it and {@linkcode PRESSED_CLIENTS_MIN} wait |
- * | with any number of holders | to another | who has waited {@linkcode DOUBT_MS} for what plays within seconds, {@linkcode CALM_DOUBT_MS} for anything else |
+ * | a chunk | is leased to |
+ * | --- | --- |
+ * | without lease and holder | the first who asks |
+ * | under lease | nobody else until that is reported, given back or over |
+ * | with a holder | another who has waited {@linkcode PRESSED_MS} for what plays within seconds, as long as fewer than {@linkcode PRESSING_HOLDERS_MAX} hold it and {@linkcode PRESSED_CLIENTS_MIN} wait |
+ * | with any number of holders | another who has waited {@linkcode DOUBT_MS} for what plays within seconds, {@linkcode CALM_DOUBT_MS} for anything else |
  *
  * The last row is for holders that cannot be reached, or lie; a client that lost
  * what it fetched gets it again at once. What clients give each other is not

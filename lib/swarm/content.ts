@@ -109,10 +109,10 @@ export class Content {
   readonly holders: Holders<Link>;
   /** When it was opened, ms since the epoch. */
   readonly openedMs: number;
-  /** To be called when what is held or wanted of it changes: the engine thinks again. */
-  changed: () => void = () => {};
-  #playhead: Playhead | undefined;
-  #bulk = false;
+  /** Where it is being played; undefined where it is not. */
+  playhead: Playhead | undefined;
+  /** The whole file is wanted, as fast as it comes. */
+  bulk = false;
   /** Whether a gateway answers for this content, may yet, or will not. */
   gateway: "ready" | "pending" | "none" = "none";
   /** The origin answered a Range with the whole file. */
@@ -160,26 +160,6 @@ export class Content {
     );
   }
 
-  /** Where it is being played; undefined where it is not. */
-  get playhead(): Playhead | undefined {
-    return this.#playhead;
-  }
-
-  set playhead(playhead: Playhead | undefined) {
-    this.#playhead = playhead;
-    this.changed();
-  }
-
-  /** The whole file is wanted, as fast as it comes. */
-  get bulk(): boolean {
-    return this.#bulk;
-  }
-
-  set bulk(bulk: boolean) {
-    this.#bulk = bulk;
-    this.changed();
-  }
-
   /** For each leaf, how many links announced it. */
   get availability(): Readonly<Uint16Array> {
     return this.holders.availability;
@@ -207,7 +187,6 @@ export class Content {
   /** Readers wait for leaves `from` to `until`; they are fetched before all else. */
   demand(from: number, until: number, nowMs: number): void {
     this.#demands.push({ from, until, atMs: nowMs });
-    this.changed();
   }
 
   /** Readers no longer wait for this. */
@@ -216,7 +195,6 @@ export class Content {
       d.from === from && d.until === until
     );
     if (index >= 0) this.#demands.splice(index, 1);
-    this.changed();
   }
 
   /** What stands for a member in the order of those who fetch this content (`rank.ts`). */

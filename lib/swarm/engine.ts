@@ -29,7 +29,7 @@ import { LinkTable, type Self } from "./link_table.ts";
 import { Members, type PeerAddress } from "./members.ts";
 import { decodeMessage, type PeerMessage } from "./messages.ts";
 import { Origin } from "./origin.ts";
-import { inOrder, isPlanDue, Planning } from "./planning.ts";
+import { isPlanDue, nextPlanMs } from "./planning.ts";
 import { RequestLedger } from "./request_ledger.ts";
 import { Uploads } from "./uploads.ts";
 import { isShort } from "./zones.ts";
@@ -57,7 +57,6 @@ export class SwarmEngine {
   readonly stats: SwarmStats = newStats();
   readonly #options: SwarmOptions;
   readonly #contents = new ContentTable();
-  readonly #planning = new Planning();
   readonly #members: Members;
   readonly #links: LinkTable;
   readonly #uploads: Uploads;
@@ -155,7 +154,6 @@ export class SwarmEngine {
   open(spec: ContentSpec, nowMs: number): Content {
     const known = this.#contents.find(spec);
     const content = known ?? this.#contents.add(spec, nowMs);
-    if (known === undefined) this.#planning.watch(content);
     const enrolled = this.#introductions.enrol(content, spec.station);
     if (enrolled || known === undefined) this.#introductions.offer(content);
     return content;
@@ -177,7 +175,6 @@ export class SwarmEngine {
   /** Marks leaves as held that were verified before, such as those found on disk. */
   addHeld(content: Content, from: number, until: number, nowMs: number): void {
     content.held.add(from, until);
-    content.changed();
     this.#haves.add(content, { from, until }, nowMs);
     for (const chunk of [...content.requests.keys()]) {
       this.#requests.settle(content, chunk, nowMs);
@@ -320,7 +317,16 @@ export class SwarmEngine {
   /** What to do now. Call after every event and when the timeout has passed. */
   poll(nowMs: number): Action[] {
     this.#links.expire(nowMs);
-    if (this.#planning.isDue(nowMs)) this.#plan(nowMs);
+    this.#requests.expireUnwanted(this.#contents.all(), nowMs);
+    for (const content of this.#inOrder(nowMs)) {
+      if (!isPlanDue(content, nowMs)) continue;
+      content.plannedMs = nowMs;
+      this.#requests.expire(content, nowMs);
+      this.#requests.plan(content, nowMs, this.#options.random);
+      const hashes = hashesToAsk(content, nowMs);
+      if (hashes !== undefined) this.#act(hashes);
+      this.#planOrigin(content, nowMs);
+    }
     this.#introductions.flush(nowMs);
     this.#haves.flush(nowMs);
     this.#startUploads(nowMs);
@@ -336,7 +342,7 @@ export class SwarmEngine {
   /** When to call {@linkcode poll} next though nothing happens, in ms since the epoch; Infinity for never. */
   pollTimeout(nowMs: number): number {
     return Math.min(
-      this.#planning.nextMs(this.#contents.all(), nowMs),
+      nextPlanMs(this.#contents.all(), nowMs),
       this.#links.nextMs(),
       this.#haves.nextMs(),
       this.#introductions.nextMs(),
@@ -362,19 +368,12 @@ export class SwarmEngine {
     }
   }
 
-  #plan(nowMs: number): void {
-    const contents = this.#contents.all();
-    this.#requests.expireUnwanted(contents, nowMs);
-    for (const content of inOrder(contents, nowMs)) {
-      if (!isPlanDue(content, nowMs)) continue;
-      content.plannedMs = nowMs;
-      this.#requests.expire(content, nowMs);
-      this.#requests.plan(content, nowMs, this.#options.random);
-      const hashes = hashesToAsk(content, nowMs);
-      if (hashes !== undefined) this.#act(hashes);
-      this.#planOrigin(content, nowMs);
-    }
-    this.#planning.planned(contents, nowMs);
+  /** Contents that want something, the soonest to play first. */
+  #inOrder(nowMs: number): Content[] {
+    const start = (content: Content) =>
+      content.playhead?.atMs ?? (content.bulk ? Infinity : nowMs);
+    return this.contents.filter((content) => content.wanting)
+      .sort((a, b) => start(a) - start(b));
   }
 
   #planOrigin(content: Content, nowMs: number): void {

@@ -89,7 +89,6 @@ export class Intake {
       nowMs - content.openedMs > STARTUP_MS;
     if (late) stats.deadlineMisses += until - from;
     content.held.add(from, until);
-    content.changed();
     content.moved(nowMs);
     this.#host.act({ type: "store", content, from, bytes });
     haves.add(content, { from, until }, nowMs);

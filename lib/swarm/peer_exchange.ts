@@ -9,8 +9,9 @@
  * A peer that dialled us is asked back once whether it answers at the address it
  * came from (`probe`), so that it can be told of, and nobody else's address in
  * its place. One that is known by addresses of both families is asked at the
- * other one, too: whoever is told gets the one of its own family. A peer for which there is no room is told of others and let go, so
- * that any one address is enough to enter a station of any size.
+ * other one, too: whoever is told gets the one of its own family. A peer for
+ * which there is no room is told of others and let go, so that any one address is
+ * enough to enter a station of any size.
  *
  * @module
  */
