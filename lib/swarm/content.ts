@@ -16,6 +16,7 @@ import type { Link } from "./link.ts";
 import { LeafSet } from "./leaf_set.ts";
 import type { Roll } from "./roll.ts";
 import { ticketOf } from "./rank.ts";
+import { isScarce } from "./zones.ts";
 
 /** Byte `offset` plays at `atMs` (ms since the epoch), and the rest at this rate. */
 export interface Playhead {
@@ -131,6 +132,10 @@ export class Content {
   movedMs: number = -Infinity;
   /** When a leaf was last announced to us. */
   announcedMs: number = -Infinity;
+  /** The longest time that was ever here of what is played, in ms. */
+  leadMs: number = 0;
+  /** Whether all peers together did not carry what is played when that was last decided. */
+  scarce: boolean = false;
   /** When it was last decided what to ask of whom. */
   plannedMs: number = -Infinity;
   /** When hashes were last asked for. */
@@ -182,6 +187,14 @@ export class Content {
   moved(nowMs: number): void {
     this.movedMs = nowMs;
     this.firstMovedMs = Math.min(this.firstMovedMs, nowMs);
+  }
+
+  /** It is being decided what to ask of whom. */
+  planned(nowMs: number): void {
+    this.plannedMs = nowMs;
+    const leadMs = this.missingMs() - nowMs;
+    if (leadMs < Infinity) this.leadMs = Math.max(this.leadMs, leadMs);
+    this.scarce = isScarce(this, nowMs);
   }
 
   /** Readers wait for leaves `from` to `until`; they are fetched before all else. */

@@ -320,7 +320,7 @@ export class SwarmEngine {
     this.#requests.expireUnwanted(this.#contents.all(), nowMs);
     for (const content of this.#inOrder(nowMs)) {
       if (!isPlanDue(content, nowMs)) continue;
-      content.plannedMs = nowMs;
+      content.planned(nowMs);
       this.#requests.expire(content, nowMs);
       this.#requests.plan(content, nowMs, this.#options.random);
       const hashes = hashesToAsk(content, nowMs);

@@ -15,6 +15,9 @@ import type { PeerMessage } from "./messages.ts";
 import type { Uploads } from "./uploads.ts";
 import { NEAR_MS } from "./zones.ts";
 
+/** Where uplinks are scarce what plays soon waits in queues of seconds, and each word about it costs some: so long is gathered. */
+const SCARCE_DELAY_MS = 200;
+
 /** How long something that nobody else holds may wait: neighbouring leaves come together. */
 const FIRST_DELAY_MS = 200;
 
@@ -56,9 +59,9 @@ export class Haves {
     const soon = content.bulk || slackMs < NEAR_MS;
     // Nobody else is known to have it: others may be about to ask the origin.
     const first = content.availability[range.from] === 0;
-    const dueMs = soon
-      ? nowMs
-      : nowMs + (first ? FIRST_DELAY_MS : FAR_DELAY_MS);
+    const soonMs = content.scarce ? SCARCE_DELAY_MS : 0;
+    const dueMs = nowMs +
+      (soon ? soonMs : first ? FIRST_DELAY_MS : FAR_DELAY_MS);
     const to = this.#host.links.all().filter((link) =>
       link.shares(content) && isNews(link, content, range)
     );

@@ -13,7 +13,7 @@ import type { Action } from "./actions.ts";
 import type { Company } from "./company.ts";
 import type { Content, NeededRun } from "./content.ts";
 import { rankOf } from "./rank.ts";
-import { isSettled, leadEndMs, URGENT_MS } from "./zones.ts";
+import { leadEndMs, URGENT_MS } from "./zones.ts";
 
 /** How far ahead of play the origin is asked; Spotify's figure (facts, swarm 1.3). */
 export const ORIGIN_LEAD_MS = 15_000;
@@ -81,16 +81,21 @@ const FAR_STEP_MS = 5_000;
 const LEASE_STEP_MS = 250;
 
 /**
- * What all peers together cannot carry, everyone has to fetch for himself. It
- * shows, once a swarm has had time to outgrow it, by what plays within the lead,
- * is held by peers and will not come from them in time; all fetch it one after
- * the other, so that the later ones may still be helped by the first, but the
- * last of them soon enough. With less time for it all hold the same few seconds,
- * and uplinks are idle for want of something that others lack
- * (`docs/decisions/origin.md`).
+ * What all peers together cannot carry, everyone has to fetch for himself: what
+ * plays within this, or within the longest lead there was if that is less, is
+ * held by peers and will not come from them in time. All fetch it one after the
+ * other, so that the later ones may still be helped by the first. With less time
+ * for it all hold the same few seconds, and uplinks are idle for want of something
+ * that others lack (`docs/decisions/origin.md`).
  */
 const STARVING_MS = ORIGIN_LEAD_MS;
-const STARVING_MS_MIN = 2_000;
+
+/** The same for who never had a lead: he is only to hear no gap until peers have caught up. */
+const STARVING_MS_MIN = 2_500;
+
+/** The last in turn fetches with this left, or with this part of the time. */
+const STARVING_LAST_MS = 2_000;
+const STARVING_LAST = 0.4;
 
 /** What a pass works with. */
 export interface OriginView {
@@ -210,8 +215,10 @@ export function electorate(
       ticket(view.selfId),
       others,
     );
-    const turnMs = STARVING_MS -
-      (STARVING_MS - STARVING_MS_MIN) * rank / (others.length + 1);
+    const horizonMs = starvingMs(content);
+    const lastMs = Math.min(STARVING_LAST_MS, STARVING_LAST * horizonMs);
+    const turnMs = horizonMs -
+      (horizonMs - lastMs) * rank / (others.length + 1);
     if (starving && slackMs <= turnMs) return true;
     const stepMs = slackMs > URGENT_MS ? CALM_STEP_MS : RANK_STEP_MS;
     return rank * stepMs <= waitedMs;
@@ -224,9 +231,14 @@ function isStarving(
   run: NeededRun,
   nowMs: number,
 ): boolean {
-  return !content.bulk && isSettled(content, nowMs) &&
-    run.deadlineMs - nowMs < STARVING_MS &&
+  return content.scarce &&
+    run.deadlineMs - nowMs < starvingMs(content) &&
     content.availability[run.from]! > 0;
+}
+
+/** How far ahead of play the first in turn fetches what peers cannot carry. */
+function starvingMs({ leadMs }: Content): number {
+  return Math.max(STARVING_MS_MIN, Math.min(leadMs, STARVING_MS));
 }
 
 /** What plays after this is nobody's by rank yet. */

@@ -26,8 +26,11 @@ import type { PeerMessage } from "./messages.ts";
 import { familyOf, type PeerAddress } from "./places.ts";
 import { channelOf, stationOf } from "./stations.ts";
 
-/** News of a crowd is gathered this long. */
+/** News of a crowd is gathered this long … */
 const GATHER_MS = 2_000;
+
+/** … and where a gateway names members this long: peers are for when it is gone. */
+const GATHER_NAMED_MS = 30_000;
 
 /** In the long run one message a minute: BEP 11. */
 const MESSAGE_MS = 60_000;
@@ -72,17 +75,22 @@ export class PeerExchange {
   met(link: Link, station: string, nowMs: number): void {
     const rounds = this.#rounds.get(link) ?? new Map<string, Round>();
     this.#rounds.set(link, rounds);
-    const tokens = PEERS_MESSAGES_BURST - 1;
-    const tokensMs = nowMs - GATHER_MS;
-    rounds.set(station, { told: new Set(), tokens, tokensMs, news: true });
-    this.#nextMs = Math.min(this.#nextMs, nowMs);
+    const round = {
+      told: new Set<string>(),
+      tokens: PEERS_MESSAGES_BURST - 1,
+      tokensMs: nowMs - GATHER_MS,
+      news: true,
+    };
+    rounds.set(station, round);
+    this.#nextMs = Math.min(this.#nextMs, this.#readyMs(link, station, round));
     if (link.places.length > 0) this.#changed(link.stations, nowMs);
   }
 
   /** A link has a channel, on which it can be told. */
   matched(link: Link): void {
-    for (const round of this.#rounds.get(link)?.values() ?? []) {
-      this.#nextMs = Math.min(this.#nextMs, readyMs(round));
+    for (const [station, round] of this.#rounds.get(link) ?? []) {
+      const readyMs = this.#readyMs(link, station, round);
+      this.#nextMs = Math.min(this.#nextMs, readyMs);
     }
   }
 
@@ -136,12 +144,13 @@ export class PeerExchange {
 
   #flushLink(link: Link, rounds: Map<string, Round>, nowMs: number): void {
     for (const [station, round] of rounds) {
-      if (readyMs(round) <= nowMs) {
+      if (this.#readyMs(link, station, round) <= nowMs) {
         const told = this.#tell(link, station, round, nowMs);
         if (!told) continue;
         if (link.guest) return this.#host.links.letGo(link, nowMs);
       }
-      this.#nextMs = Math.min(this.#nextMs, readyMs(round));
+      const readyMs = this.#readyMs(link, station, round);
+      this.#nextMs = Math.min(this.#nextMs, readyMs);
     }
   }
 
@@ -167,14 +176,36 @@ export class PeerExchange {
   }
 
   #changed(stations: ReadonlySet<string>, nowMs: number): void {
-    for (const rounds of this.#rounds.values()) {
+    for (const [link, rounds] of this.#rounds) {
       for (const [station, round] of rounds) {
         if (!stations.has(station)) continue;
         round.news = true;
-        const dueMs = Math.max(nowMs + GATHER_MS, readyMs(round));
+        const readyMs = this.#readyMs(link, station, round);
+        const dueMs = Math.max(nowMs + GATHER_MS, readyMs);
         this.#nextMs = Math.min(this.#nextMs, dueMs);
       }
     }
+  }
+
+  /** When a link may be told again; Infinity while nothing is new. */
+  #readyMs(link: Link, station: string, round: Round): number {
+    const { tokens, tokensMs, news } = round;
+    if (!news) return Infinity;
+    const gatherMs = !link.guest && this.#isNamed(station)
+      ? GATHER_NAMED_MS
+      : GATHER_MS;
+    return tokensMs + Math.max(gatherMs, (1 - tokens) * MESSAGE_MS);
+  }
+
+  /** Whether a gateway says who a station's members are. */
+  #isNamed(station: string): boolean {
+    let named = false;
+    for (const content of this.#host.contents()) {
+      if (stationOf(content) !== station) continue;
+      if (content.gateway !== "ready") return false;
+      named = true;
+    }
+    return named;
   }
 
   /** Tells a link what it does not know; false while it has no channel to be told on. */
@@ -238,12 +269,6 @@ function placeFor(link: Link, { places, host, reach }: Link) {
   );
   const family = familyOf(link.host ?? "");
   return useful.find((place) => familyOf(place.host) === family) ?? useful[0];
-}
-
-/** When a link may be told again; Infinity while nothing is new. */
-function readyMs({ tokens, tokensMs, news }: Round): number {
-  if (!news) return Infinity;
-  return tokensMs + Math.max(GATHER_MS, (1 - tokens) * MESSAGE_MS);
 }
 
 function tokensOf({ tokens, tokensMs }: Round, nowMs: number): number {

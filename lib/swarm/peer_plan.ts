@@ -14,7 +14,6 @@ import { REQUESTS_PER_LINK_MAX } from "../limits.ts";
 import type { Content, NeededRun } from "./content.ts";
 import type { Link } from "./link.ts";
 import {
-  isSettled,
   isUrgent,
   leadEndMs,
   NEAR_MS,
@@ -118,7 +117,7 @@ class Offers {
     const { content, nowMs } = this;
     const { from, until } = run;
     const bytes = content.bytesOf(from, until);
-    const limit = urgent && isSettled(content, nowMs)
+    const limit = urgent && content.scarce
       ? secondsToSend(content, run.deadlineMs, nowMs)
       : Infinity;
     const free = this.#free(urgent);

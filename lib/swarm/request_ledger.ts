@@ -19,11 +19,18 @@ import { isUrgent } from "./zones.ts";
 /** A request may take this many times what the link's rate promises … */
 const PATIENCE = 4;
 
-/** … and this long at least: three round trips over a bad mobile link; who takes longer is slow. */
-const PATIENCE_MIN_MS = 1_500;
+/** … but leaves this of the time to play for another try. */
+const RETRY_MS = 1_000;
 
-/** What plays before that may take half of the time there is, and this long at least. */
-const PATIENCE_LEAST_MS = 500;
+/**
+ * However late it is, it may take twice what is promised, within bounds: three
+ * round trips over a bad mobile link, after which a peer is slow, and what is just
+ * heard as a gap. With less, what was on its way came a second time, and peers
+ * were busy with it (`docs/decisions/uploads.md`).
+ */
+const LATE_PATIENCE = 2;
+const PATIENCE_MIN_MS = 1_500;
+const LATE_PATIENCE_MS_MAX = 2_500;
 
 /**
  * Who lets a request run out is not relied on until it delivers: where uplinks are
@@ -123,10 +130,11 @@ export class RequestLedger {
     link.refused(nowMs);
   }
 
-  /** Takes back what has run out. */
+  /** Takes back what has run out, and what is left for the origin. */
   expire(content: Content, nowMs: number): void {
     for (const request of content.requests.values()) {
-      if (request.dueMs > nowMs) continue;
+      const rescued = content.scarce && isLast(content, request, nowMs);
+      if (request.dueMs > nowMs && !rescued) continue;
       const link = this.links.get(request.link);
       if (link === undefined) continue;
       this.#cancel(link, content, request);
@@ -165,17 +173,26 @@ export class RequestLedger {
   }
 }
 
+/** Whether a request that was made in good time will hardly be answered before it plays. */
+function isLast(
+  content: Content,
+  { from, until, askedMs }: ChunkRequest,
+  nowMs: number,
+): boolean {
+  const slackMs = content.deadlineMs(from, until) - nowMs;
+  return slackMs > 0 && slackMs < RETRY_MS && nowMs - askedMs > RETRY_MS / 2;
+}
+
 /**
- * How long a request may take: what the rate promises, but half of the time to
- * play is left for another try.
+ * How long a request may take: what the rate promises, but a second of the time
+ * to play is left for another try.
  */
 function patienceMs(
   waitSeconds: number,
   slackMs: number,
 ): number {
-  const promised = PATIENCE * 1000 * waitSeconds;
-  const least = slackMs > 0
-    ? Math.max(PATIENCE_LEAST_MS, Math.min(PATIENCE_MIN_MS, slackMs / 2))
-    : PATIENCE_MIN_MS;
-  return Math.max(least, Math.min(promised, slackMs / 2));
+  const promisedMs = 1000 * waitSeconds;
+  const lateMs = Math.min(LATE_PATIENCE * promisedMs, LATE_PATIENCE_MS_MAX);
+  const leastMs = Math.max(PATIENCE_MIN_MS, lateMs);
+  return Math.max(leastMs, Math.min(PATIENCE * promisedMs, slackMs - RETRY_MS));
 }

@@ -9,7 +9,7 @@
 import type { ChunkRequest, Content } from "./content.ts";
 import type { Link } from "./link.ts";
 import { hasRoom } from "./peer_plan.ts";
-import { isSettled, isUrgent } from "./zones.ts";
+import { isUrgent } from "./zones.ts";
 
 /** What a request may wait besides: the round trips to a distant peer … */
 const GRACE_MS = 220;
@@ -63,8 +63,7 @@ export function planSteals(
     const slackMs = content.deadlineMs(from, until) - nowMs;
     const urgent = isUrgent(nowMs + slackMs, nowMs);
     if (!urgent && !content.bulk) continue;
-    const scarce = isSettled(content, nowMs) && !content.bulk;
-    if (scarce && slackMs > PRESSING_MS) continue;
+    if (content.scarce && slackMs > PRESSING_MS) continue;
     const owner = links.find(({ id }) => id === request.link);
     const limitMs = waitedMs / PATIENCE;
     const to = quickest(content, request, links, { nowMs, urgent, limitMs });

@@ -50,17 +50,20 @@ export function leadEndMs(
   return nowMs + leadMs + growth * (nowMs - content.openedMs);
 }
 
-/** Where peers carry what they need, the lead has outgrown all that follows by now. */
-const SETTLED_MS = 60_000;
-
-/** Where peers carry what they need, all that plays has come in time since then. */
+/** Where peers carry what they need, all that plays comes in time from now on … */
 const STARTED_MS = 10_000;
 
+/** … and the lead does not shrink after this. */
+const SETTLED_MS = 30_000;
+
 /** Who has less than this of what plays, so long after the start, will not be carried by peers alone … */
-const SCARCE_MS = 2_000;
+const SCARCE_MS = 1_500;
 
 /** … and more links help who has less than this. */
 const SHORT_MS = 3_000;
+
+/** A lead that has shrunk to this part of the longest there was goes on shrinking. */
+const SHRUNK = 0.5;
 
 /** A peer has at least this long to send something, however late it is. */
 const SECONDS_MIN = 1;
@@ -68,19 +71,30 @@ const SECONDS_MIN = 1;
 /** Part of the time to play that a peer may take where peers do not carry all; the rest is left for the origin. */
 const PEERS_SHARE = 0.5;
 
-/** Whether a content has been heard for so long that what is late will stay so, or is about to be heard as a gap. */
-export function isSettled(content: Content, nowMs: number): boolean {
-  const openMs = nowMs - content.openedMs;
-  return openMs > SETTLED_MS ||
-    openMs > STARTED_MS && content.playhead !== undefined &&
-      content.missingMs() - nowMs < SCARCE_MS;
+/** Whether a content has been open so long that all that plays comes in time, where peers carry it. */
+export function hasStarted({ openedMs }: Content, nowMs: number): boolean {
+  return nowMs - openedMs > STARTED_MS;
+}
+
+/**
+ * Whether all peers together do not carry what is played: somebody is about to
+ * hear a gap, or has less and less before him.
+ */
+export function isScarce(content: Content, nowMs: number): boolean {
+  const { bulk, playhead } = content;
+  if (bulk || playhead === undefined || !hasStarted(content, nowMs)) {
+    return false;
+  }
+  const leadMs = content.missingMs() - nowMs;
+  const settled = nowMs - content.openedMs > SETTLED_MS;
+  return leadMs < SCARCE_MS || settled && leadMs < SHRUNK * content.leadMs;
 }
 
 /** Whether more is wanted than the usual links bring: a whole file as fast as it comes, or what plays at once. */
 export function isShort(contents: Iterable<Content>, nowMs: number): boolean {
   for (const content of contents) {
     if (!content.wanting) continue;
-    const late = nowMs - content.openedMs > STARTED_MS &&
+    const late = hasStarted(content, nowMs) &&
       content.missingMs() - nowMs < SHORT_MS;
     if (content.bulk || late) return true;
   }
@@ -90,9 +104,10 @@ export function isShort(contents: Iterable<Content>, nowMs: number): boolean {
 /**
  * Seconds within which a peer must have sent what plays at `deadlineMs`, lest
  * another source be better. Peers are slower by their own account than they turn
- * out to be, so all of the time is theirs until a content has settled: a hundred
+ * out to be, so all of the time is theirs while uplinks suffice: a hundred
  * listeners of a video who had given them half of it from the start fetched 1.1 to
- * 2 copies instead of 1.02.
+ * 2 copies instead of 1.02. Where uplinks are scarce the last second is the
+ * origin's.
  */
 export function secondsToSend(
   content: Content,
@@ -100,6 +115,8 @@ export function secondsToSend(
   nowMs: number,
 ): number {
   const seconds = (deadlineMs - nowMs) / 1000;
-  const share = isSettled(content, nowMs) ? PEERS_SHARE : 1;
-  return Math.max(SECONDS_MIN, seconds * share);
+  if (!content.scarce) return Math.max(SECONDS_MIN, seconds);
+  return seconds < SECONDS_MIN
+    ? 0
+    : Math.max(SECONDS_MIN, seconds * PEERS_SHARE);
 }

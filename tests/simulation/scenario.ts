@@ -30,6 +30,8 @@ export interface Scenario {
   startBufferSeconds: number;
   /** Bits per second. */
   uplink: Between;
+  /** Uplinks are dealt out so that those of any kind of listener have their share of all rates; else by chance. */
+  evenUplinks: boolean;
   /** Bits per second; a listener's downlink is this or so many times its uplink. */
   downlinkMin: number;
   downlinkTimesUplink: number;
@@ -81,6 +83,7 @@ export const AUDIO: Scenario = {
   bitrate: 128_000,
   startBufferSeconds: 1,
   uplink: [2 * MBIT, 20 * MBIT],
+  evenUplinks: false,
   downlinkMin: 16 * MBIT,
   downlinkTimesUplink: 5,
   rttMs: [30, 100],

@@ -15,6 +15,9 @@ import { BEGINNING_MS, World } from "./world.ts";
 
 const BITS_PER_BYTE_MS = 8000;
 
+/** Multiples of it, less their whole part, lie evenly between 0 and 1, and so do every tenth of them. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
 /** A station on the air. */
 export class Station {
   readonly world: World;
@@ -108,7 +111,11 @@ export class Station {
     const { freeRiders, unreachable, liars } = this.#scenario;
     const { boasters, leeches } = this.#scenario;
     const { random } = this.world;
-    const up = between(random, uplink);
+    const { evenUplinks } = this.#scenario;
+    const up = between(
+      evenUplinks ? () => number * GOLDEN % 1 : random,
+      uplink,
+    );
     const down = Math.max(downlinkMin, downlinkTimesUplink * up);
     const rtt = between(random, rttMs);
     const line = new Line(

@@ -42,7 +42,7 @@ export const CROWD: Scenario = {
 };
 
 const HARD = { freeRiders: 0.3, unreachable: 0.7 };
-const LEECHES = { leeches: 0.3, unreachable: 0.7 };
+const LEECHES = { leeches: 0.3, unreachable: 0.7, evenUplinks: true };
 
 const most = (figure: keyof Report, atMost: number): Target => ({
   figure,

@@ -56,6 +56,18 @@ Deno.test("Haves tells at once what plays soon", () => {
   assertEquals(haves.nextMs(), Infinity);
 });
 
+Deno.test("Haves gathers for a fifth of a second what plays soon where uplinks are scarce", () => {
+  const content = playing(100);
+  content.scarce = true;
+  const { haves, told } = announcing(content);
+  haves.add(content, { from: 5, until: 6 }, START_MS);
+  haves.flush(START_MS + 199);
+  assertEquals(told, []);
+  haves.add(content, { from: 6, until: 7 }, START_MS + 199);
+  haves.flush(START_MS + 200);
+  assertEquals(told.map(({ ranges }) => ranges), [[{ from: 5, until: 7 }]]);
+});
+
 Deno.test("Haves tells before long what nobody else is known to hold", () => {
   const content = playing(100);
   const { haves, told } = announcing(content);

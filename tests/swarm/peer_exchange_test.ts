@@ -98,6 +98,7 @@ Deno.test("peers are told of those that answer where they came from, and of no o
 Deno.test("a peer that has gone or was banned is told of no more", () => {
   const lab = new Lab();
   const content = lab.open(JAZZ_FILE, JAZZ);
+  content.gateway = "none";
   const [ann, bob, liar] = [comes(lab, 1), comes(lab, 2), comes(lab, 3)];
   lab.run(10_000);
   assertEquals(toldOf(ann), [idOf(2), idOf(3)]);
@@ -109,6 +110,23 @@ Deno.test("a peer that has gone or was banned is told of no more", () => {
   const drops = ann.all("peers").flatMap(({ drop }) => drop).sort();
   assertEquals(drops, [idOf(2), idOf(3)]);
   assertEquals(content.heard.size, 0);
+});
+
+Deno.test("where a gateway names members, peers tell of them only after half a minute, and at once when it is lost", () => {
+  for (const lost of [false, true]) {
+    const lab = new Lab();
+    const content = lab.open(JAZZ_FILE, JAZZ);
+    const ann = comes(lab, 1);
+    comes(lab, 2);
+    lab.run(20_000);
+    assertEquals(toldOf(ann), []);
+    if (lost) content.gateway = "none";
+    comes(lab, 3);
+    lab.run(4_000);
+    assertEquals(toldOf(ann), lost ? [idOf(2), idOf(3)] : []);
+    lab.run(10_000);
+    assertEquals(toldOf(ann), [idOf(2), idOf(3)]);
+  }
 });
 
 Deno.test("an address of this network is told in this network alone", () => {
@@ -243,6 +261,7 @@ Deno.test("a peer with addresses of both families is told of by the one of whoev
   for (const answers of [true, false]) {
     const lab = new Lab();
     const content = lab.open(JAZZ_FILE, JAZZ);
+    content.gateway = "none";
     const both = { ...place(1), also: { host: six, port: 7161 } };
     lab.engine.addPeers(content, [both], lab.nowMs);
     const ann = lab.peer(1, false, 1e6, four);

@@ -6,11 +6,8 @@ import { planSteals } from "../../lib/swarm/steal_plan.ts";
 import { contentOf, linkTo, sample, START_MS } from "./support.ts";
 
 /** Two peers that hold everything; the first owes leaf `leaf` since `START_MS`. */
-function setting(
-  leaf: number,
-  openedMs: number = START_MS,
-): [Content, Link, Link] {
-  const content = contentOf(sample(40), {}, openedMs);
+function setting(leaf: number): [Content, Link, Link] {
+  const content = contentOf(sample(40));
   content.playhead = { offset: 0, atMs: START_MS, bytesPerSecond: LEAF_BYTES };
   const [a, b] = [linkTo(1, content), linkTo(2, content)];
   for (const link of [a, b]) link.announce(content, 0, 40);
@@ -41,7 +38,8 @@ Deno.test("an urgent request that waits long is moved to a peer that would be qu
 });
 
 Deno.test("it stays where there is time to wait for it and uplinks are scarce", () => {
-  const [content, a, b] = setting(4, START_MS - 61_000);
+  const [content, a, b] = setting(4);
+  content.scarce = true;
   assertEquals(steals(content, [a, b], 2_400), []);
   assertEquals(steals(content, [a, b], 2_600), ["4: 0 to 1"]);
 });

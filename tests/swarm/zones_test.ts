@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
-import { isSettled, isShort } from "../../lib/swarm/zones.ts";
+import { isScarce, isShort, secondsToSend } from "../../lib/swarm/zones.ts";
 import { contentOf, sample, START_MS } from "./support.ts";
 
 const FILE = sample(200);
@@ -17,17 +17,44 @@ function playing(heldLeaves: number) {
   return content;
 }
 
-Deno.test("a content has settled after a minute, or when it is about to run dry after ten seconds", () => {
+Deno.test("uplinks are scarce for who runs dry ten seconds after the start, or whose lead has halved after thirty", () => {
   const rows = [
-    [9_500, 10, false, "everybody runs dry at the start"],
-    [11_000, 12, true, ""],
-    [11_000, 14, false, ""],
-    [61_000, 199, true, ""],
+    [9_500, 10, 0, false, "everybody runs dry at the start"],
+    [11_000, 12, 0, true, "a second is left"],
+    [11_000, 13, 0, false, "two are"],
+    [29_000, 33, 10_000, false, "the lead may grow again"],
+    [31_000, 35, 10_000, true, "four seconds of ten are left"],
+    [31_000, 37, 10_000, false, "six are"],
   ] as const;
-  for (const [ms, heldLeaves, settled, why] of rows) {
+  for (const [ms, heldLeaves, leadMs, scarce, why] of rows) {
     const content = playing(heldLeaves);
-    assertEquals(isSettled(content, START_MS + ms), settled, why);
+    content.leadMs = leadMs;
+    assertEquals(isScarce(content, START_MS + ms), scarce, why);
   }
+  const whole = contentOf(FILE);
+  assertEquals(isScarce(whole, START_MS + 31_000), false, "nothing plays");
+});
+
+Deno.test("a content knows the longest lead it had", () => {
+  const content = playing(10);
+  content.planned(START_MS + 2_000);
+  assertEquals(content.leadMs, 8_000);
+  content.planned(START_MS + 5_000);
+  assertEquals(content.leadMs, 8_000);
+  content.held.add(0, 20);
+  content.planned(START_MS + 6_000);
+  assertEquals(content.leadMs, 14_000);
+});
+
+Deno.test("where uplinks are scarce a peer has half of the time to play, and the last second is the origin's", () => {
+  const content = playing(33);
+  const nowMs = START_MS + 31_000;
+  assertEquals(secondsToSend(content, nowMs + 5_000, nowMs), 5);
+  assertEquals(secondsToSend(content, nowMs + 500, nowMs), 1);
+  content.scarce = true;
+  assertEquals(secondsToSend(content, nowMs + 5_000, nowMs), 2.5);
+  assertEquals(secondsToSend(content, nowMs + 1_500, nowMs), 1);
+  assertEquals(secondsToSend(content, nowMs + 900, nowMs), 0);
 });
 
 Deno.test("who runs dry is short of links, and who wants a whole file, as long as something is missing", () => {
