@@ -15,6 +15,7 @@ import {
 } from "../../lib/limits.ts";
 import type { Action } from "../../lib/swarm/actions.ts";
 import type { SwarmEngine } from "../../lib/swarm/engine.ts";
+import type { Link } from "../../lib/swarm/link.ts";
 import { serverOf } from "../../lib/swarm/origin_rules.ts";
 
 /** Pieces on their way to all who share the uplink, and to each on this network. */
@@ -23,6 +24,12 @@ const LAN_PIECES_MAX = 8;
 
 /** A piece that has not left after this stands in nobody's way. */
 const STUCK_MS = 1_000;
+
+/** So many requests may be with a peer, whatever its speed … */
+const REQUESTS_MIN = 2;
+
+/** … and more if it sends them all in this time. */
+const IN_FLIGHT_SECONDS = 0.2;
 
 /** Parts of a byte that sums of fractions may be off by. */
 const ROUNDING = 1e-3;
@@ -38,6 +45,10 @@ export class Budgets {
   /** Bytes that may be sent outside the local network: a second's worth is saved up, and the last piece goes whole. */
   #saved: number;
   #savedAtMs = -Infinity;
+  /** Who was not relied on before the engine thought. */
+  readonly #snubbed = new Set<Link>();
+  /** The highest speed that each link was ever thought to have. */
+  readonly #fastest = new Map<Link, number>();
 
   /** @param limit bytes per second to peers outside the local network */
   constructor(readonly limit: number) {
@@ -112,6 +123,31 @@ export class Budgets {
     }
     for (const [server, count] of counts) {
       assert(count <= ORIGIN_CONNECTIONS_MAX, `${count} to ${server}`);
+    }
+  }
+
+  /** The engine is about to think. */
+  beforePoll({ links }: SwarmEngine, nowMs: number): void {
+    this.#snubbed.clear();
+    for (const link of links) {
+      if (link.snubbedUntilMs > nowMs) this.#snubbed.add(link);
+      const { urgent, calm } = link;
+      for (const { bytesPerSecond = 0 } of [urgent, calm]) {
+        const fastest = this.#fastest.get(link) ?? 0;
+        this.#fastest.set(link, Math.max(fastest, bytesPerSecond));
+      }
+    }
+  }
+
+  /** Something was asked of a link while it thought: checks that no more is with it than may be. */
+  checkAsked(link: Link, nowMs: number): void {
+    assert(link.pausedUntilMs <= nowMs, "who refused is left alone");
+    const snubbed = this.#snubbed.has(link) && link.snubbedUntilMs > nowMs;
+    assert(!snubbed || link.outstanding === 1, "who let us down has one");
+    const bytesMax = IN_FLIGHT_SECONDS * (this.#fastest.get(link) ?? 0);
+    for (const { outstanding, outstandingBytes } of [link.urgent, link.calm]) {
+      const little = outstanding <= REQUESTS_MIN;
+      assert(little || outstandingBytes <= bytesMax, "more than it can send");
     }
   }
 

@@ -4,7 +4,11 @@ import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
 import type { Action } from "../../lib/swarm/actions.ts";
 import type { Content } from "../../lib/swarm/content.ts";
 import { SwarmEngine } from "../../lib/swarm/engine.ts";
-import { decodeMessage, encodeMessage } from "../../lib/swarm/messages.ts";
+import {
+  decodeMessage,
+  encodeMessage,
+  type PeerMessage,
+} from "../../lib/swarm/messages.ts";
 import { seeded } from "../simulation/chance.ts";
 import { Budgets } from "./budgets.ts";
 import { assertInvariants, assertTimers, TICK_MS } from "./invariants.ts";
@@ -82,11 +86,20 @@ class Bench {
   }
 
   poll(): Action[] {
+    this.budgets.beforePoll(this.engine, this.nowMs);
     const actions = this.engine.poll(this.nowMs);
     for (const action of actions) this.#take(action);
     this.closed.clear();
     this.budgets.checkFetches(this.fetches.values());
     return actions;
+  }
+
+  #sent(number: number, message: PeerMessage | undefined): void {
+    assert(message !== undefined);
+    const link = this.engine.links.find(({ id }) => id === number);
+    if (message.type === "request" && link !== undefined) {
+      this.budgets.checkAsked(link, this.nowMs);
+    }
   }
 
   #take(action: Action): void {
@@ -96,7 +109,7 @@ class Bench {
           this.links.has(action.link) || this.closed.has(action.link),
           "nothing is sent on a closed link",
         );
-        assert(decodeMessage(action.frame) !== undefined);
+        this.#sent(action.link, decodeMessage(action.frame));
         return;
       case "upload": {
         const { link, content, from, until } = action;
