@@ -197,13 +197,14 @@ export function electorate(
   if (content.hashes === undefined) return () => true;
   const company = !view.company.empty;
   const ticket = (member: string) => content.ticket(member);
+  const horizonMs = starvingMs(content);
   let others: number[] | undefined;
   return (run) => {
     const slackMs = run.deadlineMs - view.nowMs;
     const calm = company && isByRoll(content, slackMs);
     const waitedMs = view.nowMs -
       (calm ? rollStartMs(content, run) : rankStartMs(content, run, company));
-    const starving = isStarving(content, run, view.nowMs);
+    const starving = slackMs < horizonMs && content.availability[run.from]! > 0;
     if (waitedMs < 0 && !starving) return false;
     if (calm) {
       const stepMs = slackMs > ORIGIN_LEAD_MS ? FAR_STEP_MS : CALM_STEP_MS;
@@ -215,7 +216,6 @@ export function electorate(
       ticket(view.selfId),
       others,
     );
-    const horizonMs = starvingMs(content);
     const lastMs = Math.min(STARVING_LAST_MS, STARVING_LAST * horizonMs);
     const turnMs = horizonMs -
       (horizonMs - lastMs) * rank / (others.length + 1);
@@ -225,19 +225,9 @@ export function electorate(
   };
 }
 
-/** Whether a run plays within seconds and peers hold it; who asks that knows none of them will send it in time. */
-function isStarving(
-  content: Content,
-  run: NeededRun,
-  nowMs: number,
-): boolean {
-  return content.scarce &&
-    run.deadlineMs - nowMs < starvingMs(content) &&
-    content.availability[run.from]! > 0;
-}
-
-/** How far ahead of play the first in turn fetches what peers cannot carry. */
-function starvingMs({ leadMs }: Content): number {
+/** How far ahead of play is fetched what peers hold and none of them will send in time; 0 where peers carry what is played. */
+function starvingMs({ scarce, leadMs }: Content): number {
+  if (!scarce) return 0;
   return Math.max(STARVING_MS_MIN, Math.min(leadMs, STARVING_MS));
 }
 
