@@ -182,8 +182,8 @@ export class LeaseBook {
     const last = Math.min(this.#reach(terms.available), this.#ceil(wish.until));
     const waitedMs = this.#waitedMs(wish.client, first, terms.nowMs);
     const { pressing = 0 } = wish;
-    const doubted = waitedMs >=
-      (pressing > wish.from ? DOUBT_MS : CALM_DOUBT_MS);
+    const calm = pressing <= wish.from;
+    const doubted = waitedMs >= (calm ? CALM_DOUBT_MS : DOUBT_MS);
     const crowded = this.#doubts.size >= PRESSED_CLIENTS_MIN;
     const pressed = crowded && waitedMs >= PRESSED_MS ? pressing : 0;
     const found: number[] = [];
@@ -193,7 +193,8 @@ export class LeaseBook {
       this.looked++;
       // What the client fetched itself and lost again it names first.
       const lost = chunk === first && this.#isHeldBy(chunk, wish.client);
-      const holdersMax = doubted
+      // What does not press yet is given to others one by one.
+      const holdersMax = doubted && (!calm || chunk === first)
         ? Infinity
         : chunk * this.chunk < pressed
         ? PRESSING_HOLDERS_MAX
@@ -202,7 +203,10 @@ export class LeaseBook {
       found.push(chunk);
       wanted--;
     }
-    if (found[0] === first) this.#doubts.delete(wish.client);
+    if (found[0] === first) {
+      this.#doubts.delete(wish.client);
+      if (doubted && calm) this.#waitAnew(first, terms.nowMs);
+    }
     return found;
   }
 
@@ -221,6 +225,13 @@ export class LeaseBook {
     if (doubt?.chunk === chunk) return nowMs - doubt.sinceMs;
     this.#doubts.set(client, { chunk, sinceMs: nowMs });
     return 0;
+  }
+
+  /** Somebody fetches a chunk once more that plays later: whoever doubts those who hold it waits for him first. */
+  #waitAnew(chunk: number, nowMs: number): void {
+    for (const doubt of this.#doubts.values()) {
+      if (doubt.chunk === chunk) doubt.sinceMs = nowMs;
+    }
   }
 
   #isHeldBy(chunk: number, client: ClientNumber): boolean {

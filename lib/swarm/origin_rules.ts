@@ -59,6 +59,9 @@ const RANK_PATIENCE_MS = 1_500;
 /** A whole file has no deadline: rank takes over when nothing has moved for this long, a lease's usual life. */
 export const BULK_PATIENCE_MS = 5_000;
 
+/** Who could link with none of those who are named for this long is given nothing by them, whatever a gateway says. */
+const LONELY_MS = 5_000;
+
 /** Each rank waits this long for the one before it. */
 const RANK_STEP_MS = 500;
 
@@ -196,6 +199,8 @@ export function electorate(
 ): (run: NeededRun) => boolean {
   if (content.hashes === undefined) return () => true;
   const company = !view.company.empty;
+  const lonely = view.company.unheard &&
+    view.nowMs - content.openedMs > LONELY_MS;
   const ticket = (member: string) => content.ticket(member);
   const horizonMs = starvingMs(content);
   let others: number[] | undefined;
@@ -206,6 +211,7 @@ export function electorate(
       (calm ? rollStartMs(content, run) : rankStartMs(content, run, company));
     const starving = slackMs < horizonMs && content.availability[run.from]! > 0;
     if (waitedMs < 0 && !starving) return false;
+    if (lonely) return true;
     if (calm) {
       const stepMs = slackMs > ORIGIN_LEAD_MS ? FAR_STEP_MS : CALM_STEP_MS;
       return rollRank(content, run, view.selfId) * stepMs <= waitedMs;

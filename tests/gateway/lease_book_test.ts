@@ -95,8 +95,13 @@ Deno.test("a client that leaves frees what it leased and what only it held", () 
   assertEquals(runs(book.grant(wish(BOB, 0, 12, 9), terms())), [[0, 8]]);
 });
 
-Deno.test("a held chunk is leased again to a client that has waited for it: sooner if it plays within seconds", () => {
-  for (const [pressing, doubtMs] of [[8, DOUBT_MS], [0, CALM_DOUBT_MS]]) {
+Deno.test("a held chunk is leased again to a client that has waited for it: sooner if it plays within seconds, and with all that follows", () => {
+  for (
+    const [pressing, doubtMs, leaves] of [
+      [8, DOUBT_MS, 8],
+      [0, CALM_DOUBT_MS, 4],
+    ]
+  ) {
     const book = new LeaseBook(8, 4);
     book.grant(wish(ANN, 0, 8, 2), terms());
     book.done(ANN, 0, 8, true);
@@ -104,9 +109,25 @@ Deno.test("a held chunk is leased again to a client that has waited for it: soon
       runs(book.grant({ ...wish(BOB, 0, 8, 2), pressing }, terms(nowMs)));
     assertEquals(ask(0), []);
     assertEquals(ask(doubtMs! - 1), []);
-    assertEquals(ask(doubtMs!), [[0, 8]]);
+    assertEquals(ask(doubtMs!), [[0, leaves]]);
     book.done(BOB, 0, 8, false);
     assertEquals(book.taken, 2, "the holder stays");
+  }
+});
+
+Deno.test("of those who doubt a holder of what plays later one fetches, and the others wait for him; what plays soon each may fetch", () => {
+  for (const [pressing, doubtMs] of [[8, DOUBT_MS], [0, CALM_DOUBT_MS]]) {
+    const book = new LeaseBook(8, 8);
+    book.grant(wish(ANN, 0, 8, 1), terms());
+    book.done(ANN, 0, 8, true);
+    const ask = (client: number, nowMs: number) =>
+      runs(book.grant({ ...wish(client, 0, 8, 1), pressing }, terms(nowMs)));
+    assertEquals([ask(BOB, 0), ask(CYD, 0)], [[], []]);
+    assertEquals(ask(BOB, doubtMs!), [[0, 8]]);
+    book.done(BOB, 0, 8, true);
+    const soon = pressing === 8 ? [[0, 8]] : [];
+    assertEquals(ask(CYD, doubtMs! + 300), soon);
+    if (pressing === 0) assertEquals(ask(CYD, 2 * doubtMs!), [[0, 8]]);
   }
 });
 

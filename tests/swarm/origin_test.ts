@@ -95,7 +95,23 @@ Deno.test("a lease that does not come in time is no veto", () => {
   assertEquals(lastFetch(lab).from, 0);
 });
 
-Deno.test("where it has settled, what a peer holds and cannot send in time is fetched in turn", () => {
+Deno.test("who could link with none of those who are named fetches what plays soon, whatever the gateway says", () => {
+  for (const linked of [false, true]) {
+    const lab = new Lab();
+    const content = play(lab);
+    content.playhead!.atMs += 9_000;
+    const names = Array.from({ length: 50 }, (_, n) => idOf(n + 1));
+    for (const name of names) content.members.add(name);
+    if (linked) lab.peer(1).offers(FILE, 0, 0);
+    for (let ms = 0; ms < 6_500; ms += 100) {
+      lab.engine.handleWait(content, lab.nowMs + 300);
+      lab.run(100);
+    }
+    assertEquals(lab.did("fetch").length > 0, !linked);
+  }
+});
+
+Deno.test("where uplinks are scarce, what a peer holds and cannot send in time is fetched in turn", () => {
   const lab = new Lab();
   const file = sample(200);
   const content = play(lab, 0, file);
