@@ -132,7 +132,7 @@ export class Content {
   movedMs: number = -Infinity;
   /** When a leaf was last announced to us. */
   announcedMs: number = -Infinity;
-  /** The longest time that was ever here of what is played, in ms. */
+  /** The longest time that was ever here of what is played, in ms; of what is still to play that of what plays before it. */
   leadMs: number = 0;
   /** Whether all peers together did not carry what is played when that was last decided. */
   scarce: boolean = false;
@@ -189,11 +189,18 @@ export class Content {
     this.firstMovedMs = Math.min(this.firstMovedMs, nowMs);
   }
 
+  /** Whether it is played later than now. */
+  isToPlay(nowMs: number): boolean {
+    return this.playhead !== undefined && this.playhead.atMs > nowMs;
+  }
+
   /** It is being decided what to ask of whom. */
   planned(nowMs: number): void {
     this.plannedMs = nowMs;
     const leadMs = this.missingMs() - nowMs;
-    if (leadMs < Infinity) this.leadMs = Math.max(this.leadMs, leadMs);
+    if (leadMs < Infinity && !this.isToPlay(nowMs)) {
+      this.leadMs = Math.max(this.leadMs, leadMs);
+    }
     this.scarce = isScarce(this, nowMs);
   }
 

@@ -29,7 +29,7 @@ import { LinkTable, type Self } from "./link_table.ts";
 import { Members, type PeerAddress } from "./members.ts";
 import { decodeMessage, type PeerMessage } from "./messages.ts";
 import { Origin } from "./origin.ts";
-import { isPlanDue, nextPlanMs } from "./planning.ts";
+import { inOrder, isPlanDue, nextPlanMs } from "./planning.ts";
 import { RequestLedger } from "./request_ledger.ts";
 import { Uploads } from "./uploads.ts";
 import { isShort } from "./zones.ts";
@@ -318,7 +318,7 @@ export class SwarmEngine {
   poll(nowMs: number): Action[] {
     this.#links.expire(nowMs);
     this.#requests.expireUnwanted(this.#contents.all(), nowMs);
-    for (const content of this.#inOrder(nowMs)) {
+    for (const content of inOrder(this.#contents.all(), nowMs)) {
       if (!isPlanDue(content, nowMs)) continue;
       content.planned(nowMs);
       this.#requests.expire(content, nowMs);
@@ -366,14 +366,6 @@ export class SwarmEngine {
       this.#requests.drop(link, content);
       if (banned) content.members.delete(link.peerId);
     }
-  }
-
-  /** Contents that want something, the soonest to play first. */
-  #inOrder(nowMs: number): Content[] {
-    const start = (content: Content) =>
-      content.playhead?.atMs ?? (content.bulk ? Infinity : nowMs);
-    return this.contents.filter((content) => content.wanting)
-      .sort((a, b) => start(a) - start(b));
   }
 
   #planOrigin(content: Content, nowMs: number): void {

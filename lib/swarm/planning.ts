@@ -15,6 +15,23 @@ const TICK_MS = 250;
 /** A content of which nothing plays soon is planned no more often than this. */
 const CALM_STEP_MS = 100;
 
+/**
+ * Contents that want something, the soonest to play first. What is still to play
+ * has no lead of its own: it takes over that of what plays before it.
+ */
+export function inOrder(contents: Iterable<Content>, nowMs: number): Content[] {
+  const start = (content: Content) =>
+    content.playhead?.atMs ?? (content.bulk ? Infinity : nowMs);
+  const wanting = [...contents].filter((content) => content.wanting)
+    .sort((a, b) => start(a) - start(b));
+  let leadMs = 0;
+  for (const content of wanting) {
+    if (content.isToPlay(nowMs)) content.leadMs = leadMs;
+    leadMs = content.leadMs;
+  }
+  return wanting;
+}
+
 /** Whether it is time to decide what to ask of whom. */
 export function isPlanDue(content: Content, nowMs: number): boolean {
   const pressing = content.bulk || isUrgent(content.missingMs(), nowMs);
