@@ -231,9 +231,9 @@ export function electorate(
   };
 }
 
-/** How far ahead of play is fetched what peers hold and none of them will send in time; 0 where peers carry what is played. */
+/** How far ahead of play is fetched what peers hold and none of them will send in time; not even what is late where peers carry what is played. */
 function starvingMs({ scarce, leadMs }: Content): number {
-  if (!scarce) return 0;
+  if (!scarce) return -Infinity;
   return Math.max(STARVING_MS_MIN, Math.min(leadMs, STARVING_MS));
 }
 

@@ -148,6 +148,22 @@ function grantAll(lab: Lab, file: SampleFile, forMs: number): void {
   }
 }
 
+Deno.test("where peers carry what is played, what is late and on its way to us is not fetched for all that", () => {
+  const lab = new Lab();
+  const content = play(lab);
+  content.playhead!.atMs -= 2_000;
+  const ann = lab.peer(1, true);
+  ann.offers(FILE);
+  const ranges = [{ from: 0, until: FILE.layer.length / 32 }];
+  // Three seconds' work: more than a peer is given for what is late.
+  ann.say({ type: "have", channel: 0, queueBytes: 3_000_000, ranges });
+  for (let ms = 0; ms < 1_000; ms += 100) {
+    lab.engine.handleWait(content, lab.nowMs + 300);
+    lab.run(100);
+  }
+  assertEquals(lab.did("fetch"), []);
+});
+
 Deno.test("a listener takes no more of what does not press than it can pass on", () => {
   const taken = [LEAF_BYTES, Infinity].map((uploadBytesPerSecond) => {
     const lab = new Lab({ uploadBytesPerSecond });
