@@ -12,8 +12,9 @@
  * | with a holder | another who has waited {@linkcode PRESSED_MS} for what plays within seconds, as long as fewer than {@linkcode PRESSING_HOLDERS_MAX} hold it and {@linkcode PRESSED_CLIENTS_MIN} wait |
  * | with any number of holders | another who has waited {@linkcode DOUBT_MS} for what plays within seconds, {@linkcode CALM_DOUBT_MS} for anything else |
  *
- * The last row is for holders that cannot be reached, or lie; a client that lost
- * what it fetched gets it again at once. What clients give each other is not
+ * The last row is for holders that cannot be reached, or lie. What plays later is
+ * leased so to one at a time, a chunk each: the others wait for him. A client that
+ * lost what it fetched gets it again at once. What clients give each other is not
  * known here; they only ask for what no linked peer holds.
  *
  * @module

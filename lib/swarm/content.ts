@@ -189,9 +189,11 @@ export class Content {
     this.firstMovedMs = Math.min(this.firstMovedMs, nowMs);
   }
 
-  /** Whether it is played later than now. */
+  /** Whether its beginning is played later than now: what is on is read some seconds ahead, too. */
   isToPlay(nowMs: number): boolean {
-    return this.playhead !== undefined && this.playhead.atMs > nowMs;
+    const { playhead } = this;
+    return playhead !== undefined && playhead.offset === 0 &&
+      playhead.atMs > nowMs;
   }
 
   /** It is being decided what to ask of whom. */

@@ -1,6 +1,6 @@
 /**
- * Telling peers what we hold: at once what plays soon, before long what nobody
- * else holds, gathered over two seconds what others hold too, and never to a peer
+ * Telling peers what we hold: at once what plays soon (gathered a little where
+ * uplinks are scarce), before long what nobody else holds, gathered over two seconds what others hold too, and never to a peer
  * that holds it already. In a full mesh unthinking announcements cost more than
  * an audio stream (facts, swarm 8).
  *

@@ -14,7 +14,7 @@ import type { LinkTable } from "./link_table.ts";
 import type { PeerMessage } from "./messages.ts";
 import { type PeerChoice, planPeerRequests } from "./peer_plan.ts";
 import { planSteals, type Steal } from "./steal_plan.ts";
-import { isUrgent } from "./zones.ts";
+import { isUrgent, secondsToSend } from "./zones.ts";
 
 /** A request may take this many times what the link's rate promises … */
 const PATIENCE = 4;
@@ -133,8 +133,7 @@ export class RequestLedger {
   /** Takes back what has run out, and what is left for the origin. */
   expire(content: Content, nowMs: number): void {
     for (const request of content.requests.values()) {
-      const rescued = content.scarce && isLast(content, request, nowMs);
-      if (request.dueMs > nowMs && !rescued) continue;
+      if (request.dueMs > nowMs && !isLast(content, request, nowMs)) continue;
       const link = this.links.get(request.link);
       if (link === undefined) continue;
       this.#cancel(link, content, request);
@@ -173,14 +172,15 @@ export class RequestLedger {
   }
 }
 
-/** Whether a request that was made in good time will hardly be answered before it plays. */
+/** Whether a request that was made in good time has come to the time that no peer has. */
 function isLast(
   content: Content,
   { from, until, askedMs }: ChunkRequest,
   nowMs: number,
 ): boolean {
-  const slackMs = content.deadlineMs(from, until) - nowMs;
-  return slackMs > 0 && slackMs < RETRY_MS && nowMs - askedMs > RETRY_MS / 2;
+  const deadlineMs = content.deadlineMs(from, until);
+  return deadlineMs > nowMs && nowMs - askedMs > RETRY_MS / 2 &&
+    secondsToSend(content, deadlineMs, nowMs) === 0;
 }
 
 /**

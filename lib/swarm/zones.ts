@@ -72,7 +72,7 @@ const SECONDS_MIN = 1;
 const PEERS_SHARE = 0.5;
 
 /** Whether a content has been open so long that all that plays comes in time, where peers carry it. */
-export function hasStarted({ openedMs }: Content, nowMs: number): boolean {
+function hasStarted({ openedMs }: Content, nowMs: number): boolean {
   return nowMs - openedMs > STARTED_MS;
 }
 

@@ -5,13 +5,11 @@ import type { Content } from "../../lib/swarm/content.ts";
 import { Haves } from "../../lib/swarm/haves.ts";
 import { LeafSet } from "../../lib/swarm/leaf_set.ts";
 import type { Link } from "../../lib/swarm/link.ts";
-import { LinkTable } from "../../lib/swarm/link_table.ts";
-import { Members } from "../../lib/swarm/members.ts";
 import type { PeerMessage } from "../../lib/swarm/messages.ts";
 import { Uploads } from "../../lib/swarm/uploads.ts";
 import {
   contentOf,
-  idOf,
+  emptyLinkTable,
   linkTo,
   openBoth,
   sample,
@@ -20,12 +18,7 @@ import {
 
 /** Announcing to one peer that opened the content. */
 function announcing(content: Content, share = true) {
-  const links = new LinkTable({
-    self: { id: idOf(0), port: () => 0, capacity: () => 0 },
-    members: new Members(idOf(0)),
-    act: () => {},
-    gone: () => {},
-  });
+  const links = emptyLinkTable();
   const link = links.add(1, { outgoing: true, lan: false })!;
   openBoth(link, content);
   const told: (PeerMessage & { type: "have" })[] = [];

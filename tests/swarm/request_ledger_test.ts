@@ -1,9 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
-import { LinkTable } from "../../lib/swarm/link_table.ts";
-import { Members } from "../../lib/swarm/members.ts";
 import { RequestLedger } from "../../lib/swarm/request_ledger.ts";
-import { contentOf, idOf, openBoth, sample, START_MS } from "./support.ts";
+import {
+  contentOf,
+  emptyLinkTable,
+  openBoth,
+  sample,
+  START_MS,
+} from "./support.ts";
 
 const FILE = sample(40);
 
@@ -12,12 +16,7 @@ function owed(slackMs: number, capacity: number) {
   const content = contentOf(FILE);
   const atMs = START_MS + slackMs;
   content.playhead = { offset: 0, atMs, bytesPerSecond: LEAF_BYTES };
-  const links = new LinkTable({
-    self: { id: idOf(0), port: () => 0, capacity: () => 0 },
-    members: new Members(idOf(0)),
-    act: () => {},
-    gone: () => {},
-  });
+  const links = emptyLinkTable();
   const link = links.add(1, { outgoing: true, lan: false })!;
   link.capacity = capacity;
   openBoth(link, content);

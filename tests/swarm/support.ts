@@ -9,6 +9,8 @@ import { LEAF_BYTES, LeafLayerBuilder } from "../../lib/hashtree/mod.ts";
 import type { Action } from "../../lib/swarm/actions.ts";
 import { Content, type ContentSpec } from "../../lib/swarm/content.ts";
 import { Link } from "../../lib/swarm/link.ts";
+import { LinkTable } from "../../lib/swarm/link_table.ts";
+import { Members } from "../../lib/swarm/members.ts";
 import { sampleFile } from "../hashtree/reference.ts";
 
 /** The moment at which most tests begin: ms since the epoch. */
@@ -100,6 +102,16 @@ export function openBoth(link: Link, content: Content): void {
   link.own.set(content.key, channel);
   const { key, length } = content;
   link.remote.set(channel, { key, length, content });
+}
+
+/** A table without links. */
+export function emptyLinkTable(): LinkTable {
+  return new LinkTable({
+    self: { id: idOf(0), port: () => 0, capacity: () => 0 },
+    members: new Members(idOf(0)),
+    act: () => {},
+    gone: () => {},
+  });
 }
 
 /** What a gateway reads when an engine asks for a lease. */

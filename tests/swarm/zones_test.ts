@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
 import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
-import { inOrder } from "../../lib/swarm/planning.ts";
 import { isScarce, isShort, secondsToSend } from "../../lib/swarm/zones.ts";
 import { contentOf, sample, START_MS } from "./support.ts";
 
@@ -45,22 +44,6 @@ Deno.test("a content knows the longest lead it had", () => {
   content.held.add(0, 20);
   content.planned(START_MS + 6_000);
   assertEquals(content.leadMs, 14_000);
-});
-
-Deno.test("what is still to play takes over the lead of what plays before it", () => {
-  const nowMs = START_MS + 2_000;
-  const [now, next] = [playing(10), playing(0)];
-  next.playhead!.atMs = START_MS + 200_000;
-  now.planned(nowMs);
-  assertEquals(inOrder([next, now], nowMs), [now, next]);
-  next.planned(nowMs);
-  assertEquals([now.leadMs, next.leadMs], [8_000, 8_000]);
-  const atMs = START_MS + 197_000;
-  next.planned(atMs);
-  assertEquals(next.scarce, true, "three seconds are left of eight");
-  assertEquals(inOrder([next], atMs), [next]);
-  next.planned(atMs);
-  assertEquals(next.scarce, false, "peers carried all of what played before");
 });
 
 Deno.test("where uplinks are scarce a peer has half of the time to play, and the last second is the origin's", () => {

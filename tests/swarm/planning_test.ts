@@ -1,0 +1,34 @@
+import { assertEquals } from "@std/assert";
+import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
+import { inOrder } from "../../lib/swarm/planning.ts";
+import { contentOf, sample, START_MS } from "./support.ts";
+
+/** A content that plays from byte `offset` at `atMs` on, a leaf a second; so many leaves are held. */
+function playing(heldLeaves: number, atMs = START_MS, offset = 0) {
+  const content = contentOf(sample(200));
+  content.held.add(0, heldLeaves);
+  content.playhead = { offset, atMs, bytesPerSecond: LEAF_BYTES };
+  return content;
+}
+
+Deno.test("what is still to play takes over the lead of what plays before it", () => {
+  const nowMs = START_MS + 2_000;
+  const [now, next] = [playing(10), playing(0, START_MS + 200_000)];
+  now.planned(nowMs);
+  assertEquals(inOrder([next, now], nowMs), [now, next]);
+  next.planned(nowMs);
+  assertEquals([now.leadMs, next.leadMs], [8_000, 8_000]);
+  const atMs = START_MS + 197_000;
+  next.planned(atMs);
+  assertEquals(next.scarce, true, "three seconds are left of eight");
+  assertEquals(inOrder([next], atMs), [next]);
+  next.planned(atMs);
+  assertEquals(next.scarce, false, "peers carried all of what played before");
+});
+
+Deno.test("what is on has a lead of its own though it is read some seconds ahead", () => {
+  const now = playing(20, START_MS + 5_000, 8 * LEAF_BYTES);
+  now.planned(START_MS);
+  inOrder([now], START_MS);
+  assertEquals(now.leadMs, 17_000);
+});
