@@ -2,7 +2,8 @@
  * Peers telling each other of peers, with the limits of BEP 11: only of those
  * they are linked to at an address that was dialled and answered with that very
  * id, only to those of the same station, fifty a message and, after a quick
- * start, one message a minute. Who shares nothing, who cannot be dialled and who
+ * start, one message a minute; the first after half a minute where a gateway
+ * names members. Who shares nothing, who cannot be dialled and who
  * is banned is never told of; an address of this network is told in this network
  * alone.
  *
