@@ -22,6 +22,7 @@ import type { TrackInfo } from "../media/packet.ts";
 import type { Airing, TimedPacket } from "./airing.ts";
 import type { Feeds, Hole } from "./feeds.ts";
 import type { MountFeed } from "./mount_feed.ts";
+import { filmHoldMs } from "./start_hold.ts";
 
 /** Where an item stands on the clock, lateness included. */
 export interface ItemTimes {
@@ -44,6 +45,8 @@ export class ItemPlay {
   #isCut = false;
   /** Until then a mount that has just begun waits for its first packets. */
   #patientUntilMs = -Infinity;
+  /** How late that mount began: so much later than others its players hear all that follows. */
+  #lagMs = 0;
   #starvedSinceMs: number | undefined;
   #offMs: number | undefined;
   #isCorrected = false;
@@ -162,12 +165,26 @@ export class ItemPlay {
         this.#silence(Math.min(dueMs, horizonMs), this.#playing);
         if (feed.atMs < dueMs || feed.atMs >= horizonMs) return;
       }
+      if (this.#holds(feed, info, next, nowMs)) return;
       if (!this.#begun) this.#begin(feed, info);
       this.airing.take();
       feed.write(next.packet);
       this.#offMs = lateMs;
       this.#starvedSinceMs = undefined;
     }
+  }
+
+  /** Whether a film that is joined in the middle is to begin a moment later. */
+  #holds(
+    feed: MountFeed,
+    { video }: TrackInfo,
+    { atMs }: TimedPacket,
+    nowMs: number,
+  ): boolean {
+    if (feed.hasBegun || nowMs < feed.atMs) return false;
+    this.#lagMs = nowMs - feed.atMs;
+    return video !== undefined &&
+      this.#lagMs < filmHoldMs(this.airing.readMs - atMs);
   }
 
   /** A joint may be a little early or late; who joins in the middle is in time. */
@@ -256,7 +273,8 @@ export class ItemPlay {
   #filledMs(nowMs: number): number {
     const { state } = this.airing;
     const isOut = "error" in state || state.kind === "ended";
-    return nowMs + MOUNT_LEAD_MS - (isOut ? 0 : STALL_PATIENCE_MS);
+    const patienceMs = STALL_PATIENCE_MS + this.#lagMs;
+    return nowMs + MOUNT_LEAD_MS - (isOut ? 0 : patienceMs);
   }
 
   /** Silence wherever packets are missing, never past the slot's end. */

@@ -334,11 +334,19 @@ export class Listener implements Visitor, WireOwner {
     const until = from + Math.ceil(bytes.length / LEAF_BYTES);
     for (const player of this.players) {
       if (player.content !== content) continue;
-      if (player.came(from, until, this.#nowMs)) {
-        player.start(Math.max(this.#nowMs, player.airing.startMs));
-      }
+      const startMs = player.came(from, until, this.#nowMs);
+      if (startMs !== undefined) this.#start(player, startMs);
       this.#readOn(player);
     }
+  }
+
+  /** Until a film begins all of it is late, as it is in production. */
+  #start(player: Player, atMs: number): void {
+    const film = player.bufferMs > 0 && atMs > this.#nowMs;
+    if (!film) return player.start(atMs);
+    this.#world.time.at(atMs, () => {
+      if (this.alive && player.startedMs === undefined) player.start(atMs);
+    });
   }
 
   /** The reader waits for the next leaf if that plays soon. */

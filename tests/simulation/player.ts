@@ -1,13 +1,18 @@
 /**
  * The player of a simulated listener: knows when each leaf plays and notes when
- * it came. Playing starts when a buffer's worth is here and then goes by the
- * clock: what is late is a gap, not a delay.
+ * it came. Playing starts when a buffer's worth is here, a film not before most
+ * others can start too (`lib/tuner/start_hold.ts`), and then goes by the clock:
+ * what is late is a gap, not a delay.
  *
  * @module
  */
 import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
 import type { Content } from "../../lib/swarm/content.ts";
+import { filmHoldMs } from "../../lib/tuner/start_hold.ts";
 import type { SimulatedFile } from "./file.ts";
+
+/** From this rate on it is a film. */
+const FILM_BYTES_PER_MS = 125;
 
 /** What to play. */
 export interface Airing {
@@ -70,15 +75,19 @@ export class Player {
     this.content.playhead = { offset, atMs, bytesPerSecond };
   }
 
-  /** Leaves came. Returns true if playing can start now. */
-  came(from: number, until: number, nowMs: number): boolean {
+  /** Leaves came. Returns when playing can start; undefined if it has, or more must come. */
+  came(from: number, until: number, nowMs: number): number | undefined {
     for (let leaf = from; leaf < until; leaf++) this.cameMs[leaf] = nowMs;
     const { held, leaves } = this.content!;
     this.#contiguous = held.nextClear(this.#contiguous);
-    if (this.startedMs !== undefined) return false;
-    const here = this.#contiguous * LEAF_BYTES - this.offset;
-    return this.#contiguous === leaves ||
-      here >= this.bufferMs * this.airing.bytesPerMs;
+    if (this.startedMs !== undefined) return undefined;
+    const { bytesPerMs, startMs } = this.airing;
+    const hereMs = (this.#contiguous * LEAF_BYTES - this.offset) / bytesPerMs;
+    const ready = this.#contiguous === leaves || hereMs >= this.bufferMs;
+    if (!ready) return undefined;
+    const film = bytesPerMs > FILM_BYTES_PER_MS;
+    const heldMs = film ? this.fromMs + filmHoldMs(hereMs) : 0;
+    return Math.max(nowMs, startMs, heldMs);
   }
 
   /** How it went until `endMs`; leaves that should have played by then count. */

@@ -14,6 +14,7 @@ import type {
   Packet,
   Track,
   TrackInfo,
+  VideoInfo,
 } from "../../lib/media/packet.ts";
 import type { RandomAccess } from "../../lib/media/random_access.ts";
 import type { Item, Playlist } from "../../lib/playlist/playlist.ts";
@@ -52,6 +53,8 @@ export interface FakeFile {
   breaksAtMs?: number | undefined;
   /** Its header does not tell how long it is. */
   isMute?: boolean;
+  /** It has pictures, as far as its header tells. */
+  isFilm?: boolean;
 }
 
 /** A packet as a listener would hear it. */
@@ -61,6 +64,13 @@ export interface Heard {
   /** `NAME@MS` of a packet, `-` for silence. */
   what: string;
 }
+
+const PICTURES: VideoInfo = {
+  codec: "h264",
+  width: 640,
+  height: 360,
+  headers: [],
+};
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -168,6 +178,7 @@ export function openFakeTrack(files: Map<string, FakeFile>) {
         bitrate: 40_000,
         headers: [],
         ...(file.isMute ? {} : { durationSamples: file.durationMs * 48 }),
+        ...(file.isFilm ? { video: PICTURES } : {}),
       },
       startMs: first * PACKET_MS,
       packets: packetsFrom(source, first, options.signal),

@@ -22,6 +22,37 @@ Deno.test("a new mount waits a moment for its second packet instead of going sil
   station.player.close();
 });
 
+Deno.test("a film that is joined begins when others can, at once where much of it is here", async () => {
+  for (
+    const [hereMs, isFilm, beginsMs] of [
+      [1000, true, 1500],
+      [3100, true, 0],
+      [1000, false, 0],
+    ] as const
+  ) {
+    const file = { durationMs: 10_000, isFilm, stallsAtMs: 3000 + hereMs };
+    const station = new FakeStation(13_000).add("a", 10_000, file).tune();
+    const begun = () => station.heard().length > 0;
+    await station.pass(beginsMs - 50);
+    assertEquals(begun(), false);
+    await station.pass(100);
+    assertEquals(begun(), true, `${hereMs} ms are here`);
+    station.player.close();
+  }
+});
+
+Deno.test("who begins late hears all that much later, and silence no sooner than the stream would stop", async () => {
+  const file = { durationMs: 60_000, isFilm: true, stallsAtMs: 4000 };
+  const station = new FakeStation(13_000).add("a", 10_000, file).tune();
+  // Half a second ahead of who began one and a half late, and no more.
+  for (let i = 0; i < 100; i++) {
+    await station.pass(50);
+    if (i >= 20) file.stallsAtMs += 50;
+  }
+  assertEquals(station.heard().length, 1, station.heard().join("; "));
+  station.player.close();
+});
+
 Deno.test("a new mount whose packets stay away is silent in the end", async () => {
   const station = new FakeStation(13_000)
     .add("a", 10_000, { durationMs: 10_000, stallsAtMs: 3020 }).tune();
