@@ -17,7 +17,7 @@ import {
 } from "../limits.ts";
 import type { Content } from "./content.ts";
 import type { Link, UploadRequest } from "./link.ts";
-import { isUrgent } from "./zones.ts";
+import { isUrgent, SOON_MS, URGENT_MS } from "./zones.ts";
 
 /** Pieces with the shell at a time. More share the uplink and make all of them late: facts, swarm 8 (eight slots instead of one cost 0.9 s of p95). */
 const PIECES_SENDING_MAX = 2;
@@ -28,8 +28,13 @@ const LAN_PIECES_MAX = 8;
 /** A piece that has not left after this no longer counts among those: 64 KiB at half a Mbit/s. */
 const STUCK_MS = 1_000;
 
-/** What plays over there within this goes before what is merely urgent: somebody waits for it. */
-const PRESSING_MS = 500;
+/**
+ * What plays over there within the first of these goes before what plays within
+ * the next, and so on: somebody waits for it. Among what plays as soon the rarest
+ * goes first, so that there is something left to pass on; at a joint all of the
+ * next item is rare, and went before the last seconds of the one before.
+ */
+const CLASSES_MS = [500, 3_000, URGENT_MS, SOON_MS];
 
 /** The upload limit saves up this long, so that a piece can leave at once. */
 const BURST_SECONDS = 1;
@@ -202,14 +207,19 @@ export class Uploads {
   }
 }
 
+/** How many of {@linkcode CLASSES_MS} lie between now and a request's time to play. */
+function classOf({ deadlineMs }: UploadRequest, nowMs: number): number {
+  let number = 0;
+  for (const ms of CLASSES_MS) if (deadlineMs - nowMs >= ms) number++;
+  return number;
+}
+
 function goesBefore(
   a: UploadRequest,
   b: UploadRequest,
   nowMs: number,
 ): boolean {
-  const classOf = ({ deadlineMs }: UploadRequest) =>
-    deadlineMs - nowMs < PRESSING_MS ? 0 : isUrgent(deadlineMs, nowMs) ? 1 : 2;
-  const [classA, classB] = [classOf(a), classOf(b)];
+  const [classA, classB] = [classOf(a, nowMs), classOf(b, nowMs)];
   if (classA !== classB) return classA < classB;
   if (a.content.bulk && b.content === a.content) {
     const has = ({ link, content }: UploadRequest) =>

@@ -41,7 +41,13 @@ Deno.test("Uploads sends first what fewest hold, among the equally urgent", () =
   const links = [1, 2, 3].map((id) => linkTo(id, content));
   links[2]!.announce(content, 0, 1);
   // Somebody waits already; within seconds; later.
-  const classes = [[0, 400], [1000, 5000], [7000, 9000]] as const;
+  const classes = [
+    [0, 400],
+    [1000, 2900],
+    [3100, 5900],
+    [7000, 14_000],
+    [16_000, Infinity],
+  ] as const;
   for (const [first, second] of classes) {
     const uploads = new Uploads(Infinity);
     links.forEach((link, i) => {
@@ -55,20 +61,21 @@ Deno.test("Uploads sends first what fewest hold, among the equally urgent", () =
 
 Deno.test("Uploads sends first what somebody waits for, then what plays within seconds, whoever holds it", () => {
   const content = contentOf(sample(64));
-  const links = [1, 2, 3].map((id) => linkTo(id, content));
-  links[0]!.announce(content, 1, 3);
+  const links = [1, 2, 3, 4, 5].map((id) => linkTo(id, content));
+  // The sooner it plays, the more hold it.
+  links.slice(1).forEach((link, i) => link.announce(content, 4 - i, 5));
   const uploads = new Uploads(Infinity);
-  [8000, 2000, 100].forEach((inMs, i) => {
+  [20_000, 8000, 5000, 2000, 100].forEach((inMs, i) => {
     const [link, deadlineMs] = [links[i]!, START_MS + inMs];
     uploads.add({ link, content, from: i, until: i + 1, deadlineMs });
   });
   const order: number[] = [];
-  for (let i = 0; i < 3; i++) {
+  for (let i = 0; i < 5; i++) {
     const piece = uploads.next(START_MS)!;
     order.push(piece.from);
     uploads.sent(piece.link);
   }
-  assertEquals(order, [2, 1, 0]);
+  assertEquals(order, [4, 3, 2, 1, 0]);
 });
 
 Deno.test("Uploads cuts a long request into pieces, between which an urgent one goes", () => {
