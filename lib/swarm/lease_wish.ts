@@ -21,11 +21,12 @@ import {
 } from "./origin_rules.ts";
 
 /**
- * Told to wait while something came within a second, a listener of a whole file
- * asks from another of its next chunks on. Asking for one and the same would make
- * the gateway doubt that its holder gives it, and that only has much to do.
+ * Told to wait for what plays much later, or for a whole file of which something
+ * came within a second, a listener asks from another of its next chunks on. Asking
+ * for one and the same would make the gateway doubt that its holder gives it, and
+ * that only has much to do.
  */
-const BULK_TURNS = 8;
+const TURNS = 8;
 
 /** How often what plays much later is looked through for something to fetch. */
 const CALM_LOOK_MS = 500;
@@ -92,18 +93,19 @@ function firstNeed(
 ): NeededRun | undefined {
   const { nowMs, company } = view;
   const moving = content.bulk && nowMs - content.movedMs < MOVING_MS;
-  let turn = moving ? waits % BULK_TURNS : 0;
+  let turn = waits % TURNS;
   let found: NeededRun | undefined;
   const isOurs = prefetchers(content, view);
   let seen = 0;
   for (const run of content.needed()) {
     if (++seen > CHUNKS_SEEN_MAX) break;
     if (run.deadlineMs > endMs) break;
-    if (!calm && isCalm(run.deadlineMs - nowMs)) break;
+    const later = isCalm(run.deadlineMs - nowMs);
+    if (later && !calm) break;
     if (!content.judges(run.from, run.until)) continue;
     if (company.gives(run) || !isOurs(run)) continue;
     found = run;
-    if (turn-- === 0) break;
+    if (turn-- === 0 || !later && !moving) break;
   }
   return found;
 }

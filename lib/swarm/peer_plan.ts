@@ -148,13 +148,21 @@ class Offers {
   /**
    * Whether peers that can be dialled are left to those who have no choice. A peer
    * that nobody can dial gives only to those it dialled: while there is time its
-   * uplink is used first. The local network costs nobody anything.
+   * uplink is used first. The local network costs nobody anything. While what
+   * plays before is short, all of them are left to that.
    */
   #spares(deadlineMs: number): boolean {
-    if (this.content.bulk || deadlineMs - this.nowMs < SPARING_MS) return false;
+    const slackMs = deadlineMs - this.nowMs;
+    if (this.content.bulk || slackMs < SPARING_MS) return false;
+    if (this.content.yields && slackMs > SOON_MS && this.#dialled) return true;
     return this.#hasUndialable ??= this.links.some((link) =>
       !link.dialable && link.capacity > 0 && link.delivers(this.nowMs)
     );
+  }
+
+  /** Whether all links were made from here: who is behind a router shares those who are not with many. */
+  get #dialled(): boolean {
+    return this.links.every(({ outgoing }) => outgoing);
   }
 
   /** Whether somebody who delivers holds it, though he has no room now. */

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Content } from "./content.ts";
-import { isUrgent } from "./zones.ts";
+import { isUrgent, SOON_MS } from "./zones.ts";
 
 /** How often an engine that wants something looks again though nothing happened. */
 const TICK_MS = 250;
@@ -17,7 +17,8 @@ const CALM_STEP_MS = 100;
 
 /**
  * Contents that want something, the soonest to play first. What is still to play
- * has no lead of its own: it takes over that of what plays before it.
+ * has no lead of its own: it takes over that of what plays before it, and yields
+ * to it as long as that is short.
  */
 export function inOrder(contents: Iterable<Content>, nowMs: number): Content[] {
   const start = (content: Content) =>
@@ -25,9 +26,12 @@ export function inOrder(contents: Iterable<Content>, nowMs: number): Content[] {
   const wanting = [...contents].filter((content) => content.wanting)
     .sort((a, b) => start(a) - start(b));
   let leadMs = 0;
+  let short = false;
   for (const content of wanting) {
     if (content.isToPlay(nowMs)) content.leadMs = leadMs;
     leadMs = content.leadMs;
+    content.yields = short;
+    short ||= !content.bulk && content.missingMs() - nowMs < SOON_MS;
   }
   return wanting;
 }

@@ -62,8 +62,12 @@ const SCARCE_MS = 1_500;
 /** … and more links help who has less than this. */
 const SHORT_MS = 3_000;
 
-/** A lead that has shrunk to this part of the longest there was goes on shrinking. */
+/**
+ * A lead that has shrunk to this part of the longest there was goes on shrinking,
+ * if that was long: what is seconds ahead comes and goes.
+ */
 const SHRUNK = 0.5;
+const LONG_MS = SOON_MS;
 
 /** A peer has at least this long to send something, however late it is. */
 const SECONDS_MIN = 1;
@@ -87,7 +91,8 @@ export function isScarce(content: Content, nowMs: number): boolean {
   }
   const leadMs = content.missingMs() - nowMs;
   const settled = nowMs - content.openedMs > SETTLED_MS;
-  return leadMs < SCARCE_MS || settled && leadMs < SHRUNK * content.leadMs;
+  const long = settled && content.leadMs > LONG_MS;
+  return leadMs < SCARCE_MS || long && leadMs < SHRUNK * content.leadMs;
 }
 
 /** Whether more is wanted than the usual links bring: a whole file as fast as it comes, or what plays at once. */

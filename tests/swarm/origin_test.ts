@@ -86,6 +86,24 @@ Deno.test("a lease is asked for one at a time, again when no answer came, and no
   assertEquals(lab.did("lease").length, 3);
 });
 
+Deno.test("told to wait for what plays much later, it is asked for from another chunk on, lest its holder be doubted", () => {
+  const cases = [[50_000, 25_000, true], [8_000, 4_000, false]] as const;
+  for (const [inMs, forMs, turns] of cases) {
+    const lab = new Lab();
+    const content = play(lab);
+    lab.peer(1).offers(FILE, 0, 0);
+    content.playhead!.atMs += inMs;
+    for (let ms = 0, told = 0; ms < forMs; ms += 100) {
+      lab.run(100);
+      if (lab.did("lease").length === told) continue;
+      told = lab.did("lease").length;
+      lab.engine.handleWait(content, lab.nowMs + 300);
+    }
+    const asked = new Set(lab.did("lease").map(({ from }) => from));
+    assertEquals(asked.size > 1, turns, [...asked].join(" "));
+  }
+});
+
 Deno.test("a lease that does not come in time is no veto", () => {
   const lab = new Lab();
   play(lab);

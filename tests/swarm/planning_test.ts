@@ -13,14 +13,14 @@ function playing(heldLeaves: number, atMs = START_MS, offset = 0) {
 
 Deno.test("what is still to play takes over the lead of what plays before it", () => {
   const nowMs = START_MS + 2_000;
-  const [now, next] = [playing(10), playing(0, START_MS + 200_000)];
+  const [now, next] = [playing(25), playing(0, START_MS + 200_000)];
   now.planned(nowMs);
   assertEquals(inOrder([next, now], nowMs), [now, next]);
   next.planned(nowMs);
-  assertEquals([now.leadMs, next.leadMs], [8_000, 8_000]);
+  assertEquals([now.leadMs, next.leadMs], [23_000, 23_000]);
   const atMs = START_MS + 197_000;
   next.planned(atMs);
-  assertEquals(next.scarce, true, "three seconds are left of eight");
+  assertEquals(next.scarce, true, "three seconds are left of many");
   assertEquals(inOrder([next], atMs), [next]);
   next.planned(atMs);
   assertEquals(next.scarce, false, "peers carried all of what played before");
@@ -31,4 +31,14 @@ Deno.test("what is on has a lead of its own though it is read some seconds ahead
   now.planned(START_MS);
   inOrder([now], START_MS);
   assertEquals(now.leadMs, 17_000);
+});
+
+Deno.test("what plays next yields as long as what plays before it is short", () => {
+  const next = playing(0, START_MS + 200_000);
+  for (
+    const [held, yields] of [[14, true], [15, false], [200, false]] as const
+  ) {
+    inOrder([next, playing(held)], START_MS);
+    assertEquals(next.yields, yields, `${held} s are here`);
+  }
 });
