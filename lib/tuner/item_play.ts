@@ -183,8 +183,9 @@ export class ItemPlay {
   ): boolean {
     if (feed.hasBegun || nowMs < feed.atMs) return false;
     this.#lagMs = nowMs - feed.atMs;
-    return video !== undefined &&
-      this.#lagMs < filmHoldMs(this.airing.readMs - atMs);
+    const { state, readMs } = this.airing;
+    const hereMs = state.kind === "ended" ? Infinity : readMs - atMs;
+    return video !== undefined && this.#lagMs < filmHoldMs(hereMs);
   }
 
   /** A joint may be a little early or late; who joins in the middle is in time. */

@@ -41,6 +41,14 @@ Deno.test("a film that is joined begins when others can, at once where much of i
   }
 });
 
+Deno.test("of a film nothing more is to come: it begins at once", async () => {
+  const file = { durationMs: 2000, isFilm: true };
+  const station = new FakeStation(10_500).add("a", 10_000, file).tune();
+  await station.pass(500);
+  assertEquals(station.heard()[0], "10500 a 500..1980");
+  station.player.close();
+});
+
 Deno.test("who begins late hears all that much later, and silence no sooner than the stream would stop", async () => {
   const file = { durationMs: 60_000, isFilm: true, stallsAtMs: 4000 };
   const station = new FakeStation(13_000).add("a", 10_000, file).tune();
