@@ -136,7 +136,7 @@ export class Content {
   leadMs: number = 0;
   /** Whether all peers together did not carry what is played when that was last decided. */
   scarce: boolean = false;
-  /** Whether something that plays before it, and soon, is still missing: what plays later is not asked of peers. */
+  /** Whether something that plays before it, and soon, is still missing. */
   yields: boolean = false;
   /** When it was last decided what to ask of whom. */
   plannedMs: number = -Infinity;

@@ -17,8 +17,8 @@ import {
   type OriginView,
   passesOn,
   prefetchers,
-  PRESSING_MS,
 } from "./origin_rules.ts";
+import { PRESSING_MS } from "./zones.ts";
 
 /**
  * Told to wait for what plays much later, or for a whole file of which something

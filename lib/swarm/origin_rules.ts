@@ -13,13 +13,10 @@ import type { Action } from "./actions.ts";
 import type { Company } from "./company.ts";
 import type { Content, NeededRun } from "./content.ts";
 import { rankOf } from "./rank.ts";
-import { leadEndMs, URGENT_MS } from "./zones.ts";
+import { leadEndMs, PRESSING_MS, URGENT_MS } from "./zones.ts";
 
 /** How far ahead of play the origin is asked; Spotify's figure (facts, swarm 1.3). */
 export const ORIGIN_LEAD_MS = 15_000;
-
-/** What plays within this presses. */
-export const PRESSING_MS = 3_000;
 
 /**
  * Chunks in one lease, of what plays and of a whole file. Forty at a time for a

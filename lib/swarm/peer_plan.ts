@@ -89,6 +89,7 @@ class Offers {
   readonly #bytes: number;
   readonly #givers: (Link[] | undefined)[] = [];
   #hasUndialable: boolean | undefined;
+  #undialled: boolean | undefined;
 
   constructor(
     readonly content: Content,
@@ -148,21 +149,26 @@ class Offers {
   /**
    * Whether peers that can be dialled are left to those who have no choice. A peer
    * that nobody can dial gives only to those it dialled: while there is time its
-   * uplink is used first. The local network costs nobody anything. While what
-   * plays before is short, all of them are left to that.
+   * uplink is used first. Whom nobody dialled has those who can be dialled alone,
+   * with many others like him: he asks nothing of what plays later of them while
+   * something that plays before is short. The local network costs nobody anything.
    */
   #spares(deadlineMs: number): boolean {
     const slackMs = deadlineMs - this.nowMs;
     if (this.content.bulk || slackMs < SPARING_MS) return false;
-    if (this.content.yields && slackMs > SOON_MS && this.#dialled) return true;
+    if (this.content.yields && slackMs > SOON_MS && this.#isUndialled) {
+      return true;
+    }
     return this.#hasUndialable ??= this.links.some((link) =>
       !link.dialable && link.capacity > 0 && link.delivers(this.nowMs)
     );
   }
 
-  /** Whether all links were made from here: who is behind a router shares those who are not with many. */
-  get #dialled(): boolean {
-    return this.links.every(({ outgoing }) => outgoing);
+  /** Whether nobody from outside has dialled us, as nobody does who is behind a router. */
+  get #isUndialled(): boolean {
+    return this.#undialled ??= this.links.every((link) =>
+      link.outgoing || link.lan
+    );
   }
 
   /** Whether somebody who delivers holds it, though he has no room now. */

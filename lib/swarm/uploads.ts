@@ -17,7 +17,7 @@ import {
 } from "../limits.ts";
 import type { Content } from "./content.ts";
 import type { Link, UploadRequest } from "./link.ts";
-import { isUrgent, SOON_MS, URGENT_MS } from "./zones.ts";
+import { isUrgent, PRESSING_MS, SOON_MS, URGENT_MS } from "./zones.ts";
 
 /** Pieces with the shell at a time. More share the uplink and make all of them late: facts, swarm 8 (eight slots instead of one cost 0.9 s of p95). */
 const PIECES_SENDING_MAX = 2;
@@ -34,7 +34,7 @@ const STUCK_MS = 1_000;
  * goes first, so that there is something left to pass on; at a joint all of the
  * next item is rare, and went before the last seconds of the one before.
  */
-const CLASSES_MS = [500, 3_000, URGENT_MS, SOON_MS];
+const CLASSES_MS = [500, PRESSING_MS, URGENT_MS, SOON_MS];
 
 /** The upload limit saves up this long, so that a piece can leave at once. */
 const BURST_SECONDS = 1;

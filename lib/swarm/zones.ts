@@ -8,6 +8,9 @@
  */
 import type { Content } from "./content.ts";
 
+/** What plays within this presses. */
+export const PRESSING_MS = 3_000;
+
 /** What plays within this is urgent. */
 export const URGENT_MS = 6_000;
 

@@ -12,10 +12,10 @@
  */
 
 /** In the flash crowds of `tests/simulation` half of a thousand can begin a film after 1.2 s, 95 of 100 after 1.7 s. */
-export const FILM_HOLD_MS = 1_500;
+const FILM_HOLD_MS = 1_500;
 
 /** So much of a film is ready only where others are ahead. Two seconds let some of a crowd begin too soon. */
-export const FILM_READY_MS = 3_000;
+const FILM_READY_MS = 3_000;
 
 /**
  * When a film may begin, in ms after tuning in.

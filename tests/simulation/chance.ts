@@ -40,3 +40,17 @@ export function pick<T>(
   }
   return picked;
 }
+
+/** An id as random as real ones, of a number. */
+export function idOf(number: number): string {
+  const words = Uint32Array.from({ length: 4 }, (_, i) => mix(4 * number + i));
+  return [...words].map((word) => word.toString(16).padStart(8, "0")).join("");
+}
+
+/** MurmurHash3's finaliser. */
+function mix(number: number): number {
+  let hash = Math.imul(number + 1, 0x9e3779b1);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}

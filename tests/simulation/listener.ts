@@ -13,6 +13,7 @@ import type { Content } from "../../lib/swarm/content.ts";
 import { SwarmEngine } from "../../lib/swarm/engine.ts";
 import type { SimulatedFile } from "./file.ts";
 import type { Visitor } from "./gateway.ts";
+import { idOf } from "./chance.ts";
 import { GatewayDesk } from "./gateway_desk.ts";
 import { FRAME_OVERHEAD_BYTES, type Line } from "./network.ts";
 import { type Airing, Player } from "./player.ts";
@@ -342,8 +343,7 @@ export class Listener implements Visitor, WireOwner {
 
   /** Until a film begins all of it is late, as it is in production. */
   #start(player: Player, atMs: number): void {
-    const film = player.bufferMs > 0 && atMs > this.#nowMs;
-    if (!film) return player.start(atMs);
+    if (atMs <= this.#nowMs) return player.start(atMs);
     this.#world.time.at(atMs, () => {
       if (this.alive && player.startedMs === undefined) player.start(atMs);
     });
@@ -387,18 +387,4 @@ export class Listener implements Visitor, WireOwner {
     });
     this.#aborts.set(id, abort);
   }
-}
-
-/** An id as random as real ones, of a number. */
-function idOf(number: number): string {
-  const words = Uint32Array.from({ length: 4 }, (_, i) => mix(4 * number + i));
-  return [...words].map((word) => word.toString(16).padStart(8, "0")).join("");
-}
-
-/** MurmurHash3's finaliser. */
-function mix(number: number): number {
-  let hash = Math.imul(number + 1, 0x9e3779b1);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
 }

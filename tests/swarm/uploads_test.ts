@@ -40,7 +40,7 @@ Deno.test("Uploads sends first what fewest hold, among the equally urgent", () =
   const content = contentOf(sample(64));
   const links = [1, 2, 3].map((id) => linkTo(id, content));
   links[2]!.announce(content, 0, 1);
-  // Somebody waits already; within seconds; later.
+  // Somebody waits already; it presses; it is urgent; it plays soon; later.
   const classes = [
     [0, 400],
     [1000, 2900],
