@@ -29,7 +29,7 @@ const PATIENCE = 2;
  * everything waits, and moving it doubles what comes twice: what plays later than
  * this stays where it was asked for.
  */
-const PRESSING_MS = 1_500;
+const MOVABLE_MS = 1_500;
 
 /** Requests looked at in one pass. */
 const REQUESTS_SEEN_MAX = 64;
@@ -63,7 +63,7 @@ export function planSteals(
     const slackMs = content.deadlineMs(from, until) - nowMs;
     const urgent = isUrgent(nowMs + slackMs, nowMs);
     if (!urgent && !content.bulk) continue;
-    if (content.scarce && slackMs > PRESSING_MS) continue;
+    if (content.scarce && slackMs > MOVABLE_MS) continue;
     const owner = links.find(({ id }) => id === request.link);
     const limitMs = waitedMs / PATIENCE;
     const to = quickest(content, request, links, { nowMs, urgent, limitMs });
