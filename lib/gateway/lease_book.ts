@@ -37,6 +37,9 @@ export const DOUBT_MS = 2_500;
  */
 export const CALM_DOUBT_MS = 10_000;
 
+/** Who does not ask again within this has no doubt: it asks for something else meanwhile, and there is time. */
+export const DOUBT_LAPSE_MS = 3_000;
+
 /** Who was told to wait for what plays within seconds, and asks again, is pressed. */
 export const PRESSED_MS = 250;
 
@@ -101,7 +104,7 @@ export class LeaseBook {
   readonly #held = new Map<ClientNumber, Set<number>>();
   readonly #doubts = new Map<
     ClientNumber,
-    { chunk: number; sinceMs: number }
+    { chunk: number; sinceMs: number; askedMs: number }
   >();
 
   /**
@@ -219,13 +222,15 @@ export class LeaseBook {
     return Math.max(0, Math.min(own, pace));
   }
 
-  /** How long this client has waited for a held chunk, in ms; noted from now on if it is the first time. */
+  /** How long this client has waited for a held chunk, in ms; noted from now on if it is the first time, or the first for long. */
   #waitedMs(client: ClientNumber, chunk: number, nowMs: number): number {
     if (!this.#taken.get(chunk)?.holders.size) return 0;
     const doubt = this.#doubts.get(client);
-    if (doubt?.chunk === chunk) return nowMs - doubt.sinceMs;
-    this.#doubts.set(client, { chunk, sinceMs: nowMs });
-    return 0;
+    const goesOn = doubt?.chunk === chunk &&
+      nowMs - doubt.askedMs <= DOUBT_LAPSE_MS;
+    const sinceMs = goesOn ? doubt.sinceMs : nowMs;
+    this.#doubts.set(client, { chunk, sinceMs, askedMs: nowMs });
+    return nowMs - sinceMs;
   }
 
   /** Somebody fetches a chunk once more that plays later: whoever doubts those who hold it waits for him first. */

@@ -39,6 +39,8 @@ export interface SwarmFile {
    * @throws the signal's reason when it aborts
    */
   saveAs(path: string, signal: AbortSignal): Promise<void>;
+  /** How long something of it takes that is asked for now, in ms, from the peer that would have it here soonest; 0 where there is none. */
+  waitMs(): number;
   /** How much of it is here. */
   progress(): { bytesHeld: number; bytes: number };
   /** Done with it. Reads under way reject; the bytes stay for others. */
@@ -92,6 +94,10 @@ export class HeldFile implements SwarmFile {
   async saveAs(path: string, signal: AbortSignal): Promise<void> {
     await this.whole(signal);
     await this.#holding.stored.saveAs(path, signal);
+  }
+
+  waitMs(): number {
+    return this.#holding.content.waitMs;
   }
 
   progress(): { bytesHeld: number; bytes: number } {

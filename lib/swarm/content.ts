@@ -138,6 +138,8 @@ export class Content {
   scarce: boolean = false;
   /** Whether something that plays before it, and soon, is still missing. */
   yields: boolean = false;
+  /** How long a chunk takes that is asked for now, in ms, from the peer that would have it here soonest; 0 where none can be asked. */
+  waitMs: number = 0;
   /** When it was last decided what to ask of whom. */
   plannedMs: number = -Infinity;
   /** When hashes were last asked for. */

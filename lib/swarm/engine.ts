@@ -23,7 +23,7 @@ import { hashesToAsk } from "./hash_plan.ts";
 import { Haves } from "./haves.ts";
 import { Intake } from "./intake.ts";
 import { Introductions } from "./introductions.ts";
-import type { Link, LinkSide } from "./link.ts";
+import { isUndialled, type Link, type LinkSide } from "./link.ts";
 import { LinkMessages } from "./link_messages.ts";
 import { LinkTable, type Self } from "./link_table.ts";
 import { Members, type PeerAddress } from "./members.ts";
@@ -330,7 +330,8 @@ export class SwarmEngine {
     this.#introductions.flush(nowMs);
     this.#haves.flush(nowMs);
     this.#startUploads(nowMs);
-    this.#members.short = isShort(this.#contents.all(), nowMs);
+    const undialled = isUndialled(this.links);
+    this.#members.short = isShort(this.#contents.all(), undialled, nowMs);
     for (const peer of this.#members.toDial(nowMs, this.#options.random)) {
       this.#act({ type: "dial", peer });
     }

@@ -8,11 +8,14 @@
 import { LEAF_BYTES } from "../hashtree/geometry.ts";
 import type { Content, NeededRun } from "./content.ts";
 import {
+  CHUNKS,
   CHUNKS_SEEN_MAX,
   isCalm,
   isEarly,
+  isPressing,
   leaseChunks,
   MOVING_MS,
+  ORIGIN_LEAD_MS,
   originEndMs,
   type OriginView,
   passesOn,
@@ -77,14 +80,18 @@ export function wishFor(
   if (isEarly(content, run.deadlineMs, view)) return undefined;
   return {
     from: run.from,
-    until: Math.max(run.until, horizonLeaf(content, endMs)),
+    until: Math.max(run.until, reachLeaf(content, run, endMs, nowMs)),
     chunks: leaseChunks(content, view),
     pressing: pressingLeaf(content, nowMs),
     slackMs: run.deadlineMs - nowMs,
   };
 }
 
-/** The first run within the lead that no peer can give; far ahead, the first that is ours by rank, so that all share the work. */
+/**
+ * The first run within the lead that no peer can give; far ahead, the first that
+ * is ours by rank, so that all share the work. Told to wait for what plays soon,
+ * since others fetch that, a listener asks for its share of what plays later.
+ */
 function firstNeed(
   content: Content,
   { waits }: Asking,
@@ -92,8 +99,11 @@ function firstNeed(
   view: OriginView,
 ): NeededRun | undefined {
   const { nowMs, company } = view;
-  const moving = content.bulk && nowMs - content.movedMs < MOVING_MS;
-  let turn = waits % TURNS;
+  const { bulk } = content;
+  const moving = bulk && nowMs - content.movedMs < MOVING_MS;
+  const passesOver = !bulk && calm && waits % 2 === 1;
+  let turn = Math.floor(bulk ? waits : waits / 2) % TURNS;
+  let passedOver: NeededRun | undefined;
   let found: NeededRun | undefined;
   const isOurs = prefetchers(content, view);
   let seen = 0;
@@ -104,10 +114,31 @@ function firstNeed(
     if (later && !calm) break;
     if (!content.judges(run.from, run.until)) continue;
     if (company.gives(run) || !isOurs(run)) continue;
+    if (passesOver && !later && !isPressing(run.deadlineMs, view)) {
+      passedOver ??= run;
+      continue;
+    }
     found = run;
     if (turn-- === 0 || !later && !moving) break;
   }
-  return found;
+  return found ?? passedOver;
+}
+
+/**
+ * How far a lease for a run may reach. What plays soon is anyone's to ask for,
+ * and no further: whoever is a moment ahead of all others would be given all that
+ * plays later as well, and everybody would wait for that one uplink.
+ */
+function reachLeaf(
+  content: Content,
+  run: NeededRun,
+  endMs: number,
+  nowMs: number,
+): number {
+  if (isCalm(run.deadlineMs - nowMs)) {
+    return Math.min(run.from + CHUNKS * content.chunkLeaves, content.leaves);
+  }
+  return horizonLeaf(content, Math.min(endMs, nowMs + ORIGIN_LEAD_MS));
 }
 
 /** What comes before this leaf presses: it plays within seconds, or is of a whole file of which nothing has come for as long. */

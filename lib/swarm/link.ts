@@ -208,3 +208,8 @@ export class Link {
     return undefined;
   }
 }
+
+/** Whether nobody from outside has dialled us, as nobody does who is behind a router. */
+export function isUndialled(links: readonly Link[]): boolean {
+  return links.every((link) => link.outgoing || link.lan);
+}

@@ -12,7 +12,7 @@
 import { LEAF_BYTES } from "../hashtree/geometry.ts";
 import { REQUESTS_PER_LINK_MAX } from "../limits.ts";
 import type { Content, NeededRun } from "./content.ts";
-import type { Link } from "./link.ts";
+import { isUndialled, type Link } from "./link.ts";
 import {
   isUrgent,
   leadEndMs,
@@ -24,8 +24,11 @@ import {
 /** At most this much of a peer's uplink is in flight to us, in seconds. */
 const IN_FLIGHT_SECONDS = 0.2;
 
-/** What plays within this is asked of anyone. */
-const SPARING_MS = 3_000;
+/** What plays within this is asked of anyone. With three seconds a tenth of what can be dialled served others who can be. */
+const SPARING_MS = 1_000;
+
+/** Requests that can wait while urgent bytes are on their way: 256 KiB, a tenth of a second of 16 Mbit/s. */
+const BESIDE_URGENT_MAX = 4;
 
 /** Chunks looked at in one pass, so that a pass costs the same for any file. */
 const CHUNKS_SEEN_MAX = 256;
@@ -57,8 +60,7 @@ export function planPeerRequests(
 ): void {
   const offers = new Offers(content, links, nowMs, ask);
   if (!offers.room(true)) return;
-  // What can wait would only fill the line that urgent bytes are to come by.
-  const calm = offers.room(false) && !offers.busy;
+  const calm = offers.room(false) && offers.mayWait;
   const soon: Candidate[] = [];
   const later: Candidate[] = [];
   const endMs = leadEndMs(content, NEAR_MS, nowMs);
@@ -76,10 +78,9 @@ export function planPeerRequests(
       zone.push({ run, rank: rarity + random() });
     }
   }
-  if (offers.busy) return;
   for (const zone of [soon, later]) {
     for (const { run } of zone.sort((a, b) => a.rank - b.rank)) {
-      if (!offers.make(run, false)) return;
+      if (!offers.mayWait || !offers.make(run, false)) return;
     }
   }
 }
@@ -88,7 +89,7 @@ export function planPeerRequests(
 class Offers {
   readonly #bytes: number;
   readonly #givers: (Link[] | undefined)[] = [];
-  #hasUndialable: boolean | undefined;
+  #someUndialable: boolean | undefined;
   #undialled: boolean | undefined;
 
   constructor(
@@ -105,9 +106,16 @@ class Offers {
     return this.#free(urgent).length > 0;
   }
 
-  /** Whether something urgent is on its way. */
-  get busy(): boolean {
-    return this.links.some((link) => link.urgent.outstanding > 0);
+  /**
+   * Whether what can wait may be asked for. It would only fill the line that urgent
+   * bytes are to come by; but the uplinks of those whom nobody can dial are idle,
+   * and whoever has much of what they hold can give them the rest.
+   */
+  get mayWait(): boolean {
+    if (!this.links.some((link) => link.urgent.outstanding > 0)) return true;
+    if (!this.#hasUndialable) return false;
+    const waiting = this.links.reduce((n, l) => n + l.calm.outstanding, 0);
+    return waiting < BESIDE_URGENT_MAX;
   }
 
   /**
@@ -129,13 +137,11 @@ class Offers {
     for (const link of free) {
       if (spared && link.dialable && !link.lan) continue;
       if (!link.holdsAll(content, from, until)) continue;
+      const seconds = link.waitSeconds(bytes, urgent, nowMs);
+      // Not in time; the origin may be.
+      if (seconds > limit) continue;
       if (!link.delivers(nowMs)) lastResort ??= link;
-      else {
-        const seconds = link.waitSeconds(bytes, urgent, nowMs);
-        // Not in time; the origin may be.
-        if (seconds > limit) continue;
-        if (seconds < bestSeconds) [best, bestSeconds] = [link, seconds];
-      }
+      else if (seconds < bestSeconds) [best, bestSeconds] = [link, seconds];
     }
     if (lastResort !== undefined && best === undefined) {
       best = this.#heldByGood(run) ? undefined : lastResort;
@@ -159,16 +165,18 @@ class Offers {
     if (this.content.yields && slackMs > SOON_MS && this.#isUndialled) {
       return true;
     }
-    return this.#hasUndialable ??= this.links.some((link) =>
+    return this.#hasUndialable;
+  }
+
+  /** Whether there is a peer that nobody can dial and that gives. */
+  get #hasUndialable(): boolean {
+    return this.#someUndialable ??= this.links.some((link) =>
       !link.dialable && link.capacity > 0 && link.delivers(this.nowMs)
     );
   }
 
-  /** Whether nobody from outside has dialled us, as nobody does who is behind a router. */
   get #isUndialled(): boolean {
-    return this.#undialled ??= this.links.every((link) =>
-      link.outgoing || link.lan
-    );
+    return this.#undialled ??= isUndialled(this.links);
   }
 
   /** Whether somebody who delivers holds it, though he has no room now. */
@@ -211,4 +219,19 @@ export function hasRoom(
   if (outstanding < 2) return true;
   const mayBytes = (bytesPerSecond ?? 0) * IN_FLIGHT_SECONDS;
   return outstandingBytes + bytes <= mayBytes;
+}
+
+/** How long an urgent chunk takes that is asked for now, in ms, from whoever would have it here soonest; 0 where nobody gives. */
+export function shortestWaitMs(
+  content: Content,
+  links: readonly Link[],
+  nowMs: number,
+): number {
+  const bytes = content.chunkLeaves * LEAF_BYTES;
+  let shortest = Infinity;
+  for (const link of links) {
+    if (link.capacity === 0 || !link.delivers(nowMs)) continue;
+    shortest = Math.min(shortest, link.waitSeconds(bytes, true, nowMs));
+  }
+  return shortest === Infinity ? 0 : shortest * 1000;
 }

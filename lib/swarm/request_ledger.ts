@@ -12,7 +12,11 @@ import type { ChunkRequest, Content } from "./content.ts";
 import type { Link } from "./link.ts";
 import type { LinkTable } from "./link_table.ts";
 import type { PeerMessage } from "./messages.ts";
-import { type PeerChoice, planPeerRequests } from "./peer_plan.ts";
+import {
+  type PeerChoice,
+  planPeerRequests,
+  shortestWaitMs,
+} from "./peer_plan.ts";
 import { planSteals, type Steal } from "./steal_plan.ts";
 import { isUrgent, secondsToSend } from "./zones.ts";
 
@@ -57,6 +61,7 @@ export class RequestLedger {
   plan(content: Content, nowMs: number, random: () => number): void {
     if (content.hashes === undefined) return;
     const links = this.links.all().filter((link) => content.holders.has(link));
+    content.waitMs = shortestWaitMs(content, links, nowMs);
     planSteals(content, links, nowMs, (steal) => {
       this.move(content, steal, nowMs);
     });

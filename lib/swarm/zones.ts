@@ -98,11 +98,24 @@ export function isScarce(content: Content, nowMs: number): boolean {
   return leadMs < SCARCE_MS || long && leadMs < SHRUNK * content.leadMs;
 }
 
-/** Whether more is wanted than the usual links bring: a whole file as fast as it comes, or what plays at once. */
-export function isShort(contents: Iterable<Content>, nowMs: number): boolean {
+/** Whom nobody has dialled after this has the links alone that it dialled itself. */
+const UNDIALLED_MS = 1_000;
+
+/**
+ * Whether more is wanted than the usual links bring: a whole file as fast as it
+ * comes, or what plays at once.
+ *
+ * @param undialled nobody has dialled us
+ */
+export function isShort(
+  contents: Iterable<Content>,
+  undialled: boolean,
+  nowMs: number,
+): boolean {
+  const afterMs = undialled ? UNDIALLED_MS : STARTED_MS;
   for (const content of contents) {
     if (!content.wanting) continue;
-    const late = hasStarted(content, nowMs) &&
+    const late = nowMs - content.openedMs > afterMs &&
       content.missingMs() - nowMs < SHORT_MS;
     if (content.bulk || late) return true;
   }

@@ -113,6 +113,11 @@ export class Airing {
     return this.#file?.progress();
   }
 
+  /** How long something of it takes that is asked of other listeners now, in ms; 0 where there are none. */
+  get waitMs(): number {
+    return this.#file?.waitMs() ?? 0;
+  }
+
   /** Whether reading was started and has not failed. */
   get isReading(): boolean {
     return this.#reading !== undefined;

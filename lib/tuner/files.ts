@@ -25,6 +25,8 @@ export interface SwarmFile extends RandomAccess {
   readonly url: string;
   /** Tells where it is being played; called every second or so while it plays. */
   setPlayhead(playhead: Playhead): void;
+  /** How long something of it takes that is asked of other listeners now, in ms; 0 where there are none. */
+  waitMs(): number;
   /** How much of it is here. */
   progress(): { bytesHeld: number; bytes: number };
   /** The airing is over. Reads under way reject; the bytes may stay cached. */

@@ -79,6 +79,11 @@ export class ItemPlay {
     return this.#begun ? this.#offMs : undefined;
   }
 
+  /** How much later than on the schedule its players hear it, having begun late, in ms. */
+  get lagMs(): number {
+    return this.#lagMs;
+  }
+
   /** The mount that plays it; undefined before its first packet. */
   get feed(): MountFeed | undefined {
     return this.#feed;
@@ -183,9 +188,9 @@ export class ItemPlay {
   ): boolean {
     if (feed.hasBegun || nowMs < feed.atMs) return false;
     this.#lagMs = nowMs - feed.atMs;
-    const { state, readMs } = this.airing;
+    const { state, readMs, waitMs } = this.airing;
     const hereMs = state.kind === "ended" ? Infinity : readMs - atMs;
-    return video !== undefined && this.#lagMs < filmHoldMs(hereMs);
+    return video !== undefined && this.#lagMs < filmHoldMs(hereMs, waitMs);
   }
 
   /** A joint may be a little early or late; who joins in the middle is in time. */

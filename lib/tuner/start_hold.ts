@@ -6,7 +6,9 @@
  * second before all others is ahead of them ever after: nobody has what he plays
  * next. So a film does not begin the moment its first second is here, but when
  * most others can begin too. Who finds much of it ready, since others are ahead
- * of him, begins at once. Sound needs a twentieth of the bytes and does not wait.
+ * of him, begins at once. Who would have played what is here before more can
+ * come from the others, as where few of them can be dialled, begins later: else
+ * he lives from the origin. Sound needs a twentieth of the bytes and does not wait.
  *
  * @module
  */
@@ -17,11 +19,23 @@ const FILM_HOLD_MS = 1_500;
 /** So much of a film is ready only where others are ahead. Two seconds let some of a crowd begin too soon. */
 const FILM_READY_MS = 3_000;
 
+/** What is here must last a second longer than it takes until more comes … */
+const FILM_SPARE_MS = 1_000;
+
+/** … where it takes as long as this: elsewhere more comes all the time … */
+const FILM_SLOW_MS = 250;
+
+/** … but nobody waits longer than this. */
+const FILM_HOLD_MS_MAX = 8_000;
+
 /**
  * When a film may begin, in ms after tuning in.
  *
  * @param hereMs what is ready of it without a hole, in ms of play, from 0
+ * @param waitMs how long a chunk takes to come from other listeners; 0 where there are none
  */
-export function filmHoldMs(hereMs: number): number {
-  return hereMs >= FILM_READY_MS ? 0 : FILM_HOLD_MS;
+export function filmHoldMs(hereMs: number, waitMs: number): number {
+  if (hereMs >= FILM_READY_MS) return 0;
+  const lasts = waitMs < FILM_SLOW_MS || hereMs >= waitMs + FILM_SPARE_MS;
+  return lasts ? FILM_HOLD_MS : FILM_HOLD_MS_MAX;
 }

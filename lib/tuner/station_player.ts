@@ -346,7 +346,8 @@ export class StationPlayer {
     this.#playheadMs = nowMs;
     const play = this.#play;
     if (play === undefined) return;
-    const sentMs = play.startMs + play.airing.readMs - MOUNT_LEAD_MS;
+    const sentMs = play.startMs + play.airing.readMs + play.lagMs -
+      MOUNT_LEAD_MS;
     play.airing.setPlayhead(Math.max(nowMs, sentMs));
   }
 }

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
   CALM_DOUBT_MS,
+  DOUBT_LAPSE_MS,
   DOUBT_MS,
   LeaseBook,
   type LeaseTerms,
@@ -107,7 +108,7 @@ Deno.test("a held chunk is leased again to a client that has waited for it: soon
     book.done(ANN, 0, 8, true);
     const ask = (nowMs: number) =>
       runs(book.grant({ ...wish(BOB, 0, 8, 2), pressing }, terms(nowMs)));
-    assertEquals(ask(0), []);
+    for (let ms = 0; ms < doubtMs!; ms += 1000) assertEquals(ask(ms), []);
     assertEquals(ask(doubtMs! - 1), []);
     assertEquals(ask(doubtMs!), [[0, leaves]]);
     book.done(BOB, 0, 8, false);
@@ -122,12 +123,35 @@ Deno.test("of those who doubt a holder of what plays later one fetches, and the 
     book.done(ANN, 0, 8, true);
     const ask = (client: number, nowMs: number) =>
       runs(book.grant({ ...wish(client, 0, 8, 1), pressing }, terms(nowMs)));
-    assertEquals([ask(BOB, 0), ask(CYD, 0)], [[], []]);
+    const wait = (client: number, fromMs: number) => {
+      for (let ms = 0; ms < doubtMs!; ms += 1000) {
+        assertEquals(ask(client, fromMs + ms), []);
+      }
+    };
+    wait(BOB, 0);
+    wait(CYD, 0);
     assertEquals(ask(BOB, doubtMs!), [[0, 8]]);
     book.done(BOB, 0, 8, true);
-    const soon = pressing === 8 ? [[0, 8]] : [];
-    assertEquals(ask(CYD, doubtMs! + 300), soon);
-    if (pressing === 0) assertEquals(ask(CYD, 2 * doubtMs!), [[0, 8]]);
+    if (pressing === 8) assertEquals(ask(CYD, doubtMs! + 300), [[0, 8]]);
+    else {
+      wait(CYD, doubtMs! + 300);
+      assertEquals(ask(CYD, 2 * doubtMs!), [[0, 8]]);
+    }
+  }
+});
+
+Deno.test("who has not asked again for DOUBT_LAPSE_MS doubts nothing", () => {
+  for (const [lapseMs, leases] of [[0, 1], [1, 0]] as const) {
+    const book = new LeaseBook(8, 8);
+    book.grant(wish(ANN, 0, 8, 1), terms());
+    book.done(ANN, 0, 8, true);
+    const ask = (nowMs: number) =>
+      runs(book.grant(wish(BOB, 0, 8, 1), terms(nowMs)));
+    let nowMs = 0;
+    for (; nowMs < CALM_DOUBT_MS; nowMs += DOUBT_LAPSE_MS + lapseMs) {
+      assertEquals(ask(nowMs), []);
+    }
+    assertEquals(ask(nowMs).length, leases);
   }
 });
 

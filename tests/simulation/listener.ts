@@ -150,11 +150,7 @@ export class Listener implements Visitor, WireOwner {
     const player = new Player(airing, content, fromMs, bufferMs);
     this.players.push(player);
     if (bufferMs === 0) player.start(Math.max(fromMs, startMs));
-    else {
-      const { offset } = player;
-      const bytesPerSecond = bytesPerMs * 1000;
-      content.playhead = { offset, atMs: this.#nowMs, bytesPerSecond };
-    }
+    else player.wait(this.#nowMs);
     this.#readOn(player);
     return player;
   }
@@ -263,6 +259,7 @@ export class Listener implements Visitor, WireOwner {
     if (!this.alive) return;
     const thought = ++this.#thought;
     this.counts.polls++;
+    for (const player of this.players) player.wait(this.#nowMs);
     for (const action of this.engine.poll(this.#nowMs)) this.#perform(action);
     const nextMs = this.engine.pollTimeout(this.#nowMs);
     if (this.#woken || nextMs === Infinity) return;
@@ -335,18 +332,17 @@ export class Listener implements Visitor, WireOwner {
     const until = from + Math.ceil(bytes.length / LEAF_BYTES);
     for (const player of this.players) {
       if (player.content !== content) continue;
-      const startMs = player.came(from, until, this.#nowMs);
-      if (startMs !== undefined) this.#start(player, startMs);
+      player.came(from, until, this.#nowMs);
+      this.#startIfReady(player);
       this.#readOn(player);
     }
   }
 
-  /** Until a film begins all of it is late, as it is in production. */
-  #start(player: Player, atMs: number): void {
+  #startIfReady(player: Player): void {
+    const atMs = player.readyMs(this.#nowMs);
+    if (atMs === undefined || !this.alive) return;
     if (atMs <= this.#nowMs) return player.start(atMs);
-    this.#world.time.at(atMs, () => {
-      if (this.alive && player.startedMs === undefined) player.start(atMs);
-    });
+    this.#world.time.at(atMs, () => this.#startIfReady(player));
   }
 
   /** The reader waits for the next leaf if that plays soon. */

@@ -69,25 +69,31 @@ export class Player {
   /** Plays by the clock from now on, the byte at `offset` at `atMs`. */
   start(atMs: number): void {
     this.startedMs = atMs;
-    const { offset } = this;
-    const bytesPerSecond = this.airing.bytesPerMs * 1000;
-    if (this.content === undefined) return;
-    this.content.playhead = { offset, atMs, bytesPerSecond };
+    this.#tellPlayhead(atMs);
   }
 
-  /** Leaves came. Returns when playing can start; undefined if it has, or more must come. */
-  came(from: number, until: number, nowMs: number): number | undefined {
+  /** While it does not play yet, its first byte is wanted now, as in production. */
+  wait(nowMs: number): void {
+    if (this.startedMs === undefined) this.#tellPlayhead(nowMs);
+  }
+
+  /** Leaves came. */
+  came(from: number, until: number, nowMs: number): void {
     for (let leaf = from; leaf < until; leaf++) this.cameMs[leaf] = nowMs;
-    const { held, leaves } = this.content!;
-    this.#contiguous = held.nextClear(this.#contiguous);
-    if (this.startedMs !== undefined) return undefined;
+    this.#contiguous = this.content!.held.nextClear(this.#contiguous);
+  }
+
+  /** When playing can start, as things are now; undefined if it has, or more must come. */
+  readyMs(nowMs: number): number | undefined {
+    if (this.startedMs !== undefined || this.content === undefined) return;
     const { bytesPerMs, startMs } = this.airing;
+    const { leaves, waitMs } = this.content;
     const hereMs = (this.#contiguous * LEAF_BYTES - this.offset) / bytesPerMs;
     const ready = this.#contiguous === leaves || hereMs >= this.bufferMs;
     if (!ready) return undefined;
     const film = bytesPerMs > FILM_BYTES_PER_MS;
-    const heldMs = film ? this.fromMs + filmHoldMs(hereMs) : 0;
-    return Math.max(nowMs, startMs, heldMs);
+    const holdMs = film ? filmHoldMs(hereMs, waitMs) : 0;
+    return Math.max(nowMs, startMs, this.fromMs + holdMs);
   }
 
   /** How it went until `endMs`; leaves that should have played by then count. */
@@ -105,6 +111,14 @@ export class Player {
     return [...this.#due(endMs)].filter(({ leaf, dueMs }) =>
       this.cameMs[leaf]! > dueMs
     );
+  }
+
+  #tellPlayhead(atMs: number): void {
+    const { offset, content } = this;
+    const bytesPerSecond = this.airing.bytesPerMs * 1000;
+    if (content !== undefined) {
+      content.playhead = { offset, atMs, bytesPerSecond };
+    }
   }
 
   *#due(endMs: number): Generator<{ leaf: number; dueMs: number }> {

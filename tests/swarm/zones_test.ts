@@ -59,12 +59,12 @@ Deno.test("where uplinks are scarce a peer has half of the time to play, and the
 });
 
 Deno.test("who runs dry is short of links, and who wants a whole file, as long as something is missing", () => {
-  assertEquals(isShort([playing(12)], START_MS + 11_000), true);
-  assertEquals(isShort([playing(15)], START_MS + 11_000), false);
-  assertEquals(isShort([playing(5)], START_MS + 5_000), false);
+  assertEquals(isShort([playing(12)], false, START_MS + 11_000), true);
+  assertEquals(isShort([playing(15)], false, START_MS + 11_000), false);
+  assertEquals(isShort([playing(5)], false, START_MS + 5_000), false);
   const whole = contentOf(FILE);
   whole.bulk = true;
-  assertEquals(isShort([playing(15), whole], START_MS), true);
+  assertEquals(isShort([playing(15), whole], false, START_MS), true);
   whole.held.add(0, 200);
-  assertEquals(isShort([whole], START_MS), false);
+  assertEquals(isShort([whole], false, START_MS), false);
 });

@@ -184,6 +184,7 @@ Deno.test("a filler longer than its limit begins again there, and its file is gi
             size: 1,
             read: () => Promise.resolve(bytes),
             setPlayhead() {},
+            waitMs: () => 0,
             progress: () => ({ bytesHeld: 0, bytes: 1 }),
             close: () => void closed++,
           }),

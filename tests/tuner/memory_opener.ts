@@ -32,6 +32,7 @@ export class MemoryOpener implements FileOpener {
       read: (offset, length) =>
         Promise.resolve(bytes.subarray(offset, offset + length)),
       setPlayhead: () => {},
+      waitMs: () => 0,
       progress: () => ({ bytesHeld: bytes.length, bytes: bytes.length }),
       close: () => {},
     });

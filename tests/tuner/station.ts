@@ -53,6 +53,8 @@ export interface FakeFile {
   breaksAtMs?: number | undefined;
   /** Its header does not tell how long it is. */
   isMute?: boolean;
+  /** How long something of it takes that is asked of other listeners; default 0. */
+  waitMs?: number;
   /** It has pictures, as far as its header tells. */
   isFilm?: boolean;
 }
@@ -127,6 +129,7 @@ export class FakeOrigin implements FileOpener {
         return readPacket(name, file, offset, signal ?? closed.signal);
       },
       setPlayhead: (playhead) => void this.playheads.push(playhead),
+      waitMs: () => file.waitMs ?? 0,
       progress: () => ({ bytesHeld: size, bytes: size }),
       close: () => {
         if (!closed.signal.aborted) this.openNow--;
