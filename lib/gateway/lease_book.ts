@@ -37,8 +37,18 @@ export const DOUBT_MS = 2_500;
  */
 export const CALM_DOUBT_MS = 10_000;
 
-/** Who does not ask again within this has no doubt: it asks for something else meanwhile, and there is time. */
-export const DOUBT_LAPSE_MS = 3_000;
+/**
+ * The time between two asks counts as waiting up to this: who asks for something
+ * else meanwhile has time, and its holder may only have much to do. With one
+ * second what a liar holds is fetched again too late to be passed on.
+ */
+export const DOUBT_STEP_MS = 3_000;
+
+/** What nobody has asked for again after this is not waited for. */
+const DOUBT_MS_MAX = 30_000;
+
+/** Chunks that one client may doubt at a time: what plays next, and what plays later, of which it asks now for one and now for another. */
+export const DOUBTS_PER_CLIENT_MAX = 4;
 
 /** Who was told to wait for what plays within seconds, and asks again, is pressed. */
 export const PRESSED_MS = 250;
@@ -89,6 +99,12 @@ interface Lease extends Run {
   untilMs: number;
 }
 
+/** How long a client has waited for a chunk that is held, and when it last asked. */
+interface Doubt {
+  readonly waitedMs: number;
+  readonly askedMs: number;
+}
+
 /** A chunk that is not free: who fetches it, and who has fetched it. */
 interface Taken {
   lease: Lease | undefined;
@@ -102,10 +118,7 @@ export class LeaseBook {
   readonly #taken = new Map<number, Taken>();
   readonly #leases = new Map<ClientNumber, Lease[]>();
   readonly #held = new Map<ClientNumber, Set<number>>();
-  readonly #doubts = new Map<
-    ClientNumber,
-    { chunk: number; sinceMs: number; askedMs: number }
-  >();
+  readonly #doubts = new Map<ClientNumber, Map<number, Doubt>>();
 
   /**
    * @param leaves of the file, at least 1
@@ -208,7 +221,7 @@ export class LeaseBook {
       wanted--;
     }
     if (found[0] === first) {
-      this.#doubts.delete(wish.client);
+      this.#endDoubt(wish.client, first);
       if (doubted && calm) this.#waitAnew(first, terms.nowMs);
     }
     return found;
@@ -222,21 +235,37 @@ export class LeaseBook {
     return Math.max(0, Math.min(own, pace));
   }
 
-  /** How long this client has waited for a held chunk, in ms; noted from now on if it is the first time, or the first for long. */
+  /** How long this client has waited for a held chunk, in ms; noted from now on if it is the first time. */
   #waitedMs(client: ClientNumber, chunk: number, nowMs: number): number {
     if (!this.#taken.get(chunk)?.holders.size) return 0;
-    const doubt = this.#doubts.get(client);
-    const goesOn = doubt?.chunk === chunk &&
-      nowMs - doubt.askedMs <= DOUBT_LAPSE_MS;
-    const sinceMs = goesOn ? doubt.sinceMs : nowMs;
-    this.#doubts.set(client, { chunk, sinceMs, askedMs: nowMs });
-    return nowMs - sinceMs;
+    const doubts = this.#doubts.get(client) ?? new Map<number, Doubt>();
+    this.#doubts.set(client, doubts);
+    for (const [about, { askedMs }] of doubts) {
+      if (nowMs - askedMs > DOUBT_MS_MAX) doubts.delete(about);
+    }
+    const doubt = doubts.get(chunk);
+    const stepMs = Math.min(nowMs - (doubt?.askedMs ?? nowMs), DOUBT_STEP_MS);
+    const waitedMs = (doubt?.waitedMs ?? 0) + stepMs;
+    doubts.delete(chunk);
+    doubts.set(chunk, { waitedMs, askedMs: nowMs });
+    if (doubts.size > DOUBTS_PER_CLIENT_MAX) {
+      const [oldest = chunk] = doubts.keys();
+      doubts.delete(oldest);
+    }
+    return waitedMs;
+  }
+
+  #endDoubt(client: ClientNumber, chunk: number): void {
+    const doubts = this.#doubts.get(client);
+    doubts?.delete(chunk);
+    if (doubts?.size === 0) this.#doubts.delete(client);
   }
 
   /** Somebody fetches a chunk once more that plays later: whoever doubts those who hold it waits for him first. */
   #waitAnew(chunk: number, nowMs: number): void {
-    for (const doubt of this.#doubts.values()) {
-      if (doubt.chunk === chunk) doubt.sinceMs = nowMs;
+    for (const doubts of this.#doubts.values()) {
+      if (!doubts.has(chunk)) continue;
+      doubts.set(chunk, { waitedMs: 0, askedMs: nowMs });
     }
   }
 

@@ -2,8 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
   CALM_DOUBT_MS,
-  DOUBT_LAPSE_MS,
   DOUBT_MS,
+  DOUBT_STEP_MS,
+  DOUBTS_PER_CLIENT_MAX,
   LeaseBook,
   type LeaseTerms,
   PRESSED_CLIENTS_MIN,
@@ -140,18 +141,32 @@ Deno.test("of those who doubt a holder of what plays later one fetches, and the 
   }
 });
 
-Deno.test("who has not asked again for DOUBT_LAPSE_MS doubts nothing", () => {
-  for (const [lapseMs, leases] of [[0, 1], [1, 0]] as const) {
+Deno.test("the time between two asks counts as waiting up to DOUBT_STEP_MS", () => {
+  const times = Math.ceil(CALM_DOUBT_MS / DOUBT_STEP_MS);
+  for (const stepMs of [DOUBT_STEP_MS, 5 * DOUBT_STEP_MS]) {
     const book = new LeaseBook(8, 8);
     book.grant(wish(ANN, 0, 8, 1), terms());
     book.done(ANN, 0, 8, true);
     const ask = (nowMs: number) =>
       runs(book.grant(wish(BOB, 0, 8, 1), terms(nowMs)));
-    let nowMs = 0;
-    for (; nowMs < CALM_DOUBT_MS; nowMs += DOUBT_LAPSE_MS + lapseMs) {
-      assertEquals(ask(nowMs), []);
+    for (let n = 0; n < times; n++) assertEquals(ask(n * stepMs), []);
+    assertEquals(ask(times * stepMs), [[0, 8]]);
+  }
+});
+
+Deno.test("who asks for one thing and another goes on waiting for both, and for no more than DOUBTS_PER_CLIENT_MAX", () => {
+  for (const [others, leases] of [[3, 1], [4, 0]] as const) {
+    assertEquals(DOUBTS_PER_CLIENT_MAX, 4);
+    const book = new LeaseBook(8, 1);
+    book.grant(wish(ANN, 0, 8, 8), terms());
+    book.done(ANN, 0, 8, true);
+    for (let nowMs = 0; nowMs < CALM_DOUBT_MS; nowMs += 1000) {
+      for (let leaf = 0; leaf <= others; leaf++) {
+        assertEquals(book.grant(wish(BOB, leaf, 8, 1), terms(nowMs)), []);
+      }
     }
-    assertEquals(ask(nowMs).length, leases);
+    const granted = book.grant(wish(BOB, 0, 8, 1), terms(CALM_DOUBT_MS));
+    assertEquals(granted.length, leases);
   }
 });
 

@@ -72,9 +72,10 @@ export class Player {
     this.#tellPlayhead(atMs);
   }
 
-  /** While it does not play yet, its first byte is wanted now, as in production. */
+  /** While it does not play yet, all that must be here before it does is wanted within a second. */
   wait(nowMs: number): void {
-    if (this.startedMs === undefined) this.#tellPlayhead(nowMs);
+    if (this.startedMs !== undefined) return;
+    this.#tellPlayhead(nowMs - Math.max(0, this.bufferMs - 1000));
   }
 
   /** Leaves came. */
