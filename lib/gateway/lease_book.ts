@@ -42,7 +42,7 @@ export const CALM_DOUBT_MS = 10_000;
  * else meanwhile has time, and its holder may only have much to do. With one
  * second what a liar holds is fetched again too late to be passed on.
  */
-export const DOUBT_STEP_MS = 3_000;
+export const DOUBT_STEP_MS = 2_000;
 
 /** What nobody has asked for again after this is not waited for. */
 const DOUBT_MS_MAX = 30_000;

@@ -66,10 +66,11 @@ const SCARCE_MS = 1_500;
 const SHORT_MS = 3_000;
 
 /**
- * A lead that has shrunk to this part of the longest there was goes on shrinking,
- * if that was long: what is seconds ahead comes and goes.
+ * A lead that has shrunk to this, from one that was long, goes on shrinking: what
+ * is seconds ahead comes and goes. Where peers are just able to carry what plays
+ * all have what is urgent, six seconds, and some had more.
  */
-const SHRUNK = 0.5;
+const SHRUNK_MS = 4_000;
 const LONG_MS = SOON_MS;
 
 /** A peer has at least this long to send something, however late it is. */
@@ -95,7 +96,7 @@ export function isScarce(content: Content, nowMs: number): boolean {
   const leadMs = content.missingMs() - nowMs;
   const settled = nowMs - content.openedMs > SETTLED_MS;
   const long = settled && content.leadMs > LONG_MS;
-  return leadMs < SCARCE_MS || long && leadMs < SHRUNK * content.leadMs;
+  return leadMs < SCARCE_MS || long && leadMs < SHRUNK_MS;
 }
 
 /** Whom nobody has dialled after this has the links alone that it dialled itself. */
