@@ -39,10 +39,10 @@ export const CALM_DOUBT_MS = 10_000;
 
 /**
  * The time between two asks counts as waiting up to this: who asks for something
- * else meanwhile has time, and its holder may only have much to do. With one
- * second what a liar holds is fetched again too late to be passed on.
+ * else meanwhile has time, and its holder may only have much to do. Were it not
+ * counted at all, what a liar holds would be fetched again too late to be passed on.
  */
-export const DOUBT_STEP_MS = 2_000;
+export const DOUBT_STEP_MS = 1_000;
 
 /** What nobody has asked for again after this is not waited for. */
 const DOUBT_MS_MAX = 30_000;
