@@ -126,8 +126,9 @@ function firstNeed(
 
 /**
  * How far a lease for a run may reach. What plays soon is anyone's to ask for,
- * and no further: whoever is a moment ahead of all others would be given all that
- * plays later as well, and everybody would wait for that one uplink.
+ * and no further: the lead grows with time, so whoever tuned in first would reach
+ * furthest, be given all that plays later, and everybody would wait for that one
+ * uplink.
  */
 function reachLeaf(
   content: Content,
