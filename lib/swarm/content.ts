@@ -132,7 +132,7 @@ export class Content {
   movedMs: number = -Infinity;
   /** When a leaf was last announced to us. */
   announcedMs: number = -Infinity;
-  /** The longest time that was ever here of what is played, in ms; of what is still to play that of what plays before it. */
+  /** The longest time that was ever here of what is played, in ms, 0 where nobody dialled us; of what is still to play that of what plays before it. */
   leadMs: number = 0;
   /** Whether all peers together did not carry what is played when that was last decided. */
   scarce: boolean = false;
@@ -200,11 +200,15 @@ export class Content {
       playhead.atMs > nowMs;
   }
 
-  /** It is being decided what to ask of whom. */
-  planned(nowMs: number): void {
+  /**
+   * It is being decided what to ask of whom.
+   *
+   * @param undialled nobody has dialled us: a long lead is luck, and what we fetch early goes to few
+   */
+  planned(nowMs: number, undialled: boolean): void {
     this.plannedMs = nowMs;
     const leadMs = this.missingMs() - nowMs;
-    if (leadMs < Infinity && !this.isToPlay(nowMs)) {
+    if (leadMs < Infinity && !undialled && !this.isToPlay(nowMs)) {
       this.leadMs = Math.max(this.leadMs, leadMs);
     }
     this.scarce = isScarce(this, nowMs);

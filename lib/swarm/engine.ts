@@ -317,10 +317,11 @@ export class SwarmEngine {
   /** What to do now. Call after every event and when the timeout has passed. */
   poll(nowMs: number): Action[] {
     this.#links.expire(nowMs);
+    const undialled = isUndialled(this.links);
     this.#requests.expireUnwanted(this.#contents.all(), nowMs);
     for (const content of inOrder(this.#contents.all(), nowMs)) {
       if (!isPlanDue(content, nowMs)) continue;
-      content.planned(nowMs);
+      content.planned(nowMs, undialled);
       this.#requests.expire(content, nowMs);
       this.#requests.plan(content, nowMs, this.#options.random);
       const hashes = hashesToAsk(content, nowMs);
@@ -330,7 +331,6 @@ export class SwarmEngine {
     this.#introductions.flush(nowMs);
     this.#haves.flush(nowMs);
     this.#startUploads(nowMs);
-    const undialled = isUndialled(this.links);
     this.#members.short = isShort(this.#contents.all(), undialled, nowMs);
     for (const peer of this.#members.toDial(nowMs, this.#options.random)) {
       this.#act({ type: "dial", peer });

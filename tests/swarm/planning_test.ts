@@ -14,21 +14,21 @@ function playing(heldLeaves: number, atMs = START_MS, offset = 0) {
 Deno.test("what is still to play takes over the lead of what plays before it", () => {
   const nowMs = START_MS + 2_000;
   const [now, next] = [playing(25), playing(0, START_MS + 200_000)];
-  now.planned(nowMs);
+  now.planned(nowMs, false);
   assertEquals(inOrder([next, now], nowMs), [now, next]);
-  next.planned(nowMs);
+  next.planned(nowMs, false);
   assertEquals([now.leadMs, next.leadMs], [23_000, 23_000]);
   const atMs = START_MS + 197_000;
-  next.planned(atMs);
+  next.planned(atMs, false);
   assertEquals(next.scarce, true, "three seconds are left of many");
   assertEquals(inOrder([next], atMs), [next]);
-  next.planned(atMs);
+  next.planned(atMs, false);
   assertEquals(next.scarce, false, "peers carried all of what played before");
 });
 
 Deno.test("what is on has a lead of its own though it is read some seconds ahead", () => {
   const now = playing(20, START_MS + 5_000, 8 * LEAF_BYTES);
-  now.planned(START_MS);
+  now.planned(START_MS, false);
   inOrder([now], START_MS);
   assertEquals(now.leadMs, 17_000);
 });

@@ -38,13 +38,16 @@ Deno.test("uplinks are scarce for who runs dry ten seconds after the start, or h
 
 Deno.test("a content knows the longest lead it had", () => {
   const content = playing(10);
-  content.planned(START_MS + 2_000);
+  content.planned(START_MS + 2_000, false);
   assertEquals(content.leadMs, 8_000);
-  content.planned(START_MS + 5_000);
+  content.planned(START_MS + 5_000, false);
   assertEquals(content.leadMs, 8_000);
   content.held.add(0, 20);
-  content.planned(START_MS + 6_000);
+  content.planned(START_MS + 6_000, false);
   assertEquals(content.leadMs, 14_000);
+  content.held.add(0, 40);
+  content.planned(START_MS + 6_000, true);
+  assertEquals(content.leadMs, 14_000, "nobody dials us: a long lead is luck");
 });
 
 Deno.test("where uplinks are scarce a peer has half of the time to play, and the last second is the origin's", () => {
