@@ -76,7 +76,12 @@ const LONG_MS = SOON_MS;
 /** A peer has at least this long to send something, however late it is. */
 const SECONDS_MIN = 1;
 
-/** Part of the time to play that a peer may take where peers do not carry all; the rest is left for the origin. */
+/**
+ * What a peer may take where peers do not carry all: half of what is urgent, or of
+ * the time to play if that is more. It tells of all that is urgent, and what plays
+ * sooner goes first: whoever had a second left, and believed a queue of two, lived
+ * from the origin ever after (`docs/decisions/origin.md`).
+ */
 const PEERS_SHARE = 0.5;
 
 /** Whether a content has been open so long that all that plays comes in time, where peers carry it. */
@@ -140,5 +145,5 @@ export function secondsToSend(
   if (!content.scarce) return Math.max(SECONDS_MIN, seconds);
   return seconds < SECONDS_MIN
     ? 0
-    : Math.max(SECONDS_MIN, seconds * PEERS_SHARE);
+    : Math.max(URGENT_MS / 1000, seconds) * PEERS_SHARE;
 }

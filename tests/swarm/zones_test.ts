@@ -50,14 +50,15 @@ Deno.test("a content knows the longest lead it had", () => {
   assertEquals(content.leadMs, 14_000, "nobody dials us: a long lead is luck");
 });
 
-Deno.test("where uplinks are scarce a peer has half of the time to play, and the last second is the origin's", () => {
+Deno.test("where uplinks are scarce a peer has half of the time to play, three seconds at least, and the last second is the origin's", () => {
   const content = playing(33);
   const nowMs = START_MS + 31_000;
   assertEquals(secondsToSend(content, nowMs + 5_000, nowMs), 5);
   assertEquals(secondsToSend(content, nowMs + 500, nowMs), 1);
   content.scarce = true;
-  assertEquals(secondsToSend(content, nowMs + 5_000, nowMs), 2.5);
-  assertEquals(secondsToSend(content, nowMs + 1_500, nowMs), 1);
+  assertEquals(secondsToSend(content, nowMs + 10_000, nowMs), 5);
+  assertEquals(secondsToSend(content, nowMs + 5_000, nowMs), 3);
+  assertEquals(secondsToSend(content, nowMs + 1_500, nowMs), 3);
   assertEquals(secondsToSend(content, nowMs + 900, nowMs), 0);
 });
 
