@@ -44,9 +44,6 @@ export const CALM_DOUBT_MS = 10_000;
  */
 export const DOUBT_STEP_MS = 1_000;
 
-/** What nobody has asked for again after this is not waited for. */
-const DOUBT_MS_MAX = 30_000;
-
 /** Chunks that one client may doubt at a time: what plays next, and what plays later, of which it asks now for one and now for another. */
 export const DOUBTS_PER_CLIENT_MAX = 4;
 
@@ -240,9 +237,6 @@ export class LeaseBook {
     if (!this.#taken.get(chunk)?.holders.size) return 0;
     const doubts = this.#doubts.get(client) ?? new Map<number, Doubt>();
     this.#doubts.set(client, doubts);
-    for (const [about, { askedMs }] of doubts) {
-      if (nowMs - askedMs > DOUBT_MS_MAX) doubts.delete(about);
-    }
     const doubt = doubts.get(chunk);
     const stepMs = Math.min(nowMs - (doubt?.askedMs ?? nowMs), DOUBT_STEP_MS);
     const waitedMs = (doubt?.waitedMs ?? 0) + stepMs;

@@ -8,7 +8,6 @@
 import { LEAF_BYTES } from "../hashtree/geometry.ts";
 import type { Content, NeededRun } from "./content.ts";
 import {
-  CHUNKS,
   CHUNKS_SEEN_MAX,
   isCalm,
   isEarly,
@@ -58,7 +57,12 @@ export interface LeaseAsk {
   slackMs: number;
 }
 
-/** The lease to ask for now; undefined where there is nothing to fetch, or not yet. */
+/**
+ * The lease to ask for now; undefined where there is nothing to fetch, or not yet.
+ * What plays soon is anyone's to ask for, and no further: the lead grows with
+ * time, so whoever tuned in first would reach furthest, be given all that plays
+ * later, and everybody would wait for that one uplink.
+ */
 export function wishFor(
   content: Content,
   asking: Asking,
@@ -78,10 +82,14 @@ export function wishFor(
     return undefined;
   }
   if (isEarly(content, run.deadlineMs, view)) return undefined;
+  const chunks = leaseChunks(content, view);
+  const reach = isCalm(run.deadlineMs - nowMs)
+    ? run.from + chunks * content.chunkLeaves
+    : horizonLeaf(content, Math.min(endMs, nowMs + ORIGIN_LEAD_MS));
   return {
     from: run.from,
-    until: Math.max(run.until, reachLeaf(content, run, endMs, nowMs)),
-    chunks: leaseChunks(content, view),
+    until: Math.max(run.until, Math.min(reach, content.leaves)),
+    chunks,
     pressing: pressingLeaf(content, nowMs),
     slackMs: run.deadlineMs - nowMs,
   };
@@ -122,24 +130,6 @@ function firstNeed(
     if (turn-- === 0 || !later && !moving) break;
   }
   return found ?? passedOver;
-}
-
-/**
- * How far a lease for a run may reach. What plays soon is anyone's to ask for,
- * and no further: the lead grows with time, so whoever tuned in first would reach
- * furthest, be given all that plays later, and everybody would wait for that one
- * uplink.
- */
-function reachLeaf(
-  content: Content,
-  run: NeededRun,
-  endMs: number,
-  nowMs: number,
-): number {
-  if (isCalm(run.deadlineMs - nowMs)) {
-    return Math.min(run.from + CHUNKS * content.chunkLeaves, content.leaves);
-  }
-  return horizonLeaf(content, Math.min(endMs, nowMs + ORIGIN_LEAD_MS));
 }
 
 /** What comes before this leaf presses: it plays within seconds, or is of a whole file of which nothing has come for as long. */

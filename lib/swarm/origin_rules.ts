@@ -23,7 +23,7 @@ export const ORIGIN_LEAD_MS = 15_000;
  * video gave seconds of it to the one who asked first, and all others waited for
  * its uplink.
  */
-export const CHUNKS = 4;
+const CHUNKS = 4;
 const BULK_CHUNKS = 16;
 
 /** Chunks looked at in one pass. */

@@ -3,35 +3,8 @@ import { HASH_BYTES, LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
 import { ORIGIN_CONNECTIONS_MAX } from "../../lib/limits.ts";
 import type { Content } from "../../lib/swarm/content.ts";
 import { Lab, SELF } from "./lab.ts";
-import {
-  idOf,
-  leavesOf,
-  sample,
-  type SampleFile,
-  specOf,
-  URL_OF_FILE,
-} from "./support.ts";
-
-const FILE = sample(60, 100);
-
-/** Plays a file from leaf `leaf` on, a leaf a second. */
-function play(lab: Lab, leaf = 0, file: SampleFile = FILE): Content {
-  const content = lab.open(file);
-  content.bulk = false;
-  const offset = leaf * LEAF_BYTES;
-  content.playhead = { offset, atMs: lab.nowMs, bytesPerSecond: LEAF_BYTES };
-  return content;
-}
-
-/** The last fetch begun. */
-const lastFetch = (lab: Lab) => lab.did("fetch").at(-1)!;
-
-/** Brings the bytes of a fetch, as far as leaf `until`. */
-function bring(lab: Lab, until = lastFetch(lab).until, file = FILE): void {
-  const { fetch, from } = lastFetch(lab);
-  lab.engine.handleFetchStarted(fetch, from * LEAF_BYTES);
-  lab.engine.handleFetchData(fetch, leavesOf(file, from, until), lab.nowMs);
-}
+import { bring, FILE, lastFetch, play } from "./origin_bench.ts";
+import { idOf, leavesOf, sample, specOf, URL_OF_FILE } from "./support.ts";
 
 Deno.test("with a gateway the origin is asked by lease, and the end is reported", () => {
   const lab = new Lab();
@@ -53,23 +26,6 @@ Deno.test("with a gateway the origin is asked by lease, and the end is reported"
   assertEquals(lab.engine.stats.bytesFromOrigin, 4 * LEAF_BYTES);
 });
 
-Deno.test("nothing of what plays later presses; of a whole file nothing until nothing comes", () => {
-  const lab = new Lab();
-  const content = play(lab);
-  content.playhead!.atMs += 10_000;
-  const pressing = () => lab.did("lease").at(-1)?.pressing;
-  lab.run(300);
-  assertEquals(pressing(), 0);
-  lab.run(8_000);
-  assertEquals(pressing(), 2, "what plays in two and three seconds");
-  content.bulk = true;
-  content.moved(lab.nowMs);
-  lab.run(2_000);
-  assertEquals(pressing(), 0);
-  lab.run(2_500);
-  assertEquals(pressing(), content.leaves);
-});
-
 Deno.test("a lease is asked for one at a time, again when no answer came, and not while told to wait", () => {
   const lab = new Lab();
   // Nothing plays for a while, so that rank stays out of it.
@@ -84,36 +40,6 @@ Deno.test("a lease is asked for one at a time, again when no answer came, and no
   assertEquals(lab.did("lease").length, 2);
   lab.run(400);
   assertEquals(lab.did("lease").length, 3);
-});
-
-/** Leases asked for by one who is always told to wait, of a file that plays a leaf a second from `inMs` on. */
-function waitFor(inMs: number, forMs: number) {
-  const lab = new Lab();
-  const content = play(lab);
-  lab.peer(1).offers(FILE, 0, 0);
-  content.playhead!.atMs += inMs;
-  for (let ms = 0, told = 0; ms < forMs; ms += 100) {
-    lab.run(100);
-    if (lab.did("lease").length === told) continue;
-    told = lab.did("lease").length;
-    lab.engine.handleWait(content, lab.nowMs + 300);
-  }
-  return lab.did("lease");
-}
-
-Deno.test("told to wait for what plays much later, it is asked for from another chunk on, lest its holder be doubted", () => {
-  const turns = (inMs: number, forMs: number) =>
-    new Set(waitFor(inMs, forMs).map(({ from }) => from)).size;
-  assert(turns(50_000, 25_000) > 1);
-  assertEquals(turns(2_000, 1_000), 1, "what presses");
-});
-
-Deno.test("told to wait for what plays soon, a listener asks for its share of what plays later, and for no more than that", () => {
-  const leases = waitFor(8_000, 4_000);
-  const [soon, later] = [leases[0]!, leases[1]!];
-  assertEquals([soon.from, soon.until], [0, 7], "what plays within 15 s");
-  assert(later.from >= 8, `${later.from}`);
-  assertEquals(later.until, later.from + 4);
 });
 
 Deno.test("a lease that does not come in time is no veto", () => {
@@ -159,26 +85,6 @@ Deno.test("where uplinks are scarce, what a peer holds and cannot send in time i
   assertEquals(from >= 64 && from < 79, true, `in turn with Ann: ${from}`);
 });
 
-/** Grants and brings all that is asked for, for so long. */
-function grantAll(lab: Lab, file: SampleFile, forMs: number): void {
-  let served = lab.did("lease").length;
-  for (let ms = 0; ms < forMs; ms += 100) {
-    lab.run(100);
-    const wishes = lab.did("lease").slice(served);
-    served += wishes.length;
-    for (const { content, from, until, chunks } of wishes) {
-      const end = Math.min(until, from + chunks);
-      lab.engine.handleLease(content, {
-        from,
-        until: end,
-        source: URL_OF_FILE,
-      });
-      lab.run();
-      bring(lab, end, file);
-    }
-  }
-}
-
 Deno.test("where peers carry what is played, what is late and on its way to us is not fetched for all that", () => {
   const lab = new Lab();
   const content = play(lab);
@@ -193,32 +99,6 @@ Deno.test("where peers carry what is played, what is late and on its way to us i
     lab.run(100);
   }
   assertEquals(lab.did("fetch"), []);
-});
-
-Deno.test("a listener takes no more of what does not press than it can pass on", () => {
-  const taken = [LEAF_BYTES, Infinity].map((uploadBytesPerSecond) => {
-    const lab = new Lab({ uploadBytesPerSecond });
-    const content = play(lab);
-    grantAll(lab, FILE, 2_000);
-    return content.held.count;
-  });
-  assert(taken[0]! >= 5 && taken[0]! <= 10, `${taken[0]} by the slow one`);
-  assert(taken[1]! >= 15, `${taken[1]} by the quick one`);
-});
-
-Deno.test("of a whole file the slower ones leave it to the quicker while these tell of more", () => {
-  const lab = new Lab({ uploadBytesPerSecond: LEAF_BYTES });
-  const content = lab.open(FILE);
-  const ann = lab.peer(1, false, 100 * LEAF_BYTES);
-  ann.offers(FILE);
-  for (let leaf = 59; leaf > 49; leaf--) {
-    ann.has(leaf, leaf + 1);
-    grantAll(lab, FILE, 500);
-  }
-  const { count } = content.held;
-  assert(count >= 4 && count <= 7, `${count} in five seconds`);
-  grantAll(lab, FILE, 2_000);
-  assert(content.held.count > count + 9, "they tell of nothing more");
 });
 
 Deno.test("a lease from which parts are held is fetched gap by gap and reported once", () => {
@@ -411,20 +291,6 @@ Deno.test("what only a peer that lets us down holds is asked of the origin", () 
   ann.offers(FILE, 0, 61);
   lab.run(4_000);
   assert(lab.did("fetch").length > 0);
-});
-
-Deno.test("a lone listener stays 15 s ahead; among others the lead grows", () => {
-  const leads = [false, true].map((company) => {
-    const lab = new Lab();
-    const content = play(lab);
-    lab.engine.addHeld(content, 0, 35, lab.nowMs);
-    if (company) lab.peer(1, false, 0).offers(FILE);
-    lab.run(20_000);
-    return lab.did("lease").map(({ until }) => until - 20);
-  });
-  const [alone, among] = leads.map((ms) => Math.max(...ms)) as [number, number];
-  assertEquals(alone, 16);
-  assert(among > alone, `${among}`);
 });
 
 Deno.test("an origin that knows no Range is read through once, by one connection", () => {
