@@ -191,14 +191,14 @@ export const DIAL_TIMEOUT_MS = 5_000;
 /** Bytes that may wait in one link's socket before the next upload piece is read: 1 MiB, 80 ms of 100 Mbit/s. */
 export const LINK_BUFFER_BYTES_MAX = 1024 * 1024;
 
-/** Bytes of a download that may wait for the disk before nothing more is taken in: what a disk of 80 MB/s writes in 100 ms. */
-export const DISK_BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
+/** Bytes of downloads that may wait to be hashed and written before nothing more is taken in: what a disk of 80 MB/s writes in 100 ms. */
+export const UNWRITTEN_BYTES_MAX = 8 * 1024 * 1024;
 
 /** Newcomers that one who has everything waits for; more than a gateway names at a time. */
 export const NEWCOMERS_MAX = 64;
 
-/** Bytes of a buffer that a fast link reads into: what loopback gives at a time, and three frames of the largest. */
-export const LINK_READ_BYTES = 1024 * 1024;
+/** Bytes of a buffer that a fast link reads into: what loopback gives at a time, four frames of 256 KiB, and what is said between them. */
+export const LINK_READ_BYTES = 1024 * 1024 + 4 * 1024;
 
 /** Such buffers kept for use again: what may wait for the disk, and as much that is being read. */
 export const READ_BUFFERS_MAX = 16;

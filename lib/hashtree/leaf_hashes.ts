@@ -99,20 +99,39 @@ export class LeafHashes {
     return true;
   }
 
-  /** Whether `bytes` are leaf `leaf`. False also where the hash is not known or the size is wrong. */
-  verifyLeaf(leaf: number, bytes: Uint8Array): boolean {
+  /**
+   * Whether `bytes` are leaf `leaf`. False also where the hash is not known or the size is wrong.
+   *
+   * @param computed their SHA-256, if that was computed already
+   */
+  verifyLeaf(
+    leaf: number,
+    bytes: Uint8Array,
+    computed?: Uint8Array,
+  ): boolean {
     const hash = this.get(leaf);
     return hash !== undefined &&
       bytes.length === leafLength(this.length, leaf) &&
-      sameHash(hashLeaf(bytes), hash);
+      sameHash(computed ?? hashLeaf(bytes), hash);
   }
 
-  /** Whether `bytes` are whole leaves from leaf `from` on, the file's last one short; one at least. */
-  verifyRange(from: number, bytes: Uint8Array): boolean {
+  /**
+   * Whether `bytes` are whole leaves from leaf `from` on, the file's last one short; one at least.
+   *
+   * @param computed SHA-256 of each, 32 bytes a leaf, if that was computed already
+   */
+  verifyRange(
+    from: number,
+    bytes: Uint8Array,
+    computed?: Uint8Array,
+  ): boolean {
     if (bytes.length === 0) return false;
     for (let at = 0; at < bytes.length; at += LEAF_BYTES) {
       const leaf = bytes.subarray(at, at + LEAF_BYTES);
-      if (!this.verifyLeaf(from + at / LEAF_BYTES, leaf)) return false;
+      const number = at / LEAF_BYTES;
+      const hash = computed
+        ?.subarray(number * HASH_BYTES, (number + 1) * HASH_BYTES);
+      if (!this.verifyLeaf(from + number, leaf, hash)) return false;
     }
     return true;
   }

@@ -12,22 +12,27 @@
  * @module
  */
 
-/** Some buffers of one size. */
-export class BufferPool {
+/** Some buffers of one size. `B` is what they are: shared with other threads, or not. */
+export class BufferPool<B extends ArrayBufferLike = ArrayBufferLike> {
   /** How many keep each buffer that is out. */
   readonly #keepers = new WeakMap<ArrayBufferLike, number>();
-  readonly #idle: ArrayBuffer[] = [];
+  readonly #idle: B[] = [];
   readonly #spent: Uint8Array[] = [];
 
   /**
    * @param size bytes of each
    * @param idleMax how many are kept that nobody uses
+   * @param make makes one of so many bytes
    */
-  constructor(readonly size: number, readonly idleMax: number) {}
+  constructor(
+    readonly size: number,
+    readonly idleMax: number,
+    readonly make: (size: number) => B,
+  ) {}
 
   /** A buffer with anything in it, kept once: by the caller. */
-  take(): Uint8Array<ArrayBuffer> {
-    const buffer = this.#idle.pop() ?? new ArrayBuffer(this.size);
+  take(): Uint8Array<B> {
+    const buffer = this.#idle.pop() ?? this.make(this.size);
     this.#keepers.set(buffer, 1);
     return new Uint8Array(buffer);
   }
@@ -45,7 +50,7 @@ export class BufferPool {
     if (keepers > 1) return void this.#keepers.set(buffer, keepers - 1);
     this.#keepers.delete(buffer);
     if (this.#idle.length < this.idleMax) {
-      this.#idle.push(buffer as ArrayBuffer);
+      this.#idle.push(buffer as B);
     }
   }
 

@@ -16,6 +16,7 @@ import { AlluviumError } from "../errors.ts";
 import { CACHE_FOLDERS_MAX } from "../limits.ts";
 import type { Log } from "../log.ts";
 import { type LeafRange, LeafSet } from "../swarm/leaf_set.ts";
+import type { LeafThread } from "./leaf_thread.ts";
 import { StoredContent } from "./stored_content.ts";
 
 /** Ending of files that do not outlive the program that made them. */
@@ -30,6 +31,8 @@ export interface ChunkStoreOptions {
   folder: string | undefined;
   /** Bytes that contents which are not open may take. */
   budgetBytes: number;
+  /** Writes what is in shared memory. */
+  thread: LeafThread;
   log: Log;
 }
 
@@ -74,23 +77,24 @@ export class ChunkStore {
     const name = `${key}-${length}`;
     const known = this.#open.get(name);
     if (known !== undefined) return { stored: known, claimed: [] };
-    const stored = new StoredContent(
-      this.#path(`${name}.part`),
-      length,
-      this.#options.log,
-    );
+    const { log, thread } = this.#options;
+    const path = this.#path(`${name}.part`);
+    const stored = new StoredContent(path, length, log, { thread });
     this.#open.set(name, stored);
     return { stored, claimed: await this.#claims(name, length) };
   }
 
   /** Bytes of a file that nobody can name, having no hashes: gone when closed. */
   async temporary(length: number): Promise<StoredContent> {
-    const { folder, log } = this.#options;
+    const { folder, log, thread } = this.#options;
     const path = folder === undefined
       ? undefined
       : await Deno.makeTempFile({ dir: folder, suffix: TEMPORARY_SUFFIX })
         .catch(() => undefined);
-    return new StoredContent(path, length, log, { removeOnClose: true });
+    return new StoredContent(path, length, log, {
+      removeOnClose: true,
+      thread,
+    });
   }
 
   /** Records which leaves of a content are held. The next thing is to release it, or to close the store. */

@@ -1,15 +1,18 @@
 /**
- * One file on disk with several operations under way, each through a handle of
- * its own: between two writes a single handle would wait for two threads to be
- * woken, which on a busy machine takes longer than the writing. Bytes may
- * overtake each other; what must not, {@linkcode DiskFile.alone} keeps apart.
+ * One file on disk with several reads and one write under way, each through a
+ * handle of its own. Of several writes all but one would spin until the file is
+ * theirs, which took half of a download's CPU time
+ * (`docs/decisions/peer-transfer.md`). What is in shared memory is written by
+ * the thread that hashed it. Bytes may overtake each other; what must not,
+ * {@linkcode DiskFile.alone} keeps apart.
  *
  * @module
  */
 import { AlluviumError } from "../errors.ts";
+import { isShared, type LeafThread } from "./leaf_thread.ts";
 
-/** Operations under way at a time: two to work, one to be woken, one to wake. */
-const LANES = 4;
+/** Reads under way at a time: one to work, one to be woken, one to wake. */
+const READ_LANES = 3;
 
 interface Lane {
   /** Operations begun and not ended. */
@@ -21,14 +24,18 @@ interface Lane {
 
 /** The file. It is made, and opened, when it is first used. */
 export class DiskFile {
-  readonly #lanes: Lane[] = Array.from({ length: LANES }, () => ({
-    pending: 0,
-    last: Promise.resolve(),
-    cursor: undefined,
-  }));
+  readonly #writing: Lane = emptyLane();
+  readonly #reading: Lane[] = Array.from({ length: READ_LANES }, emptyLane);
+  /** The end of all that the thread was given. */
+  #beside: Promise<unknown> = Promise.resolve();
+  /** The thread is given nothing before this. */
+  #free: Promise<unknown> = Promise.resolve();
 
-  /** @param path where it is; may be changed by `alone` */
-  constructor(public path: string) {}
+  /**
+   * @param path where it is; may be changed by `alone`
+   * @param thread writes what is in shared memory
+   */
+  constructor(public path: string, readonly thread?: LeafThread) {}
 
   /**
    * Writes all of `bytes`.
@@ -36,7 +43,13 @@ export class DiskFile {
    * @throws the system's error when the disk refuses
    */
   write(offset: number, bytes: Uint8Array): Promise<void> {
-    return this.#run((cursor) => cursor.write(offset, bytes));
+    const { thread } = this;
+    if (thread === undefined || !isShared(bytes)) {
+      return this.#run(this.#writing, (cursor) => cursor.write(offset, bytes));
+    }
+    const done = this.#free.then(() => thread.write(this.path, offset, bytes));
+    this.#beside = Promise.allSettled([this.#beside, done]);
+    return done;
   }
 
   /**
@@ -46,30 +59,38 @@ export class DiskFile {
    * @throws the system's error when the disk fails
    */
   read(offset: number, into: Uint8Array): Promise<void> {
-    return this.#run((cursor) => cursor.read(offset, into));
+    const lane = this.#reading.reduce((a, b) => b.pending < a.pending ? b : a);
+    return this.#run(lane, (cursor) => cursor.read(offset, into));
   }
 
   /** Does something when all that was begun has ended, with no handle open, before anything begins again. */
   alone<T>(work: () => Promise<T>): Promise<T> {
-    const before = Promise.all(this.#lanes.map(({ last }) => last));
-    const done = before.then(() => {
+    const done = this.settle().then(async () => {
+      await this.thread?.close(this.path);
       for (const lane of this.#lanes) {
         lane.cursor?.close();
         lane.cursor = undefined;
       }
       return work();
     });
-    for (const lane of this.#lanes) lane.last = done.catch(() => {});
+    this.#free = done.catch(() => {});
+    for (const lane of this.#lanes) lane.last = this.#free;
     return done;
   }
 
   /** Resolves when all that was begun has ended. */
   async settle(): Promise<void> {
-    await Promise.all(this.#lanes.map(({ last }) => last));
+    await Promise.all([this.#beside, ...this.#lanes.map(({ last }) => last)]);
   }
 
-  async #run(work: (cursor: DiskCursor) => Promise<void>): Promise<void> {
-    const lane = this.#lanes.reduce((a, b) => b.pending < a.pending ? b : a);
+  get #lanes(): Lane[] {
+    return [this.#writing, ...this.#reading];
+  }
+
+  async #run(
+    lane: Lane,
+    work: (cursor: DiskCursor) => Promise<void>,
+  ): Promise<void> {
     const done = lane.last.then(async () => {
       lane.cursor ??= new DiskCursor(await openFile(this.path));
       await work(lane.cursor);
@@ -82,6 +103,10 @@ export class DiskFile {
       lane.pending--;
     }
   }
+}
+
+function emptyLane(): Lane {
+  return { pending: 0, last: Promise.resolve(), cursor: undefined };
 }
 
 /** An open file that knows where it stands, so that going on needs no seek. */

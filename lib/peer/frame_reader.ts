@@ -32,13 +32,17 @@ export interface Frame {
 
 /** Takes bytes, gives frames. */
 export class FrameReader {
-  #buffer: Uint8Array<ArrayBuffer>;
+  #buffer: Uint8Array;
   #start = 0;
   #end = 0;
   /** Of the next buffer: larger after a read that filled its room, smaller after one of little. */
   #size = BUFFER_BYTES_MIN;
   /** Bytes that the frame at the start has, as far as its head tells. */
   #wanted = 0;
+  /** Bytes that there was room for. */
+  #room = 0;
+  /** Bytes of the last whole frame. */
+  #last = 0;
 
   /**
    * @param payloadBytesMax of one frame
@@ -56,19 +60,29 @@ export class FrameReader {
     this.#end = head.length;
   }
 
-  /** Where the next bytes are to be read into; never empty. */
-  room(): Uint8Array<ArrayBuffer> {
-    const missing = this.#start + this.#wanted - this.#end;
-    const free = this.#buffer.length - this.#end;
-    if (free < Math.max(missing, ROOM_BYTES_MIN)) this.#renew();
-    return this.#buffer.subarray(this.#end);
+  /**
+   * Where the next bytes are to be read into; never empty. If frames go on as
+   * the last one was, it ends where one of them does: what has begun when a
+   * buffer is full is copied to the next.
+   */
+  room(): Uint8Array {
+    const left = this.#buffer.length - this.#start;
+    const nothing = this.#start === this.#end;
+    const least = nothing ? Math.max(this.#last, ROOM_BYTES_MIN) : 0;
+    if (left < Math.max(this.#wanted, least)) this.#renew();
+    const frame = Math.max(this.#wanted, this.#last);
+    const frames = Math.floor((this.#buffer.length - this.#start) / frame);
+    const end = this.#start + frames * frame;
+    const room = this.#buffer
+      .subarray(this.#end, end > this.#end ? end : undefined);
+    this.#room = room.length;
+    return room;
   }
 
   /** So many bytes were read into the room. */
   filled(count: number): void {
-    const room = this.#buffer.length - this.#end;
     this.#end += count;
-    if (count === room) {
+    if (count === this.#room) {
       this.#size = Math.min(this.#size * 2, this.pool.size);
     } else if (count < this.#size / 8) {
       this.#size = Math.max(this.#size / 2, BUFFER_BYTES_MIN);
@@ -98,6 +112,7 @@ export class FrameReader {
     this.#wanted = headBytes + length;
     if (available < this.#wanted) return undefined;
     this.#start += this.#wanted;
+    this.#last = this.#wanted;
     const payload = buffer.subarray(start + headBytes, this.#start);
     return { opcode: first & 15, payload };
   }

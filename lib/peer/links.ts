@@ -8,15 +8,21 @@ import ipaddr from "ipaddr.js";
 import {
   DIAL_TIMEOUT_MS,
   LINK_BUFFER_BYTES_MAX,
+  LINK_READ_BYTES,
   PEER_FRAME_BYTES_MAX,
+  READ_BUFFERS_MAX,
+  UNWRITTEN_BYTES_MAX,
 } from "../limits.ts";
 import { WebSocket } from "../http/websocket.ts";
 import type { LinkSide } from "../swarm/link.ts";
 import { type PeerAddress, type Place, placesOf } from "../swarm/places.ts";
 import type { Clock } from "../clock.ts";
-import type { BufferPool } from "./buffer_pool.ts";
+import { Backlog } from "./backlog.ts";
+import { BufferPool } from "./buffer_pool.ts";
 import { ClientSocket } from "./client_socket.ts";
 import { dialFirst } from "./dial.ts";
+import { Inbox } from "./inbox.ts";
+import type { LeafThread } from "./leaf_thread.ts";
 
 /** Path of the peer WebSocket on the peer port. */
 export const PEER_SOCKET_PATH = "/alluvium/peer";
@@ -24,7 +30,8 @@ export const PEER_SOCKET_PATH = "/alluvium/peer";
 /** What a link's events are given to. */
 export interface LinkEvents {
   open(number: number, side: LinkSide): void;
-  frame(number: number, frame: Uint8Array): void;
+  /** `leafHashes`: of the leaves it brings, 32 bytes each, where they were computed already. */
+  frame(number: number, frame: Uint8Array, leafHashes?: Uint8Array): void;
   closed(number: number): void;
   dialFailed(peerId: string): void;
 }
@@ -43,13 +50,28 @@ export class PeerLinks {
   readonly #closing = new AbortController();
 
   /**
+   * What fast links read into: frames may be views of them, and whoever keeps
+   * one for longer than it takes to act on it says so there.
+   */
+  readonly buffers: BufferPool = new BufferPool(
+    LINK_READ_BYTES,
+    READ_BUFFERS_MAX,
+    (size) => new SharedArrayBuffer(size),
+  );
+  /** While it is full nothing is taken in: what comes waits in the sockets, and over there. */
+  readonly backlog: Backlog = new Backlog(UNWRITTEN_BYTES_MAX, {
+    pause: () => this.#sockets.forEach((socket) => socket.pause()),
+    resume: () => this.#sockets.forEach((socket) => socket.resume()),
+  });
+
+  /**
    * @param events where they go
-   * @param buffers what fast links read into: frames may be views of them, and
-   *   whoever keeps one for longer than it takes to act on it says so there
+   * @param thread hashes what fast links bring
+   * @param clock for dialling, and for giving way to others
    */
   constructor(
     readonly events: LinkEvents,
-    readonly buffers: BufferPool,
+    readonly thread: LeafThread,
     readonly clock: Clock,
   ) {}
 
@@ -104,16 +126,6 @@ export class PeerLinks {
     await new Promise<void>((resolve) => this.#waiting.set(number, resolve));
   }
 
-  /** Takes nothing in for now: what comes waits in the sockets, and over there. */
-  pause(): void {
-    for (const socket of this.#sockets.values()) socket.pause();
-  }
-
-  /** Takes in again. */
-  resume(): void {
-    for (const socket of this.#sockets.values()) socket.resume();
-  }
-
   /** Closes a link. A banned address outside this machine and network is refused from now on. */
   close(number: number, ban: boolean): void {
     const address = this.#addresses.get(number);
@@ -157,14 +169,17 @@ export class PeerLinks {
     const number = this.#nextNumber++;
     this.#sockets.set(number, socket);
     this.#addresses.set(number, host);
+    const inbox = new Inbox(this, (frame, leafHashes) => {
+      this.events.frame(number, frame, leafHashes);
+    });
     socket.on("message", (data: Uint8Array, binary: boolean) => {
-      if (binary) this.events.frame(number, data);
+      if (binary) inbox.take(data);
     });
     socket.on("close", () => {
       this.#sockets.delete(number);
       this.#addresses.delete(number);
       this.#goOn(number);
-      this.events.closed(number);
+      inbox.end(() => this.events.closed(number));
     });
     const side = { outgoing: dialled !== undefined, lan: isLan(host), host };
     this.events.open(number, dialled ? { ...side, dialled } : side);

@@ -7,15 +7,14 @@
  */
 import type { Clock } from "../clock.ts";
 import type { Front } from "../http/front.ts";
-import { LINK_READ_BYTES, READ_BUFFERS_MAX } from "../limits.ts";
 import type { Log } from "../log.ts";
 import { SwarmEngine } from "../swarm/engine.ts";
 import { encodeMessage } from "../swarm/messages.ts";
-import { BufferPool } from "./buffer_pool.ts";
 import { ChunkStore } from "./chunk_store.ts";
 import { Gateways } from "./gateways.ts";
 import type { Holding } from "./holding.ts";
 import { Holdings } from "./holdings.ts";
+import { LeafThread } from "./leaf_thread.ts";
 import { type LinkEvents, PeerLinks } from "./links.ts";
 import { type FileRequest, Opening, plainSpec } from "./opening.ts";
 import { Performer } from "./performer.ts";
@@ -106,7 +105,7 @@ export class PeerNode {
   readonly #options: PeerNodeOptions;
   readonly #engine: SwarmEngine;
   readonly #links: PeerLinks;
-  readonly #buffers: BufferPool;
+  readonly #thread: LeafThread;
   readonly #gateways: Gateways;
   readonly #opening: Opening;
   readonly #holdings: Holdings;
@@ -119,6 +118,7 @@ export class PeerNode {
 
   private constructor(
     options: PeerNodeOptions,
+    thread: LeafThread,
     store: ChunkStore,
     id: string,
     port: number,
@@ -147,8 +147,7 @@ export class PeerNode {
     });
     const wake = () => this.#wake();
     const holdings = new Holdings(engine, store, clock, wake);
-    const buffers = new BufferPool(LINK_READ_BYTES, READ_BUFFERS_MAX);
-    const links = new PeerLinks(this.#linkEvents(engine), buffers, clock);
+    const links = new PeerLinks(this.#linkEvents(engine), thread, clock);
     const gateways = new Gateways({
       engine,
       clock,
@@ -169,7 +168,7 @@ export class PeerNode {
     this.#reach = reach;
     this.#holdings = holdings;
     this.#links = links;
-    this.#buffers = buffers;
+    this.#thread = thread;
     this.#gateways = gateways;
     this.#opening = new Opening({ clock, log, gateways, holdings });
     this.#performer = new Performer({
@@ -177,7 +176,6 @@ export class PeerNode {
       links,
       gateways,
       holdings,
-      buffers,
       clock,
       log,
       wake,
@@ -190,10 +188,12 @@ export class PeerNode {
    * cannot be opened is a warning: the node then dials out only.
    */
   static async start(options: PeerNodeOptions): Promise<PeerNode> {
-    const { cacheFolder, cacheBytes, log } = options;
+    const { cacheFolder, cacheBytes, clock, log } = options;
+    const thread = new LeafThread(clock);
     const store = await ChunkStore.open({
       folder: cacheFolder,
       budgetBytes: cacheBytes,
+      thread,
       log,
     });
     const id = crypto.getRandomValues(new Uint8Array(16)).toHex();
@@ -210,7 +210,7 @@ export class PeerNode {
         },
       })
       : undefined;
-    const node = new PeerNode(options, store, id, front?.port ?? 0);
+    const node = new PeerNode(options, thread, store, id, front?.port ?? 0);
     late.node = node;
     node.#front = front;
     return node;
@@ -298,6 +298,7 @@ export class PeerNode {
     await this.#links.closeAll();
     await Promise.all([this.#front?.close(), this.#reach.close()]);
     await this.#holdings.close();
+    this.#thread.end();
   }
 
   #holding(key: string): Holding | undefined {
@@ -350,7 +351,9 @@ export class PeerNode {
     };
     return {
       open: then((number, side) => engine.handleLinkOpen(number, side, now())),
-      frame: then((number, frame) => engine.handleFrame(number, frame, now())),
+      frame: then((number, frame, leafHashes) =>
+        engine.handleFrame(number, frame, now(), leafHashes)
+      ),
       closed: then((number) => engine.handleLinkClosed(number, now())),
       dialFailed: then((id) => engine.handleDialFailed(id, now())),
     };
@@ -371,7 +374,7 @@ export class PeerNode {
     for (const action of this.#engine.poll(clock.now())) {
       this.#performer.perform(action);
     }
-    this.#buffers.settle();
+    this.#links.buffers.settle();
     if (this.#woken) return;
     const waitMs = this.#engine.pollTimeout(clock.now()) - clock.now();
     if (waitMs === Infinity) return;

@@ -7,11 +7,7 @@
 import type { Clock } from "../clock.ts";
 import { AlluviumError, toAlluviumError } from "../errors.ts";
 import { LEAF_BYTES } from "../hashtree/geometry.ts";
-import {
-  DISK_BACKLOG_BYTES_MAX,
-  LAN_DATA_LEAVES_MAX,
-  PIECE_BUFFERS_MAX,
-} from "../limits.ts";
+import { LAN_DATA_LEAVES_MAX, PIECE_BUFFERS_MAX } from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { Action } from "../swarm/actions.ts";
 import type { Content } from "../swarm/content.ts";
@@ -39,8 +35,6 @@ export interface PerformerHost {
   readonly links: PeerLinks;
   readonly gateways: Gateways;
   readonly holdings: Holdings;
-  /** What links read into. */
-  readonly buffers: BufferPool;
   readonly clock: Clock;
   readonly log: Log;
   wake(): void;
@@ -57,9 +51,9 @@ export class Performer {
   readonly #pieces = new BufferPool(
     DATA_HEAD_BYTES + LAN_DATA_LEAVES_MAX * LEAF_BYTES,
     PIECE_BUFFERS_MAX,
+    (size) => new ArrayBuffer(size),
   );
   readonly #closing = new AbortController();
-  #waitsForDisk = false;
 
   /** @param host the node */
   constructor(host: PerformerHost) {
@@ -123,30 +117,18 @@ export class Performer {
   }
 
   #store(holding: Holding, { from, bytes }: Of<"store">): void {
-    const { buffers } = this.#host;
+    const { buffers, backlog } = this.#host.links;
     buffers.keep(bytes);
-    void holding.store(from, bytes).then((isDone) => {
+    const written = holding.store(from, bytes).then((isDone) => {
       if (isDone) buffers.release(bytes);
     });
-    void this.#keepUp(holding);
+    if (holding.content.bulk) backlog.add(bytes.length, written);
     const { gateway, gatewayKey: key, content, toldShare } = holding;
     const share = content.held.count / content.leaves;
     const step = share === 1 ? 0 : SHARE_STEP;
     if (key === undefined || share - toldShare <= step) return;
     holding.toldShare = share;
     gateway?.send({ t: "share", key, share });
-  }
-
-  /** A download that comes faster than the disk takes it waits for the disk, not in memory. */
-  async #keepUp({ content, stored }: Holding): Promise<void> {
-    const isBehind = content.bulk &&
-      stored.backlogBytes > DISK_BACKLOG_BYTES_MAX;
-    if (!isBehind || this.#waitsForDisk) return;
-    this.#waitsForDisk = true;
-    this.#host.links.pause();
-    await stored.settle();
-    this.#host.links.resume();
-    this.#waitsForDisk = false;
   }
 
   async #probe({ link, peer }: Of<"probe">): Promise<void> {

@@ -11,6 +11,7 @@
 import { LEAF_BYTES } from "../hashtree/geometry.ts";
 import type { Log } from "../log.ts";
 import { DiskFile, unreadable } from "./disk_file.ts";
+import type { LeafThread } from "./leaf_thread.ts";
 
 /** Bytes copied at a time. */
 const COPY_BYTES = 1024 * 1024;
@@ -29,15 +30,18 @@ export class StoredContent {
   /**
    * @param path the file; undefined keeps everything in memory
    * @param length bytes of the content
-   * @param options `removeOnClose`: the file does not outlive this object
+   * @param options `removeOnClose`: the file does not outlive this object;
+   *   `thread` writes what is in shared memory
    */
   constructor(
     path: string | undefined,
     readonly length: number,
     readonly log: Log,
-    readonly options: { removeOnClose?: boolean } = {},
+    readonly options: { removeOnClose?: boolean; thread?: LeafThread } = {},
   ) {
-    this.#disk = path === undefined ? undefined : new DiskFile(path);
+    this.#disk = path === undefined
+      ? undefined
+      : new DiskFile(path, options.thread);
   }
 
   /** Where the file is; undefined where everything is in memory. */

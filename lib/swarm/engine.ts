@@ -239,13 +239,19 @@ export class SwarmEngine {
     this.#members.dialFailed(peerId, nowMs);
   }
 
-  /** A frame came in on a link. A malformed one ends the link. */
-  handleFrame(number: number, frame: Uint8Array, nowMs: number): void {
+  /** A frame came in on a link, with the SHA-256 of the leaves it brings, 32 bytes each, where that was computed already. A malformed one ends the link. */
+  handleFrame(
+    number: number,
+    frame: Uint8Array,
+    nowMs: number,
+    leafHashes?: Uint8Array,
+  ): void {
     const link = this.#links.get(number);
     if (link === undefined) return;
     try {
       const message = decodeMessage(frame);
-      if (message !== undefined) this.#messages.handle(link, message, nowMs);
+      if (message === undefined) return;
+      this.#messages.handle(link, message, nowMs, leafHashes);
     } catch (error) {
       if (!(error instanceof AlluviumError)) throw error;
       this.#links.ban(link, error.message, nowMs);

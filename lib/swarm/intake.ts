@@ -38,10 +38,15 @@ export class Intake {
     this.#host = host;
   }
 
-  /** A `data` message: whole leaves from `from` on. */
-  fromPeer(link: Link, content: Content, data: LeafBytes, nowMs: number): void {
+  /** A `data` message: whole leaves from `from` on, with their hashes if they were computed already. */
+  fromPeer(
+    link: Link,
+    content: Content,
+    data: LeafBytes & { leafHashes: Uint8Array | undefined },
+    nowMs: number,
+  ): void {
     const { stats } = this.#host;
-    const { from, bytes } = data;
+    const { from, bytes, leafHashes } = data;
     const until = from + Math.ceil(bytes.length / LEAF_BYTES);
     const held = bytes.length > 0 && content.held.hasAll(from, until);
     // What cannot be judged was never asked for.
@@ -49,7 +54,7 @@ export class Intake {
       stats.duplicateBytes += bytes.length;
       return;
     }
-    if (content.hashes?.verifyRange(from, bytes) !== true) {
+    if (content.hashes?.verifyRange(from, bytes, leafHashes) !== true) {
       stats.badChunks++;
       const why = "it sent bytes that fail their hash";
       return this.#host.ban(link, why, nowMs);

@@ -42,9 +42,15 @@ export class LinkMessages {
   /**
    * Applies a message.
    *
+   * @param leafHashes of the leaves it brings, if they were hashed already
    * @throws AlluviumError `peer-protocol` when the peer broke the rules
    */
-  handle(link: Link, message: PeerMessage, nowMs: number): void {
+  handle(
+    link: Link,
+    message: PeerMessage,
+    nowMs: number,
+    leafHashes?: Uint8Array,
+  ): void {
     if (message.type === "hello") return this.#hello(link, message, nowMs);
     if (!link.open) throw protocolError("Message before hello");
     switch (message.type) {
@@ -66,7 +72,8 @@ export class LinkMessages {
       case "request":
         return this.#request(link, content, message, nowMs);
       case "data":
-        return this.#host.intake.fromPeer(link, content, message, nowMs);
+        return this.#host.intake
+          .fromPeer(link, content, { ...message, leafHashes }, nowMs);
       case "cancel":
         return this.#host.uploads.cancel(
           link,

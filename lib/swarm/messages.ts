@@ -155,6 +155,22 @@ export function dataFrame(
   return { frame, bytes: frame.subarray(head.length) };
 }
 
+/** The leaves that a frame brings, as a view of it; undefined where it brings none, or is malformed. */
+export function leavesIn<B extends ArrayBufferLike>(
+  frame: Uint8Array<B>,
+): Uint8Array<B> | undefined {
+  if (TYPES[frame[0] ?? -1] !== "data") return undefined;
+  const reader = new FieldReader(frame.subarray(1));
+  try {
+    reader.channel();
+    reader.number("from");
+    const { length } = reader.rest("data");
+    return frame.subarray(frame.length - length);
+  } catch {
+    return undefined; // Whoever reads it as a message says so.
+  }
+}
+
 /**
  * Reads a frame. Bytes after the last field are ignored, so that a newer peer
  * may add fields.

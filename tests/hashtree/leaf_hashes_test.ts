@@ -48,6 +48,16 @@ Deno.test("LeafHashes takes the clipped run at the end and checks the short leaf
   assertFalse(hashes.verifyRange(8, new Uint8Array()));
 });
 
+Deno.test("where the hashes of a range were computed already, they are judged", () => {
+  const hashes = new LeafHashes(TREE.length, TREE.root);
+  hashes.addRun(0, TREE.layer);
+  const bytes = FILE.subarray(8 * LEAF_BYTES);
+  assert(hashes.verifyRange(8, bytes, run(8, 3)));
+  assertFalse(hashes.verifyRange(8, bytes, run(7, 3)));
+  assertFalse(hashes.verifyRange(8, bytes, run(8, 2)), "one is missing");
+  assertFalse(hashes.verifyRange(8, bytes.subarray(1), run(8, 3)), "size");
+});
+
 Deno.test("LeafHashes with a root takes nothing unproven", () => {
   const hashes = new LeafHashes(TREE.length, TREE.root);
   assertFalse(hashes.addRun(4, run(4, 4)));

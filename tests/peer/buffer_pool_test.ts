@@ -2,8 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { BufferPool } from "../../lib/peer/buffer_pool.ts";
 
+function somePool(size: number, idleMax: number): BufferPool {
+  return new BufferPool(size, idleMax, (size) => new ArrayBuffer(size));
+}
+
 Deno.test("a buffer is given again once nobody keeps it", () => {
-  const pool = new BufferPool(8, 4);
+  const pool = somePool(8, 4);
   const first = pool.take();
   const part = first.subarray(2, 4);
   pool.keep(part);
@@ -14,7 +18,7 @@ Deno.test("a buffer is given again once nobody keeps it", () => {
 });
 
 Deno.test("what was spent is kept until all that came in has been acted on", () => {
-  const pool = new BufferPool(8, 4);
+  const pool = somePool(8, 4);
   const first = pool.take();
   pool.spend(first);
   assert(pool.take().buffer !== first.buffer);
@@ -26,7 +30,7 @@ Deno.test("what was spent is kept until all that came in has been acted on", () 
 });
 
 Deno.test("no more than its limit are kept that nobody uses", () => {
-  const pool = new BufferPool(8, 2);
+  const pool = somePool(8, 2);
   const taken = [pool.take(), pool.take(), pool.take()];
   for (const one of taken) pool.release(one);
   const again = [pool.take(), pool.take(), pool.take()];
@@ -37,7 +41,7 @@ Deno.test("no more than its limit are kept that nobody uses", () => {
 });
 
 Deno.test("bytes that are not the pool's, or given back twice, are nobody's trouble", () => {
-  const pool = new BufferPool(8, 4);
+  const pool = somePool(8, 4);
   const stranger = new Uint8Array(8);
   pool.keep(stranger);
   pool.spend(stranger);
@@ -56,7 +60,7 @@ Deno.test("whatever is done in whatever order, nobody is given what another keep
     which: fc.nat(),
   });
   fc.assert(fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-    const pool = new BufferPool(4, 3);
+    const pool = somePool(4, 3);
     /** Every keeper's view; those of one buffer may be several. */
     const kept: Uint8Array[] = [];
     const spent: Uint8Array[] = [];

@@ -1,8 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { systemClock } from "../../lib/clock.ts";
 import { LEAF_BYTES } from "../../lib/hashtree/mod.ts";
 import { silentLog } from "../../lib/log.ts";
 import { ChunkStore } from "../../lib/peer/chunk_store.ts";
+import { LeafThread } from "../../lib/peer/leaf_thread.ts";
 import { StoredContent } from "../../lib/peer/stored_content.ts";
 import { LeafSet } from "../../lib/swarm/leaf_set.ts";
 import { tempFolder } from "../support/temp.ts";
@@ -15,7 +17,8 @@ function leafOf(value: number, length = LEAF_BYTES): Uint8Array {
 }
 
 function open(folder: string | undefined, budgetBytes = 1e9) {
-  return ChunkStore.open({ folder, budgetBytes, log: silentLog });
+  const thread = new LeafThread(systemClock); // Started by nothing here.
+  return ChunkStore.open({ folder, budgetBytes, thread, log: silentLog });
 }
 
 Deno.test("what is written can be read at once and after the disk has it", async () => {

@@ -17,6 +17,7 @@ import {
   DATA_HEAD_BYTES,
   decodeMessage,
   encodeMessage,
+  leavesIn,
   type PeerMessage,
 } from "../../lib/swarm/messages.ts";
 
@@ -169,6 +170,21 @@ Deno.test("decodeMessage() of any bytes gives a message, nothing, or the peer's 
       if (typeof got === "object") encodeMessage(got);
     }),
     { numRuns: 5_000 },
+  );
+});
+
+Deno.test("leavesIn() finds the leaves that decodeMessage() finds, in any frame", () => {
+  const cut = fc.tuple(message, fc.nat()).map(([sent, end]) => {
+    const frame = encodeMessage(sent);
+    return frame.subarray(0, end % (frame.length + 1));
+  });
+  fc.assert(
+    fc.property(fc.oneof(cut, fc.uint8Array({ maxLength: 100 })), (frame) => {
+      const got = read(frame);
+      const isData = typeof got === "object" && got.type === "data";
+      assertEquals(leavesIn(frame), isData ? got.bytes : undefined);
+    }),
+    { numRuns: 2_000 },
   );
 });
 
