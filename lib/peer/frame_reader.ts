@@ -60,21 +60,13 @@ export class FrameReader {
     this.#end = head.length;
   }
 
-  /**
-   * Where the next bytes are to be read into; never empty. If frames go on as
-   * the last one was, it ends where one of them does: what has begun when a
-   * buffer is full is copied to the next.
-   */
+  /** Where the next bytes are to be read into; never empty. */
   room(): Uint8Array {
     const left = this.#buffer.length - this.#start;
-    const nothing = this.#start === this.#end;
-    const least = nothing ? Math.max(this.#last, ROOM_BYTES_MIN) : 0;
-    if (left < Math.max(this.#wanted, least)) this.#renew();
-    const frame = Math.max(this.#wanted, this.#last);
-    const frames = Math.floor((this.#buffer.length - this.#start) / frame);
-    const end = this.#start + frames * frame;
-    const room = this.#buffer
-      .subarray(this.#end, end > this.#end ? end : undefined);
+    const hasBegun = this.#start < this.#end;
+    const next = Math.max(ROOM_BYTES_MIN, this.#isLarge ? this.#last : 0);
+    if (left < (hasBegun ? this.#wanted : next)) this.#renew();
+    const room = this.#buffer.subarray(this.#end, this.#roomEnd());
     this.#room = room.length;
     return room;
   }
@@ -115,6 +107,22 @@ export class FrameReader {
     this.#last = this.#wanted;
     const payload = buffer.subarray(start + headBytes, this.#start);
     return { opcode: first & 15, payload };
+  }
+
+  get #isLarge(): boolean {
+    return this.#buffer.length === this.pool.size;
+  }
+
+  /**
+   * Room in a large buffer ends where a frame does, if frames go on as the last
+   * one was: what has begun when a buffer is full is copied to the next.
+   */
+  #roomEnd(): number {
+    const { length } = this.#buffer;
+    const frame = Math.max(this.#wanted, this.#last);
+    const frames = Math.floor((length - this.#start) / frame);
+    const end = this.#start + frames * frame;
+    return this.#isLarge && end > this.#end ? end : length;
   }
 
   #length(at: number, headBytes: number): number {
