@@ -19,11 +19,14 @@ const FILM_HOLD_MS = 1_500;
 /** So much of a film is ready only where others are ahead. Two seconds let some of a crowd begin too soon. */
 const FILM_READY_MS = 3_000;
 
-/** What is here must last a second longer than it takes until more comes … */
-const FILM_SPARE_MS = 1_000;
-
-/** … where it takes as long as this: elsewhere more comes all the time … */
+/** Where a chunk takes as long as this, peers are just able to carry what plays; elsewhere more comes all the time. */
 const FILM_SLOW_MS = 250;
+
+/** There, what is here must last so much longer than it takes until more comes … */
+const FILM_SPARE_MS = 1_500;
+
+/** … or be as much as this … */
+const FILM_SLOW_READY_MS = 4_000;
 
 /** … but nobody waits longer than this. */
 const FILM_HOLD_MS_MAX = 8_000;
@@ -35,7 +38,9 @@ const FILM_HOLD_MS_MAX = 8_000;
  * @param waitMs how long a chunk takes to come from other listeners; 0 where there are none
  */
 export function filmHoldMs(hereMs: number, waitMs: number): number {
-  if (hereMs >= FILM_READY_MS) return 0;
-  const lasts = waitMs < FILM_SLOW_MS || hereMs >= waitMs + FILM_SPARE_MS;
-  return lasts ? FILM_HOLD_MS : FILM_HOLD_MS_MAX;
+  if (waitMs < FILM_SLOW_MS) {
+    return hereMs >= FILM_READY_MS ? 0 : FILM_HOLD_MS;
+  }
+  if (hereMs >= FILM_SLOW_READY_MS) return 0;
+  return hereMs >= waitMs + FILM_SPARE_MS ? FILM_HOLD_MS : FILM_HOLD_MS_MAX;
 }

@@ -8,8 +8,11 @@ Deno.test("a film that is joined begins when others can, at once where much of i
       [1000, 0, true, 1500],
       [1000, 200, true, 1500],
       [1000, 300, true, 8000],
-      [1900, 900, true, 1500],
-      [3100, 9000, true, 0],
+      [2300, 900, true, 8000],
+      [2500, 900, true, 1500],
+      [3100, 0, true, 0],
+      [3100, 9000, true, 8000],
+      [4100, 9000, true, 0],
       [1000, 300, false, 0],
     ] as const
   ) {
