@@ -37,14 +37,11 @@ const PATIENCE_MIN_MS = 1_500;
 const LATE_PATIENCE_MS_MAX = 2_500;
 
 /**
- * Who lets an urgent request run out is not relied on for a minute, unless it
- * delivers: where uplinks are scarce they mostly stay so, but who relies on two
- * of two dozen for ever lives from the origin. Of a whole file it is asked again
- * sooner, for others are through at some time and its uplink is free. What can
- * wait says nothing of that: a peer with urgent things to send sends them first.
+ * Who lets a request run out is not relied on until it delivers: where uplinks are
+ * scarce they stay so. Of a whole file it is asked again after this, for others
+ * are through sooner or later and its uplink is free.
  */
-const SNUB_MS = 60_000;
-const BULK_SNUB_MS = 10_000;
+const SNUB_MS = 10_000;
 
 /** Longest deadline told to a peer: a day. */
 const DEADLINE_MAX_MS = 86_400_000;
@@ -145,9 +142,8 @@ export class RequestLedger {
       const link = this.links.get(request.link);
       if (link === undefined) continue;
       this.#cancel(link, content, request);
-      const counts = content.bulk || request.urgent;
-      if (counts && nowMs - request.askedMs >= PATIENCE_MIN_MS) {
-        link.snubbedUntilMs = nowMs + (content.bulk ? BULK_SNUB_MS : SNUB_MS);
+      if (nowMs - request.askedMs >= PATIENCE_MIN_MS) {
+        link.snubbedUntilMs = content.bulk ? nowMs + SNUB_MS : Infinity;
       }
     }
   }

@@ -297,7 +297,7 @@ Deno.test("a link that says nothing is closed after a while", () => {
   assertEquals(ann.closed, true);
 });
 
-Deno.test("who lets an urgent request run out is relied on again after a minute, of a whole file after ten seconds", () => {
+Deno.test("who lets a request for a whole file run out is relied on again after a while, one who plays needs it delivers first", () => {
   for (const bulk of [true, false]) {
     const lab = new Lab();
     const content = lab.open(FILE);
@@ -309,7 +309,6 @@ Deno.test("who lets an urgent request run out is relied on again after a minute,
     const [link] = lab.engine.links;
     assertEquals(link?.delivers(lab.nowMs), false);
     assertEquals(link?.delivers(lab.nowMs + 10_000), bulk);
-    assertEquals(link?.delivers(lab.nowMs + 60_000), true);
   }
 });
 
