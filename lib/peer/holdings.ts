@@ -24,6 +24,8 @@ const NOTHING = Buffer.alloc(CHECK_LEAVES * LEAF_BYTES);
 /** The table. */
 export class Holdings {
   readonly #byContent = new Map<Content, Holding>();
+  /** The end of what is being let go of. */
+  #released: Promise<unknown> = Promise.resolve();
 
   /**
    * @param engine decides for them
@@ -80,7 +82,9 @@ export class Holdings {
     const holding = new Holding(content, stored, spec.url, {
       now: () => this.clock.now(),
       wake: this.wake,
-      idle: () => void this.#releaseOldest(),
+      idle: () => {
+        this.#released = Promise.all([this.#released, this.#releaseOldest()]);
+      },
     });
     holding.claimed = claimed;
     content.unchecked = setOf(claimed, content.leaves);
@@ -113,6 +117,7 @@ export class Holdings {
 
   /** Records what is held and closes all files. */
   async close(): Promise<void> {
+    await this.#released;
     for (const { content } of this.all()) {
       const { key, length, held, hashes } = content;
       if (hashes !== undefined) await this.store.saveHave(key, length, held);

@@ -23,8 +23,8 @@ export class StoredContent {
   /** Undefined keeps everything in memory. */
   readonly #disk: DiskFile | undefined;
   #backlogBytes = 0;
-  /** Nothing new is begun; what was begun is still done. */
-  #closing = false;
+  /** Once it is there nothing new is begun; what was begun is still done. */
+  #closed: Promise<void> | undefined;
   #warned = false;
 
   /**
@@ -79,7 +79,7 @@ export class StoredContent {
    * @returns once they are on disk: true; false if they stay in memory
    */
   async write(from: number, bytes: Uint8Array): Promise<boolean> {
-    if (this.#closing) return true;
+    if (this.#closed !== undefined) return true;
     const leaves = new Map<number, Uint8Array>();
     for (let at = 0; at < bytes.length; at += LEAF_BYTES) {
       leaves.set(from + at / LEAF_BYTES, bytes.subarray(at, at + LEAF_BYTES));
@@ -116,7 +116,7 @@ export class StoredContent {
         ? this.#diskEnd(leaf, end)
         : Math.min(end, (leaf + 1) * LEAF_BYTES);
       if (held === undefined) {
-        if (this.#closing) throw unreadable("the file was closed");
+        if (this.#closed !== undefined) throw unreadable("the file was closed");
         await this.#disk?.read(at, out.subarray(at - offset, stop - offset));
       } else {
         const start = leaf * LEAF_BYTES;
@@ -143,10 +143,12 @@ export class StoredContent {
     await Deno.rename(part, path);
   }
 
-  /** Waits for the disk and lets the file go. Harmless when closed already. */
-  async close(): Promise<void> {
-    if (this.#closing) return;
-    this.#closing = true;
+  /** Waits for the disk and lets the file go. */
+  close(): Promise<void> {
+    return this.#closed ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
     const disk = this.#disk;
     await disk?.alone(async () => {
       if (!this.options.removeOnClose) return;

@@ -34,6 +34,19 @@ Deno.test("what is written can be read at once and after the disk has it", async
   await store.close();
 });
 
+Deno.test("whoever closes a content that is being closed waits, too", async () => {
+  await using temp = await tempFolder();
+  const store = await open(temp.path);
+  const length = 512 * LEAF_BYTES;
+  const { stored } = await store.content(KEY, length);
+  let isWritten = false;
+  void stored.write(0, new Uint8Array(length)).then(() => isWritten = true);
+  void stored.close();
+  await stored.close();
+  assert(isWritten);
+  await store.close();
+});
+
 Deno.test("bytes may be used again once the disk has them, never while memory does", async () => {
   await using temp = await tempFolder();
   const store = await open(temp.path);
