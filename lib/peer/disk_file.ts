@@ -3,7 +3,7 @@
  * handle of its own. Of several writes all but one would spin until the file is
  * theirs, which took half of a download's CPU time
  * (`docs/decisions/peer-transfer.md`). What is in shared memory is written by
- * the thread that hashed it. Bytes may overtake each other; what must not,
+ * the thread that hashes, while it runs. Bytes may overtake each other; what must not,
  * {@linkcode DiskFile.alone} keeps apart.
  *
  * @module
@@ -33,7 +33,7 @@ export class DiskFile {
 
   /**
    * @param path where it is; may be changed by `alone`
-   * @param thread writes what is in shared memory
+   * @param thread writes what is in shared memory, while it runs
    */
   constructor(public path: string, readonly thread?: LeafThread) {}
 
@@ -44,7 +44,7 @@ export class DiskFile {
    */
   write(offset: number, bytes: Uint8Array): Promise<void> {
     const { thread } = this;
-    if (thread === undefined || !isShared(bytes)) {
+    if (!thread?.isRunning || !isShared(bytes)) {
       return this.#run(this.#writing, (cursor) => cursor.write(offset, bytes));
     }
     const done = this.#free.then(() => thread.write(this.path, offset, bytes));

@@ -17,7 +17,8 @@ function dataFrame(value: number): Uint8Array {
 
 /** An inbox whose thread is ended whatever happens. */
 function setUp() {
-  const thread = new LeafThread(new FakeClock());
+  const clock = new FakeClock();
+  const thread = new LeafThread(clock);
   const buffers = new BufferPool(SIZE, 4, (n) => new SharedArrayBuffer(n));
   const seen: string[] = [];
   const backlog = new Backlog(150, {
@@ -25,13 +26,23 @@ function setUp() {
     resume: () => seen.push("resume"),
   });
   const hashes: (Uint8Array | undefined)[] = [];
-  const inbox = new Inbox({ thread, buffers, backlog }, (frame, leafHashes) => {
-    seen.push(`${frame[0]} ${frame.at(-1)}`);
-    hashes.push(leafHashes);
-  });
+  const inbox = new Inbox(
+    { thread, buffers, backlog, clock },
+    (frame, leafHashes) => {
+      seen.push(`${frame[0]} ${frame.at(-1)}`);
+      hashes.push(leafHashes);
+    },
+  );
   const ended = () => new Promise<void>((resolve) => inbox.end(resolve));
   return {
-    ...{ thread, buffers, seen, hashes, inbox, ended },
+    ...{ thread, clock, buffers, seen, hashes, inbox, ended },
+    /** The link has brought so much that it is fast, from its next frame on. */
+    async beFast() {
+      inbox.take(new Uint8Array(13_000_000));
+      await clock.advance(250);
+      inbox.take(HELLO);
+      seen.length = hashes.length = 0;
+    },
     /** A frame as a fast link reads it. */
     read(frame: Uint8Array) {
       const room = buffers.take();
@@ -46,9 +57,9 @@ function setUp() {
   };
 }
 
-Deno.test("frames that were read slowly are delivered at once", () => {
+Deno.test("frames of a link that is not fast are delivered at once", () => {
   using all = setUp();
-  all.inbox.take(dataFrame(1));
+  all.read(dataFrame(1));
   all.inbox.take(HELLO);
   assertEquals(all.seen, ["5 1", "2 3"]);
   assertEquals(all.hashes, [undefined, undefined]);
@@ -57,6 +68,7 @@ Deno.test("frames that were read slowly are delivered at once", () => {
 
 Deno.test("frames of a fast link come in order, leaves with their hashes", async () => {
   using all = setUp();
+  await all.beFast();
   all.read(HELLO);
   all.read(dataFrame(1));
   all.read(HELLO);
@@ -70,6 +82,7 @@ Deno.test("frames of a fast link come in order, leaves with their hashes", async
 
 Deno.test("a buffer is not used again while its frame waits, nor before that was acted on", async () => {
   using all = setUp();
+  await all.beFast();
   const { buffer } = all.read(dataFrame(1));
   const isFree = () => {
     const taken = all.buffers.take();
@@ -86,6 +99,7 @@ Deno.test("a buffer is not used again while its frame waits, nor before that was
 
 Deno.test("more than the limit waits in the sockets until there is room", async () => {
   using all = setUp();
+  await all.beFast();
   all.read(dataFrame(1));
   assertEquals(all.seen, []);
   all.read(dataFrame(2));
@@ -100,9 +114,19 @@ Deno.test("more than the limit waits in the sockets until there is room", async 
 
 Deno.test("where the thread fails, whoever gets the frame hashes it", async () => {
   using all = setUp();
+  await all.beFast();
   all.read(dataFrame(1));
   await Promise.resolve();
   all.thread.end();
   await all.ended();
   assertEquals([all.seen, all.hashes], [["5 1"], [undefined]]);
+});
+
+Deno.test("a link that is fast no more is slow again", async () => {
+  using all = setUp();
+  await all.beFast();
+  await all.clock.advance(250);
+  all.inbox.take(HELLO);
+  all.read(dataFrame(1));
+  assertEquals(all.seen, ["2 3", "5 1"]);
 });

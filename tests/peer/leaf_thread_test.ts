@@ -97,6 +97,7 @@ Deno.test("a file is alone when the thread has let go of it", async () => {
   await using temp = await tempFolder();
   const file = new DiskFile(temp.file("one"), started.thread);
   const bytes = shared(300);
+  await started.thread.hash(bytes); // It runs from now on.
   const written = [file.write(0, bytes), file.write(300, bytes)];
   const moved = file.alone(async () => {
     assertEquals((await Deno.stat(file.path)).size, 600);
