@@ -3,8 +3,8 @@
  * handle of its own. Of several writes all but one would spin until the file is
  * theirs, which took half of a download's CPU time
  * (`docs/decisions/peer-transfer.md`). What is in shared memory is written by
- * the thread that hashes, while it runs. Bytes may overtake each other; what must not,
- * {@linkcode DiskFile.alone} keeps apart.
+ * the thread that hashes, while it runs. Bytes may overtake each other; what
+ * must not, {@linkcode DiskFile.alone} keeps apart.
  *
  * @module
  */

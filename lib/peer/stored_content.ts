@@ -22,7 +22,6 @@ export class StoredContent {
   readonly #inMemory = new Map<number, Uint8Array>();
   /** Undefined keeps everything in memory. */
   readonly #disk: DiskFile | undefined;
-  #backlogBytes = 0;
   /** Once it is there nothing new is begun; what was begun is still done. */
   #closed: Promise<void> | undefined;
   #warned = false;
@@ -47,11 +46,6 @@ export class StoredContent {
   /** Where the file is; undefined where everything is in memory. */
   get path(): string | undefined {
     return this.#disk?.path;
-  }
-
-  /** Bytes on their way to the disk. */
-  get backlogBytes(): number {
-    return this.#backlogBytes;
   }
 
   /**
@@ -186,7 +180,6 @@ export class StoredContent {
     leaves: Map<number, Uint8Array>,
   ): Promise<boolean> {
     const [from = 0] = leaves.keys();
-    this.#backlogBytes += bytes.length;
     try {
       await disk.write(from * LEAF_BYTES, bytes);
       for (const [leaf, view] of leaves) {
@@ -196,8 +189,6 @@ export class StoredContent {
     } catch (error) {
       this.#warn(error);
       return false;
-    } finally {
-      this.#backlogBytes -= bytes.length;
     }
   }
 
