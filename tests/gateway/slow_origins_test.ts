@@ -14,6 +14,7 @@ import {
   GATEWAY_DOWNLOAD_PATIENCE_MS,
   GATEWAY_FLIGHTS_MAX,
   GATEWAY_FRESH_MS,
+  GATEWAY_IDLE_MS_MAX,
   GATEWAY_JOB_LOOK_MS,
   GATEWAY_JOBS_MAX,
   GATEWAY_JOBS_WAITING_MAX,
@@ -264,14 +265,18 @@ Deno.test("no more than GATEWAY_SIDECARS_MAX .tree files are fetched at a time",
 
 Deno.test("bytes that do not arrive in GATEWAY_ARRIVING_MS_MAX are answered by 503", async () => {
   const clock = new FakeClock();
-  await using origin = await startSlowOrigin();
+  await using origin = await startOrigin((_, response) => {
+    response.writeHead(200, { "content-length": 1e9 }).flushHeaders();
+  });
   await using world = await startGateway({ clock });
   const client = await world.client();
   const { resource } = await client.joined({ url: `${origin.url}a` });
   const [copy = ""] = resource.mirrors;
-  const before = clock.waiting;
+  // The head is here, and nothing follows.
+  await until(() => clock.isDueIn(GATEWAY_IDLE_MS_MAX));
+  await clock.advance(1);
   const asking = fetch(copy, { headers: { range: "bytes=50000-" } });
-  await until(() => clock.waiting > before);
+  await until(() => clock.isDueIn(GATEWAY_ARRIVING_MS_MAX));
   await clock.advance(GATEWAY_ARRIVING_MS_MAX);
   const answer = await asking;
   const { code } = await answer.json();

@@ -39,6 +39,12 @@ export class FakeClock implements Clock {
     return this.#alarms.size;
   }
 
+  /** Whether a timer or sleep ends in exactly `delayMs`. */
+  isDueIn(delayMs: number): boolean {
+    const atMs = this.#monotonicMs + delayMs;
+    return [...this.#alarms].some((alarm) => alarm.atMs === atMs);
+  }
+
   /** Resolves when time has been advanced by `delayMs`. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
