@@ -200,11 +200,11 @@ export const NEWCOMERS_MAX = 64;
 /** Bytes of a buffer that a fast link reads into: what loopback gives at a time, four frames of 256 KiB, and what is said between them. */
 export const LINK_READ_BYTES = 1024 * 1024 + 4 * 1024;
 
-/** Such buffers kept for use again: what may wait for the disk, and as much that is being read. */
-export const READ_BUFFERS_MAX = 16;
+/** Bytes of buffers kept to read into again: what may wait for the disk, and as much that is being read. */
+export const READ_BUFFERS_BYTES_MAX: number = 2 * UNWRITTEN_BYTES_MAX;
 
-/** Buffers of 256 KiB kept for sending: the eight pieces of one peer on the local network, twice. */
-export const PIECE_BUFFERS_MAX = 16;
+/** Bytes of buffers kept to send pieces from again: the eight pieces of one peer on the local network, twice. */
+export const PIECE_BUFFERS_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Contents kept open for others after they were played; the oldest leaves first. */
 export const CONTENTS_SHARED_MAX = 16;

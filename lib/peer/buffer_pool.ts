@@ -12,27 +12,40 @@
  * @module
  */
 
-/** Some buffers of one size. `B` is what they are: shared with other threads, or not. */
+/**
+ * Buffers of one size, of half of it, of a quarter, and so on. `B` is what they
+ * are: shared with other threads, or not.
+ */
 export class BufferPool<B extends ArrayBufferLike = ArrayBufferLike> {
   /** How many keep each buffer that is out. */
   readonly #keepers = new WeakMap<ArrayBufferLike, number>();
-  readonly #idle: B[] = [];
+  /** By how often the largest size was halved. */
+  readonly #idle: B[][] = [];
+  #idleBytes = 0;
   readonly #spent: Uint8Array[] = [];
 
   /**
-   * @param size bytes of each
-   * @param idleMax how many are kept that nobody uses
+   * @param size bytes of the largest
+   * @param idleBytesMax how much is kept that nobody uses
    * @param make makes one of so many bytes
    */
   constructor(
     readonly size: number,
-    readonly idleMax: number,
+    readonly idleBytesMax: number,
     readonly make: (size: number) => B,
   ) {}
 
-  /** A buffer with anything in it, kept once: by the caller. */
-  take(): Uint8Array<B> {
-    const buffer = this.#idle.pop() ?? this.make(this.size);
+  /**
+   * A buffer with anything in it, kept once: by the caller.
+   *
+   * @param atLeast bytes, up to those of the largest
+   */
+  take(atLeast: number): Uint8Array<B> {
+    const halvings = Math.floor(Math.log2(this.size / atLeast));
+    let buffer = this.#idle[halvings]?.pop();
+    if (buffer === undefined) {
+      buffer = this.make(Math.ceil(this.size / 2 ** halvings));
+    } else this.#idleBytes -= buffer.byteLength;
     this.#keepers.set(buffer, 1);
     return new Uint8Array(buffer);
   }
@@ -49,9 +62,11 @@ export class BufferPool<B extends ArrayBufferLike = ArrayBufferLike> {
     if (keepers === undefined) return;
     if (keepers > 1) return void this.#keepers.set(buffer, keepers - 1);
     this.#keepers.delete(buffer);
-    if (this.#idle.length < this.idleMax) {
-      this.#idle.push(buffer as B);
-    }
+    const { byteLength } = buffer;
+    if (this.#idleBytes + byteLength > this.idleBytesMax) return;
+    this.#idleBytes += byteLength;
+    const halvings = Math.round(Math.log2(this.size / byteLength));
+    (this.#idle[halvings] ??= []).push(buffer as B);
   }
 
   /** Whoever took it is done with it, but not yet those it gave parts of it to. */

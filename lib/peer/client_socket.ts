@@ -40,7 +40,7 @@ export interface ClientSocketOptions {
   frameBytesMax: number;
   /** False masks with zeros, which is no work: for links without proxies on the way. */
   masked: boolean;
-  /** What is read fast is read into buffers of this; each holds four frames. */
+  /** What is read is read into buffers of this. */
   pool: BufferPool;
   /** For giving way to others. */
   clock: Clock;

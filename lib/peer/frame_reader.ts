@@ -2,8 +2,7 @@
  * What a WebSocket client reads: the head of the answer to its handshake, then
  * frames, as views of the buffer they were read into. A buffer's size follows
  * what comes at a time, so that a link that is at rest costs little. One that is
- * full is given up: the largest are the pool's, which gives them again when
- * nobody keeps a view; the others are never used again.
+ * full is given back to its pool, which gives it again when nobody keeps a view.
  *
  * @module
  */
@@ -46,7 +45,7 @@ export class FrameReader {
 
   /**
    * @param payloadBytesMax of one frame
-   * @param pool of the largest buffers; each holds more than one frame
+   * @param pool of the buffers; the largest hold more than one frame
    * @param head bytes that were read before
    */
   constructor(
@@ -55,7 +54,7 @@ export class FrameReader {
     head: Uint8Array,
   ) {
     const size = Math.max(BUFFER_BYTES_MIN, head.length);
-    this.#buffer = new Uint8Array(size);
+    this.#buffer = pool.take(size);
     this.#buffer.set(head);
     this.#end = head.length;
   }
@@ -135,9 +134,7 @@ export class FrameReader {
     const begun = this.#buffer.subarray(this.#start, this.#end);
     const size = Math.max(this.#size, this.#wanted + ROOM_BYTES_MIN);
     this.pool.spend(begun);
-    this.#buffer = size === this.pool.size
-      ? this.pool.take()
-      : new Uint8Array(size);
+    this.#buffer = this.pool.take(size);
     this.#buffer.set(begun);
     this.#start = 0;
     this.#end = begun.length;

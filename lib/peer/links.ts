@@ -10,7 +10,7 @@ import {
   LINK_BUFFER_BYTES_MAX,
   LINK_READ_BYTES,
   PEER_FRAME_BYTES_MAX,
-  READ_BUFFERS_MAX,
+  READ_BUFFERS_BYTES_MAX,
   UNWRITTEN_BYTES_MAX,
 } from "../limits.ts";
 import { WebSocket } from "../http/websocket.ts";
@@ -50,12 +50,12 @@ export class PeerLinks {
   readonly #closing = new AbortController();
 
   /**
-   * What fast links read into: frames may be views of them, and whoever keeps
+   * What links that were dialled read into: frames may be views of them, and whoever keeps
    * one for longer than it takes to act on it says so there.
    */
   readonly buffers: BufferPool = new BufferPool(
     LINK_READ_BYTES,
-    READ_BUFFERS_MAX,
+    READ_BUFFERS_BYTES_MAX,
     (size) => new SharedArrayBuffer(size),
   );
   /** While it is full nothing is taken in: what comes waits in the sockets, and over there. */

@@ -7,7 +7,7 @@
 import type { Clock } from "../clock.ts";
 import { AlluviumError, toAlluviumError } from "../errors.ts";
 import { LEAF_BYTES } from "../hashtree/geometry.ts";
-import { LAN_DATA_LEAVES_MAX, PIECE_BUFFERS_MAX } from "../limits.ts";
+import { LAN_DATA_LEAVES_MAX, PIECE_BUFFERS_BYTES_MAX } from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { Action } from "../swarm/actions.ts";
 import type { Content } from "../swarm/content.ts";
@@ -47,10 +47,10 @@ export class Performer {
   readonly #host: PerformerHost;
   readonly #fetches = new Map<number, AbortController>();
   readonly #uploads = new Map<number, Promise<void>>();
-  /** Large pieces on their way out. */
+  /** Pieces on their way out. */
   readonly #pieces = new BufferPool(
-    DATA_HEAD_BYTES + LAN_DATA_LEAVES_MAX * LEAF_BYTES,
-    PIECE_BUFFERS_MAX,
+    LAN_DATA_LEAVES_MAX * (LEAF_BYTES + DATA_HEAD_BYTES),
+    PIECE_BUFFERS_BYTES_MAX,
     (size) => new ArrayBuffer(size),
   );
   readonly #closing = new AbortController();
@@ -156,9 +156,7 @@ export class Performer {
       const stored = holdings.of(content)?.stored;
       if (stored !== undefined) {
         const length = content.bytesOf(from, until);
-        const into = this.#pieces.size < 2 * length
-          ? this.#pieces.take()
-          : undefined;
+        const into = this.#pieces.take(DATA_HEAD_BYTES + length);
         const { frame, bytes } = dataFrame(channel, from, length, into);
         await stored.readInto(from * LEAF_BYTES, bytes);
         links.send(link, frame, () => this.#pieces.release(frame));

@@ -303,8 +303,7 @@ export class Content {
       const chunk = chunkOf(leaf, this.chunkLeaves);
       const end = Math.min(chunk.from + chunk.count, this.leaves);
       if (!this.requests.has(chunk.from)) {
-        let stop = leaf + 1;
-        while (stop < end && !this.held.has(stop)) stop++;
+        const stop = this.held.nextSet(leaf, end);
         const deadlineMs = this.deadlineMs(leaf, stop);
         yield { from: leaf, until: stop, deadlineMs };
       }
@@ -327,7 +326,7 @@ export class Content {
   /** Whether this run may be asked for: it can be judged, and none of it may be here already. */
   judges(from: number, until: number): boolean {
     const { unchecked } = this;
-    if (unchecked !== undefined && unchecked.nextSet(from) < until) {
+    if (unchecked !== undefined && unchecked.nextSet(from, until) < until) {
       return false;
     }
     return this.knows(from, until);

@@ -70,40 +70,42 @@ export class LeafSet {
     return this.#fill(from, until, false);
   }
 
-  /** The first leaf at or after `from` that is in the set, else `size`. */
-  nextSet(from: number): number {
-    return this.#next(from, 0);
+  /** The first leaf from `from` to `until` (clipped to the size) that is in the set, else `until`. */
+  nextSet(from: number, until: number = this.size): number {
+    return this.#next(from, until, 0);
   }
 
-  /** The first leaf at or after `from` that is not in the set, else `size`. */
-  nextClear(from: number): number {
-    return this.#next(from, 0xffffffff);
+  /** The first leaf from `from` to `until` (clipped) that is not in the set, else `until`. */
+  nextClear(from: number, until: number = this.size): number {
+    return this.#next(from, until, 0xffffffff);
   }
 
   /** The maximal runs in the set, ascending, within `from` to `until`. */
   *ranges(from = 0, until: number = this.size): Generator<LeafRange> {
     const stop = Math.min(until, this.size);
-    let start = this.nextSet(from);
+    let start = this.nextSet(from, stop);
     while (start < stop) {
-      const end = Math.min(this.nextClear(start), stop);
+      const end = this.nextClear(start, stop);
       yield { from: start, until: end };
-      start = this.nextSet(end);
+      start = this.nextSet(end, stop);
     }
   }
 
-  #next(from: number, skip: number): number {
-    if (from >= this.size) return this.size;
+  #next(from: number, until: number, skip: number): number {
+    const end = Math.min(until, this.size);
+    if (from >= end) return end;
+    const last = (end - 1) >>> 5;
     let index = from >>> 5;
     // Bits below `from` count as skipped.
     let word = ((this.#words[index] as number) ^ skip) >>> (from & 31) <<
       (from & 31);
     while (word === 0) {
       index++;
-      if (index >= this.#words.length) return this.size;
+      if (index > last) return end;
       word = (this.#words[index] as number) ^ skip;
     }
     const bit = 31 - Math.clz32(word & -word);
-    return Math.min(index * 32 + bit, this.size);
+    return Math.min(index * 32 + bit, end);
   }
 
   #fill(from: number, until: number, value: boolean): number {

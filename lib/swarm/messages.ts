@@ -139,18 +139,17 @@ export function encodeMessage(message: PeerMessage): Uint8Array<ArrayBuffer> {
  * The frame of a `data` message whose leaves are still to be written into it.
  *
  * @param length bytes of leaves
- * @param into at least `DATA_HEAD_BYTES` more, to be used for it; else it is made
+ * @param into at least `DATA_HEAD_BYTES` more, to be used for it
  */
 export function dataFrame(
   channel: number,
   from: number,
   length: number,
-  into?: Uint8Array<ArrayBuffer>,
+  into: Uint8Array<ArrayBuffer>,
 ): { frame: Uint8Array<ArrayBuffer>; bytes: Uint8Array<ArrayBuffer> } {
   const bytes = new Uint8Array();
   const head = encodeMessage({ type: "data", channel, from, bytes });
-  const size = head.length + length;
-  const frame = into?.subarray(0, size) ?? new Uint8Array(size);
+  const frame = into.subarray(0, head.length + length);
   frame.set(head);
   return { frame, bytes: frame.subarray(head.length) };
 }

@@ -236,9 +236,10 @@ function starvingMs({ scarce, leadMs }: Content): number {
 
 /** What plays after this is nobody's by rank yet. */
 export function rankEndMs(content: Content, view: OriginView): number {
-  const { nowMs } = view;
-  if (content.hashes === undefined || content.bulk) {
-    return originEndMs(content, view);
+  const { nowMs, company } = view;
+  if (content.hashes === undefined) return originEndMs(content, view);
+  if (content.bulk) {
+    return nowMs < wholeStartMs(content, !company.empty) ? -Infinity : Infinity;
   }
   switch (content.gateway) {
     case "ready":
@@ -292,25 +293,37 @@ function rankStartMs(
   run: NeededRun,
   company: boolean,
 ): number {
+  if (content.bulk) return wholeStartMs(content, company);
   const opened = content.openedMs;
   switch (content.gateway) {
     case "ready":
-      return content.bulk
-        ? Math.max(opened, content.movedMs) + BULK_PATIENCE_MS
-        : Math.max(run.deadlineMs - RANK_SLACK_MS, opened + RANK_PATIENCE_MS);
+      return Math.max(
+        run.deadlineMs - RANK_SLACK_MS,
+        opened + RANK_PATIENCE_MS,
+      );
     case "pending":
       return opened + GATEWAY_GRACE_MS;
     case "none":
-      // A whole file is not due at any time: deputies wait while anything moves.
-      return content.bulk
-        ? Math.max(opened + (company ? HAVES_GRACE_MS : 0), content.movedMs)
-        : Math.max(
-          run.deadlineMs - ORIGIN_LEAD_MS,
-          // A crowd of newcomers would fetch what those who are here hold.
-          company
-            ? Math.min(content.firstMovedMs, opened + HEARING_MS)
-            : opened,
-        );
+      return Math.max(
+        run.deadlineMs - ORIGIN_LEAD_MS,
+        // A crowd of newcomers would fetch what those who are here hold.
+        company ? Math.min(content.firstMovedMs, opened + HEARING_MS) : opened,
+      );
+  }
+}
+
+/** The same for any chunk of a whole file: it is not due at any time, so deputies wait while anything moves. */
+function wholeStartMs(
+  { gateway, openedMs, movedMs }: Content,
+  company: boolean,
+): number {
+  switch (gateway) {
+    case "ready":
+      return Math.max(openedMs, movedMs) + BULK_PATIENCE_MS;
+    case "pending":
+      return openedMs + GATEWAY_GRACE_MS;
+    case "none":
+      return Math.max(openedMs + (company ? HAVES_GRACE_MS : 0), movedMs);
   }
 }
 

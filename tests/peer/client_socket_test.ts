@@ -4,7 +4,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { WebSocketServer } from "../../lib/http/websocket.ts";
 import { type Clock, systemClock } from "../../lib/clock.ts";
-import { LINK_READ_BYTES, READ_BUFFERS_MAX } from "../../lib/limits.ts";
+import { LINK_READ_BYTES, READ_BUFFERS_BYTES_MAX } from "../../lib/limits.ts";
 import { BufferPool } from "../../lib/peer/buffer_pool.ts";
 import {
   ClientSocket,
@@ -23,7 +23,7 @@ function bytesOf(length: number): Uint8Array {
 
 function somePool(): BufferPool {
   const make = (size: number) => new SharedArrayBuffer(size);
-  return new BufferPool(LINK_READ_BYTES, READ_BUFFERS_MAX, make);
+  return new BufferPool(LINK_READ_BYTES, READ_BUFFERS_BYTES_MAX, make);
 }
 
 /** A server of `ws`'s that sends back what it gets. */

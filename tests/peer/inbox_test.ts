@@ -19,7 +19,11 @@ function dataFrame(value: number): Uint8Array {
 function setUp() {
   const clock = new FakeClock();
   const thread = new LeafThread(clock);
-  const buffers = new BufferPool(SIZE, 4, (n) => new SharedArrayBuffer(n));
+  const buffers = new BufferPool(
+    SIZE,
+    4 * SIZE,
+    (n) => new SharedArrayBuffer(n),
+  );
   const seen: string[] = [];
   const backlog = new Backlog(150, {
     pause: () => seen.push("pause"),
@@ -45,7 +49,7 @@ function setUp() {
     },
     /** A frame as a fast link reads it. */
     read(frame: Uint8Array) {
-      const room = buffers.take();
+      const room = buffers.take(SIZE);
       room.set(frame);
       const view = room.subarray(0, frame.length);
       inbox.take(view);
@@ -85,7 +89,7 @@ Deno.test("a buffer is not used again while its frame waits, nor before that was
   await all.beFast();
   const { buffer } = all.read(dataFrame(1));
   const isFree = () => {
-    const taken = all.buffers.take();
+    const taken = all.buffers.take(SIZE);
     const free = taken.buffer === buffer;
     if (!free) all.buffers.release(taken);
     return free;

@@ -22,10 +22,11 @@ class SlowSet {
     return before - this.leaves.size;
   }
 
-  next(from: number, inSet: boolean): number {
+  next(from: number, inSet: boolean, until: number = this.size): number {
+    const end = Math.min(until, this.size);
     let leaf = from;
-    while (leaf < this.size && this.leaves.has(leaf) !== inSet) leaf++;
-    return Math.min(leaf, this.size);
+    while (leaf < end && this.leaves.has(leaf) !== inSet) leaf++;
+    return Math.min(leaf, end);
   }
 
   hasAll(from: number, until: number): boolean {
@@ -54,6 +55,8 @@ Deno.test("LeafSet is a set of numbers", () => {
       assertEquals(fast.has(leaf), slow.leaves.has(leaf), `has ${leaf}`);
       assertEquals(fast.nextSet(leaf), slow.next(leaf, true));
       assertEquals(fast.nextClear(leaf), slow.next(leaf, false));
+      assertEquals(fast.nextSet(leaf, b), slow.next(leaf, true, b));
+      assertEquals(fast.nextClear(leaf, b), slow.next(leaf, false, b));
     }
     assertEquals(fast.hasAll(a, b), slow.hasAll(a, b));
   }));
