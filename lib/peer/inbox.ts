@@ -14,7 +14,7 @@ import { isShared, type LeafThread } from "./leaf_thread.ts";
 
 /** A link is fast that brings so much, over so long: what hashing takes a thirtieth of a core for, without SHA instructions a third. */
 const FAST_BYTES_PER_SECOND = 50_000_000;
-const FAST_WINDOW_MS = 250;
+const FAST_WINDOW_MS = 100;
 
 /** What an inbox works with. */
 export interface InboxTools {

@@ -142,6 +142,8 @@ export class Content {
   waitMs: number = 0;
   /** When it was last decided what to ask of whom. */
   plannedMs: number = -Infinity;
+  /** Whether something has happened since, and that is to be decided anew before long. */
+  awaitsPlan = false;
   /** When hashes were last asked for. */
   hashesAskedMs: number = -Infinity;
   readonly #tickets = new Map<string, number>();

@@ -326,7 +326,8 @@ export class SwarmEngine {
     const undialled = isUndialled(this.links);
     this.#requests.expireUnwanted(this.#contents.all(), nowMs);
     for (const content of inOrder(this.#contents.all(), nowMs)) {
-      if (!isPlanDue(content, nowMs)) continue;
+      content.awaitsPlan = !isPlanDue(content, nowMs);
+      if (content.awaitsPlan) continue;
       content.planned(nowMs, undialled);
       this.#requests.expire(content, nowMs);
       this.#requests.plan(content, nowMs, this.#options.random);
@@ -349,7 +350,7 @@ export class SwarmEngine {
   /** When to call {@linkcode poll} next though nothing happens, in ms since the epoch; Infinity for never. */
   pollTimeout(nowMs: number): number {
     return Math.min(
-      nextPlanMs(this.#contents.all(), nowMs),
+      nextPlanMs(this.#contents.all()),
       this.#links.nextMs(),
       this.#haves.nextMs(),
       this.#introductions.nextMs(),

@@ -1,8 +1,8 @@
 /**
- * How often to think about a content. What plays within seconds, or is to be had
- * as fast as can be, is thought about whenever something happens. Where nothing
- * presses, what comes in within a tenth of a second is thought about once: most
- * of an engine's time is prefetching.
+ * How often to think about a content. What plays within seconds is thought about
+ * whenever something happens. Where nothing presses, what comes in within a tenth
+ * of a second is thought about once: most of an engine's time is prefetching. A
+ * whole file comes in hundreds of pieces a second, and some of them together.
  *
  * @module
  */
@@ -14,6 +14,9 @@ const TICK_MS = 250;
 
 /** A content of which nothing plays soon is planned no more often than this. */
 const CALM_STEP_MS = 100;
+
+/** The same for a whole file: a fortieth of what may be in flight from one peer. */
+export const WHOLE_STEP_MS = 5;
 
 /**
  * Contents that want something, the soonest to play first. What is still to play
@@ -38,12 +41,12 @@ export function inOrder(contents: Iterable<Content>, nowMs: number): Content[] {
 
 /** Whether it is time to decide what to ask of whom. */
 export function isPlanDue(content: Content, nowMs: number): boolean {
-  const pressing = content.bulk || isUrgent(content.missingMs(), nowMs);
-  return pressing || nowMs >= content.plannedMs + CALM_STEP_MS;
+  return nowMs >= content.plannedMs + stepMs(content) ||
+    isUrgent(content.missingMs(), nowMs);
 }
 
 /** When a content that wants something, or is owed something, is to be looked at again; Infinity if none does. */
-export function nextPlanMs(contents: Iterable<Content>, nowMs: number): number {
+export function nextPlanMs(contents: Iterable<Content>): number {
   let next = Infinity;
   for (const content of contents) {
     if (!content.wanting) {
@@ -53,8 +56,12 @@ export function nextPlanMs(contents: Iterable<Content>, nowMs: number): number {
       }
       continue;
     }
-    const stepMs = content.plannedMs === nowMs ? TICK_MS : CALM_STEP_MS;
-    next = Math.min(next, content.plannedMs + stepMs);
+    const waitMs = content.awaitsPlan ? stepMs(content) : TICK_MS;
+    next = Math.min(next, content.plannedMs + waitMs);
   }
   return next;
+}
+
+function stepMs({ bulk }: Content): number {
+  return bulk ? WHOLE_STEP_MS : CALM_STEP_MS;
 }

@@ -9,6 +9,7 @@ import {
   ORIGIN_CONNECTIONS_MAX,
 } from "../../lib/limits.ts";
 import { LeafSet } from "../../lib/swarm/leaf_set.ts";
+import { WHOLE_STEP_MS } from "../../lib/swarm/planning.ts";
 import { Lab, SELF } from "./lab.ts";
 import { idOf, leavesOf, sample, specOf, URL_OF_FILE } from "./support.ts";
 
@@ -73,7 +74,7 @@ Deno.test("what a banned peer owed is asked of others at once", () => {
   bob.offers(FILE, 5, 6);
   liar.gives(OTHER, 4, 5);
   liar.say({ type: "data", channel: 0, from: 5, bytes: new Uint8Array(9) });
-  lab.run();
+  lab.run(WHOLE_STEP_MS);
   assertEquals(bob.all("request").map(({ from }) => from), [5]);
 });
 
@@ -386,7 +387,7 @@ Deno.test("closing a content in the middle of everything ends it on all sides", 
   assertEquals(ann.all("open").length, 2);
   ann.has(0, 4);
   const before = ann.all("request").length;
-  lab.run();
+  lab.run(WHOLE_STEP_MS);
   assert(ann.all("request").length > before);
 });
 
@@ -411,7 +412,7 @@ Deno.test("when a peer closes a content, what it owed is asked of others at once
   const bob = lab.peer(2);
   bob.offers(FILE, 0, 2);
   ann.say({ type: "close", channel: 0 });
-  lab.run();
+  lab.run(WHOLE_STEP_MS);
   assertEquals(bob.all("request").map(({ from }) => from).sort(), [0, 1]);
 });
 

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { HASH_BYTES, LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
 import { ORIGIN_CONNECTIONS_MAX } from "../../lib/limits.ts";
 import type { Content } from "../../lib/swarm/content.ts";
+import { WHOLE_STEP_MS } from "../../lib/swarm/planning.ts";
 import { Lab, SELF } from "./lab.ts";
 import { bring, FILE, lastFetch, play } from "./origin_bench.ts";
 import { idOf, leavesOf, sample, specOf, URL_OF_FILE } from "./support.ts";
@@ -344,7 +345,7 @@ Deno.test("a provisional content takes its root and goes on under both names", (
   lab.run();
   // He learns that we mean the same, and tells what he holds.
   bob.has(9, 10);
-  lab.run();
+  lab.run(WHOLE_STEP_MS);
   assertEquals(content.key, FILE.root);
   assertEquals(lab.engine.content(key), content);
   assertEquals(lab.engine.content(FILE.root), content);
