@@ -33,6 +33,14 @@ const BESIDE_URGENT_MAX = 4;
 /** Chunks looked at in one pass, so that a pass costs the same for any file. */
 const CHUNKS_SEEN_MAX = 256;
 
+/**
+ * A peer that let us down is asked for what so few better ones hold; where uplinks
+ * are scarce, for what is urgent, since those few have much to do
+ * (`docs/decisions/origin.md`).
+ */
+const BETTER_MIN = 1;
+const BETTER_MIN_SCARCE = 3;
+
 /** A request to make. */
 export interface PeerChoice {
   link: Link;
@@ -120,7 +128,7 @@ class Offers {
 
   /**
    * Asks the best peer for a run; false when no peer has room for anything. A
-   * peer that let us down is asked only for what no better one holds.
+   * peer that let us down is asked only for what hardly a better one holds.
    */
   make(run: NeededRun, urgent: boolean): boolean {
     const { content, nowMs } = this;
@@ -144,7 +152,8 @@ class Offers {
       else if (seconds < bestSeconds) [best, bestSeconds] = [link, seconds];
     }
     if (lastResort !== undefined && best === undefined) {
-      best = this.#heldByGood(run) ? undefined : lastResort;
+      const min = urgent && content.scarce ? BETTER_MIN_SCARCE : BETTER_MIN;
+      if (this.#betterHolders(run) < min) best = lastResort;
     }
     if (best === undefined) return free.length > 0;
     this.ask({ link: best, content, run });
@@ -179,12 +188,12 @@ class Offers {
     return this.#undialled ??= isUndialled(this.links);
   }
 
-  /** Whether somebody who delivers holds it, though he has no room now. */
-  #heldByGood({ from, until }: NeededRun): boolean {
-    return this.links.some((link) =>
+  /** How many who deliver hold it, be there room now or not. */
+  #betterHolders({ from, until }: NeededRun): number {
+    return this.links.filter((link) =>
       link.delivers(this.nowMs) &&
       link.holdsAll(this.content, from, until)
-    );
+    ).length;
   }
 
   #free(urgent: boolean): Link[] {
