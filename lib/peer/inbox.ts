@@ -18,7 +18,7 @@ const FAST_WINDOW_MS = 100;
 
 /** What an inbox works with. */
 export interface InboxTools {
-  /** What fast links read into: nothing of it is used again before it was acted on. */
+  /** What links read into: nothing of it is used again before it was acted on. */
   readonly buffers: BufferPool;
   readonly thread: LeafThread;
   /** Counts what is being hashed. */

@@ -50,8 +50,8 @@ export class PeerLinks {
   readonly #closing = new AbortController();
 
   /**
-   * What links that were dialled read into: frames may be views of them, and whoever keeps
-   * one for longer than it takes to act on it says so there.
+   * What links that were dialled read into: frames may be views of them, and
+   * whoever keeps one for longer than it takes to act on it says so there.
    */
   readonly buffers: BufferPool = new BufferPool(
     LINK_READ_BYTES,
