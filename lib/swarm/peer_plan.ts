@@ -34,12 +34,12 @@ const BESIDE_URGENT_MAX = 4;
 const CHUNKS_SEEN_MAX = 256;
 
 /**
- * A peer that let us down is asked for what so few better ones hold; where uplinks
- * are scarce, for what is urgent, since those few have much to do
- * (`docs/decisions/origin.md`).
+ * A peer that let us down is asked for what fewer better ones hold than this: for
+ * what is urgent where uplinks are scarce, since those few have much to do
+ * (`docs/decisions/origin.md`), and for all else.
  */
-const BETTER_MIN = 1;
 const BETTER_MIN_SCARCE = 3;
+const BETTER_MIN = 1;
 
 /** A request to make. */
 export interface PeerChoice {
@@ -128,7 +128,7 @@ class Offers {
 
   /**
    * Asks the best peer for a run; false when no peer has room for anything. A
-   * peer that let us down is asked only for what hardly a better one holds.
+   * peer that let us down is asked only for what too few better ones hold.
    */
   make(run: NeededRun, urgent: boolean): boolean {
     const { content, nowMs } = this;

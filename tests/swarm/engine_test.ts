@@ -65,7 +65,7 @@ Deno.test("a lying peer is banned at its first wrong byte; nothing of it is stor
   assertEquals(again.closed, true);
 });
 
-Deno.test("what a banned peer owed is asked of others at once", () => {
+Deno.test("what a banned peer owed is asked of others in the next step", () => {
   const lab = new Lab();
   lab.open(FILE);
   const [liar, bob] = [lab.peer(1), lab.peer(2)];
@@ -403,7 +403,7 @@ Deno.test("a channel is not used again at once for something else", () => {
   assert(first!.channel !== second!.channel);
 });
 
-Deno.test("when a peer closes a content, what it owed is asked of others at once", () => {
+Deno.test("when a peer closes a content, what it owed is asked of others in the next step", () => {
   const lab = new Lab();
   lab.open(FILE);
   const ann = lab.peer(1);

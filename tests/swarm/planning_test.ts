@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
-import { inOrder } from "../../lib/swarm/planning.ts";
+import { inOrder, WHOLE_STEP_MS } from "../../lib/swarm/planning.ts";
+import { Lab } from "./lab.ts";
 import { contentOf, sample, START_MS } from "./support.ts";
 
 /** A content that plays from byte `offset` at `atMs` on, a leaf a second; so many leaves are held. */
@@ -41,4 +42,25 @@ Deno.test("what plays next yields as long as what plays before it is short", () 
     inOrder([next, playing(held)], START_MS);
     assertEquals(next.yields, yields, `${held} s are here`);
   }
+});
+
+Deno.test("what comes soon after a decision about a whole file is decided once, WHOLE_STEP_MS after it", () => {
+  const lab = new Lab();
+  const file = sample(200);
+  lab.open(file);
+  const [ann, bob] = [lab.peer(1), lab.peer(2)];
+  ann.offers(file, 0, 1);
+  bob.offers(file, 0, 1);
+  lab.run();
+  const asked = () => [ann, bob].flatMap((peer) => peer.all("request")).length;
+  assertEquals(asked(), 1);
+  ann.has(1, 2);
+  lab.run(WHOLE_STEP_MS - 1);
+  bob.has(2, 3);
+  lab.run();
+  assertEquals(asked(), 1);
+  lab.run(1);
+  assertEquals(asked(), 3);
+  const idleMs = lab.engine.pollTimeout(lab.nowMs) - lab.nowMs;
+  assert(idleMs > WHOLE_STEP_MS, `${idleMs} ms`);
 });
