@@ -12,7 +12,8 @@
 import { LEAF_BYTES } from "../hashtree/geometry.ts";
 import { REQUESTS_PER_LINK_MAX } from "../limits.ts";
 import type { Content, NeededRun } from "./content.ts";
-import { isUndialled, type Link } from "./link.ts";
+import type { Link } from "./link.ts";
+import { Sparing } from "./sparing.ts";
 import {
   isUrgent,
   leadEndMs,
@@ -23,9 +24,6 @@ import {
 
 /** At most this much of a peer's uplink is in flight to us, in seconds. */
 const IN_FLIGHT_SECONDS = 0.2;
-
-/** What plays within this is asked of anyone. With three seconds a tenth of what can be dialled served others who can be. */
-const SPARING_MS = 1_000;
 
 /** Requests that can wait while urgent bytes are on their way: 256 KiB, a tenth of a second of 16 Mbit/s. */
 const BESIDE_URGENT_MAX = 4;
@@ -97,8 +95,7 @@ export function planPeerRequests(
 class Offers {
   readonly #bytes: number;
   readonly #givers: (Link[] | undefined)[] = [];
-  #someUndialable: boolean | undefined;
-  #undialled: boolean | undefined;
+  readonly #sparing: Sparing;
 
   constructor(
     readonly content: Content,
@@ -107,6 +104,7 @@ class Offers {
     readonly ask: (choice: PeerChoice) => void,
   ) {
     this.#bytes = content.chunkLeaves * LEAF_BYTES;
+    this.#sparing = new Sparing(content, links, nowMs);
   }
 
   /** Whether anyone may be asked for something of this urgency. */
@@ -121,7 +119,7 @@ class Offers {
    */
   get mayWait(): boolean {
     if (!this.links.some((link) => link.urgent.outstanding > 0)) return true;
-    if (!this.#hasUndialable) return false;
+    if (!this.#sparing.hasUndialable) return false;
     const waiting = this.links.reduce((n, l) => n + l.calm.outstanding, 0);
     return waiting < BESIDE_URGENT_MAX;
   }
@@ -141,9 +139,9 @@ class Offers {
     let best: Link | undefined;
     let bestSeconds = Infinity;
     let lastResort: Link | undefined;
-    const spared = this.#spares(run.deadlineMs);
+    const isSpared = this.#sparing.of(run.deadlineMs);
     for (const link of free) {
-      if (spared && link.dialable && !link.lan) continue;
+      if (isSpared(link)) continue;
       if (!link.holdsAll(content, from, until)) continue;
       const seconds = link.waitSeconds(bytes, urgent, nowMs);
       // Not in time; the origin may be.
@@ -159,33 +157,6 @@ class Offers {
     this.ask({ link: best, content, run });
     this.#givers.length = 0;
     return this.room(urgent);
-  }
-
-  /**
-   * Whether peers that can be dialled are left to those who have no choice. A peer
-   * that nobody can dial gives only to those it dialled: while there is time its
-   * uplink is used first. Whom nobody dialled has those who can be dialled alone,
-   * with many others like him: he asks nothing of what plays later of them while
-   * something that plays before is short. The local network costs nobody anything.
-   */
-  #spares(deadlineMs: number): boolean {
-    const slackMs = deadlineMs - this.nowMs;
-    if (this.content.bulk || slackMs < SPARING_MS) return false;
-    if (this.content.yields && slackMs > SOON_MS && this.#isUndialled) {
-      return true;
-    }
-    return this.#hasUndialable;
-  }
-
-  /** Whether there is a peer that nobody can dial and that gives. */
-  get #hasUndialable(): boolean {
-    return this.#someUndialable ??= this.links.some((link) =>
-      !link.dialable && link.capacity > 0 && link.delivers(this.nowMs)
-    );
-  }
-
-  get #isUndialled(): boolean {
-    return this.#undialled ??= isUndialled(this.links);
   }
 
   /** How many who deliver hold it, be there room now or not. */

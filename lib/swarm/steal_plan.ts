@@ -9,6 +9,7 @@
 import type { ChunkRequest, Content } from "./content.ts";
 import type { Link } from "./link.ts";
 import { hasRoom } from "./peer_plan.ts";
+import { Sparing } from "./sparing.ts";
 import { isUrgent } from "./zones.ts";
 
 /** What a request may wait besides: the round trips to a distant peer … */
@@ -51,6 +52,7 @@ export function planSteals(
   nowMs: number,
   move: (steal: Steal) => void,
 ): void {
+  const sparing = new Sparing(content, links, nowMs);
   let seen = 0;
   for (const request of [...content.requests.values()]) {
     const { from, until } = request;
@@ -60,13 +62,15 @@ export function planSteals(
     if (++seen > REQUESTS_SEEN_MAX) return;
     // What has begun to come will go on.
     if (content.held.has(from)) continue;
-    const slackMs = content.deadlineMs(from, until) - nowMs;
-    const urgent = isUrgent(nowMs + slackMs, nowMs);
+    const deadlineMs = content.deadlineMs(from, until);
+    const urgent = isUrgent(deadlineMs, nowMs);
     if (!urgent && !content.bulk) continue;
-    if (content.scarce && slackMs > MOVABLE_MS) continue;
+    if (content.scarce && deadlineMs - nowMs > MOVABLE_MS) continue;
     const owner = links.find(({ id }) => id === request.link);
     const limitMs = waitedMs / PATIENCE;
-    const to = quickest(content, request, links, { nowMs, urgent, limitMs });
+    const isSpared = sparing.of(deadlineMs);
+    const others = links.filter((link) => link !== owner && !isSpared(link));
+    const to = quickest(content, request, others, { nowMs, urgent, limitMs });
     if (owner !== undefined && to !== undefined) {
       move({ request, from: owner, to });
     }
@@ -82,7 +86,7 @@ interface Quick {
 /** The peer that would have it here soonest, if that is within `limitMs`. */
 function quickest(
   content: Content,
-  { from, until, link: owner }: ChunkRequest,
+  { from, until }: ChunkRequest,
   links: readonly Link[],
   { nowMs, urgent, limitMs }: Quick,
 ): Link | undefined {
@@ -90,7 +94,7 @@ function quickest(
   let best: Link | undefined;
   let bestSeconds = limitMs / 1000;
   for (const link of links) {
-    if (link.id === owner || !link.delivers(nowMs)) continue;
+    if (!link.delivers(nowMs)) continue;
     if (!hasRoom(link, bytes, urgent, nowMs)) continue;
     if (!link.holdsAll(content, from, until)) continue;
     const seconds = link.waitSeconds(bytes, urgent, nowMs);

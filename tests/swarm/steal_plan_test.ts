@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
 import type { Content } from "../../lib/swarm/content.ts";
-import type { Link } from "../../lib/swarm/link.ts";
+import { Link } from "../../lib/swarm/link.ts";
 import { planSteals } from "../../lib/swarm/steal_plan.ts";
 import { contentOf, linkTo, sample, START_MS } from "./support.ts";
 
@@ -62,4 +62,14 @@ Deno.test("what is not urgent, has begun to come, or comes from the origin stays
   const request = fetched.requests.get(2)!;
   fetched.requests.set(2, { ...request, link: -1 });
   assertEquals(steals(fetched, [c, d], 1000), []);
+});
+
+Deno.test("it is moved to nobody who can be dialled while who cannot may give it, and there is time", () => {
+  const [content, a, b] = setting(4);
+  const bound = new Link(9, false, false);
+  bound.capacity = 1;
+  const links = [a, b, bound];
+  assertEquals(steals(content, links, 2_900), []);
+  assertEquals(steals(content, links, 3_100), ["4: 0 to 1"]);
+  assertEquals(steals(content, [a, b], 2_900), ["4: 0 to 1"]);
 });
