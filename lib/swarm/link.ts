@@ -52,10 +52,15 @@ const PAUSE_MAX_MS = 60_000;
 /** What a peer on this network is thought to send until it has shown: 50 Mbit/s, an ordinary wireless network. */
 const LAN_BYTES_PER_SECOND = 6_250_000;
 
+/** A peer that dialled us is asked at its address meanwhile: two round trips, or no answer. */
+const PROBE_MS = 2_000;
+
 /** One link to a peer. */
 export class Link {
   /** The peer's id, 32 hex digits; empty until its hello. */
   peerId = "";
+  /** When that came. */
+  greetedMs: number = -Infinity;
   /** Advertised upload capacity in bytes per second. */
   capacity = 0;
   /** What we asked of it that plays within seconds. */
@@ -123,6 +128,11 @@ export class Link {
   /** Whether others can dial it, as far as we know. */
   get dialable(): boolean {
     return this.outgoing || this.places.length > 0;
+  }
+
+  /** Whether nobody can dial it: it gives to those alone whom it dialled. */
+  isBound(nowMs: number): boolean {
+    return !this.dialable && nowMs - this.greetedMs > PROBE_MS;
   }
 
   /** What we asked of it in a class of urgency. */

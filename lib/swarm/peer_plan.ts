@@ -119,7 +119,7 @@ class Offers {
    */
   get mayWait(): boolean {
     if (!this.links.some((link) => link.urgent.outstanding > 0)) return true;
-    if (!this.#sparing.hasUndialable) return false;
+    if (!this.#sparing.hasBound) return false;
     const waiting = this.links.reduce((n, l) => n + l.calm.outstanding, 0);
     return waiting < BESIDE_URGENT_MAX;
   }

@@ -16,7 +16,7 @@ const SPARING_MS = 1_000;
 
 /** Whom to spare in one pass over a content. */
 export class Sparing {
-  #hasUndialable: boolean | undefined;
+  #hasBound: boolean | undefined;
   #isUndialled: boolean | undefined;
 
   /** @param links those that may be asked for something of this content */
@@ -27,9 +27,10 @@ export class Sparing {
   ) {}
 
   /** Whether there is a peer that nobody can dial and that gives. */
-  get hasUndialable(): boolean {
-    return this.#hasUndialable ??= this.links.some((link) =>
-      !link.dialable && link.capacity > 0 && link.delivers(this.nowMs)
+  get hasBound(): boolean {
+    const { nowMs } = this;
+    return this.#hasBound ??= this.links.some((link) =>
+      link.isBound(nowMs) && link.capacity > 0 && link.delivers(nowMs)
     );
   }
 
@@ -44,7 +45,7 @@ export class Sparing {
     const slackMs = deadlineMs - nowMs;
     if (content.bulk || slackMs < SPARING_MS) return false;
     if (content.yields && slackMs > SOON_MS && this.#undialled) return true;
-    return this.hasUndialable;
+    return this.hasBound;
   }
 
   get #undialled(): boolean {
