@@ -84,7 +84,7 @@ export class Company {
     // A whole file is not due at any time: who is slow is waited for while anything comes.
     const patient = content.bulk && nowMs - content.movedMs < PATIENT_MS;
     return this.#links.some((link) =>
-      (patient || link.delivers(nowMs)) &&
+      (patient ? link.capacity > 0 : link.delivers(nowMs)) &&
       link.holdsAll(content, from, until) &&
       link.waitSeconds(bytes, true, nowMs) < seconds
     );

@@ -205,9 +205,10 @@ export class Link {
     this.#refusals++;
   }
 
-  /** Whether it can be expected to send what it holds. */
+  /** Whether it can be expected to send what it holds. Who promises nothing gives nothing. */
   delivers(nowMs: number): boolean {
-    return this.snubbedUntilMs <= nowMs && this.pausedUntilMs <= nowMs;
+    return this.capacity > 0 && this.snubbedUntilMs <= nowMs &&
+      this.pausedUntilMs <= nowMs;
   }
 
   /** Our channel under a name that both sides gave this content; undefined until both did. */

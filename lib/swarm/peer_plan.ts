@@ -190,7 +190,7 @@ export function hasRoom(
   urgent: boolean,
   nowMs: number,
 ): boolean {
-  if (link.pausedUntilMs > nowMs) return false;
+  if (link.capacity === 0 || link.pausedUntilMs > nowMs) return false;
   if (link.outstanding === 0) return true;
   if (
     link.snubbedUntilMs > nowMs || link.outstanding >= REQUESTS_PER_LINK_MAX
@@ -210,7 +210,7 @@ export function shortestWaitMs(
   const bytes = content.chunkLeaves * LEAF_BYTES;
   let shortest = Infinity;
   for (const link of links) {
-    if (link.capacity === 0 || !link.delivers(nowMs)) continue;
+    if (!link.delivers(nowMs)) continue;
     shortest = Math.min(shortest, link.waitSeconds(bytes, true, nowMs));
   }
   return shortest === Infinity ? 0 : shortest * 1000;

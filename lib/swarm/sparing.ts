@@ -30,7 +30,7 @@ export class Sparing {
   get hasBound(): boolean {
     const { nowMs } = this;
     return this.#hasBound ??= this.links.some((link) =>
-      link.isBound(nowMs) && link.capacity > 0 && link.delivers(nowMs)
+      link.isBound(nowMs) && link.delivers(nowMs)
     );
   }
 

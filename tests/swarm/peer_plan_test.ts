@@ -212,12 +212,28 @@ function bound(content: Content, from: number): Link {
   return link;
 }
 
+Deno.test("who promises nothing is asked for nothing, and is no better than who let us down", () => {
+  const { content, links } = setting([0, 6], [0, 6]);
+  const [leech, late] = links as [Link, Link];
+  leech.capacity = 0;
+  late.snubbedUntilMs = Infinity;
+  assertEquals(plan(content, links), [["2", 0]]);
+});
+
 Deno.test("who can be dialled is spared while who cannot may give it, and there is time", () => {
   const { content, links } = setting([0, 100], [0, 100]);
   const asked = plan(content, [...links, bound(content, 0)]);
   const [now, later] = [asked.slice(0, 1), asked.slice(1)];
   assertEquals(new Set(later.map(([peer]) => peer)), new Set(["9"]));
   assertEquals(now.some(([peer]) => peer !== "9"), true);
+});
+
+Deno.test("who has just dialled may yet be found where it says: nobody is spared for it", () => {
+  const { content, links } = setting([0, 100], [0, 100]);
+  const newcomer = bound(content, 0);
+  newcomer.greetedMs = START_MS - 1_000;
+  const asked = plan(content, [...links, newcomer]);
+  assertEquals(new Set(asked.map(([peer]) => peer)), new Set(["1", "2", "9"]));
 });
 
 Deno.test("who was dialled by nobody asks nothing of what plays later while what plays before is short", () => {
