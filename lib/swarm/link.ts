@@ -49,18 +49,21 @@ export interface LinkSide {
 const PAUSE_MS = 500;
 const PAUSE_MAX_MS = 60_000;
 
+/**
+ * Who let a request run out is not relied on for this long, doubled each time, up
+ * to a minute, until it delivers. For good, all two dozen links but one or two came
+ * to be passed over where uplinks are scarce (`docs/decisions/origin.md`).
+ */
+const SNUB_MS = 2_000;
+const SNUB_MAX_MS = 60_000;
+
 /** What a peer on this network is thought to send until it has shown: 50 Mbit/s, an ordinary wireless network. */
 const LAN_BYTES_PER_SECOND = 6_250_000;
-
-/** A peer that dialled us is asked at its address meanwhile: two round trips, or no answer. */
-const PROBE_MS = 2_000;
 
 /** One link to a peer. */
 export class Link {
   /** The peer's id, 32 hex digits; empty until its hello. */
   peerId = "";
-  /** When that came. */
-  greetedMs: number = -Infinity;
   /** Advertised upload capacity in bytes per second. */
   capacity = 0;
   /** What we asked of it that plays within seconds. */
@@ -99,6 +102,7 @@ export class Link {
   lastChannel: number = -1;
   readonly #announced = new Set<Content>();
   #refusals = 0;
+  #snubs = 0;
   #queueBytes = 0;
   #queueAtMs = 0;
 
@@ -128,11 +132,6 @@ export class Link {
   /** Whether others can dial it, as far as we know. */
   get dialable(): boolean {
     return this.outgoing || this.places.length > 0;
-  }
-
-  /** Whether nobody can dial it: it gives to those alone whom it dialled. */
-  isBound(nowMs: number): boolean {
-    return !this.dialable && nowMs - this.greetedMs > PROBE_MS;
   }
 
   /** What we asked of it in a class of urgency. */
@@ -196,6 +195,7 @@ export class Link {
   delivered(): void {
     this.snubbedUntilMs = -Infinity;
     this.#refusals = 0;
+    this.#snubs = 0;
   }
 
   /** It refused a request: it is left alone for a while, longer each time. */
@@ -203,6 +203,13 @@ export class Link {
     const pauseMs = Math.min(PAUSE_MS * 2 ** this.#refusals, PAUSE_MAX_MS);
     this.pausedUntilMs = nowMs + pauseMs;
     this.#refusals++;
+  }
+
+  /** It let a request run out: others are relied on for a while, longer each time. */
+  snub(nowMs: number): void {
+    const snubMs = Math.min(SNUB_MS * 2 ** this.#snubs, SNUB_MAX_MS);
+    this.snubbedUntilMs = nowMs + snubMs;
+    this.#snubs++;
   }
 
   /** Whether it can be expected to send what it holds. Who promises nothing gives nothing. */

@@ -116,7 +116,6 @@ export class LinkTable {
     if (!this.#host.members.linked(hello.id)) return this.close(link, nowMs);
     const twin = this.all().find((other) => other.peerId === hello.id);
     link.peerId = hello.id;
-    link.greetedMs = nowMs;
     link.capacity = hello.capacity;
     if (twin !== undefined) this.#closeOne(link, twin, nowMs);
   }

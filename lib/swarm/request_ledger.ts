@@ -36,13 +36,6 @@ const LATE_PATIENCE = 2;
 const PATIENCE_MIN_MS = 1_500;
 const LATE_PATIENCE_MS_MAX = 2_500;
 
-/**
- * Who lets a request run out is not relied on until it delivers: where uplinks are
- * scarce they stay so. Of a whole file it is asked again after this, for others
- * are through sooner or later and its uplink is free.
- */
-const SNUB_MS = 10_000;
-
 /** Longest deadline told to a peer: a day. */
 const DEADLINE_MAX_MS = 86_400_000;
 
@@ -142,9 +135,7 @@ export class RequestLedger {
       const link = this.links.get(request.link);
       if (link === undefined) continue;
       this.#cancel(link, content, request);
-      if (nowMs - request.askedMs >= PATIENCE_MIN_MS) {
-        link.snubbedUntilMs = content.bulk ? nowMs + SNUB_MS : Infinity;
-      }
+      if (nowMs - request.askedMs >= PATIENCE_MIN_MS) link.snub(nowMs);
     }
   }
 

@@ -30,7 +30,7 @@ export class Sparing {
   get hasBound(): boolean {
     const { nowMs } = this;
     return this.#hasBound ??= this.links.some((link) =>
-      link.isBound(nowMs) && link.delivers(nowMs)
+      !link.dialable && link.delivers(nowMs)
     );
   }
 

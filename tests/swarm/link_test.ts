@@ -93,6 +93,21 @@ Deno.test("a link that refuses is left alone longer each time, until it delivers
   assertEquals(link.pausedUntilMs, START_MS + 500);
 });
 
+Deno.test("who lets requests run out is relied on again, later each time, until it delivers", () => {
+  const link = linkTo(1);
+  const waits: number[] = [];
+  for (let i = 0; i < 7; i++) {
+    link.snub(START_MS);
+    waits.push((link.snubbedUntilMs - START_MS) / 1000);
+  }
+  assertEquals(waits, [2, 4, 8, 16, 32, 60, 60]);
+  assertEquals(link.delivers(START_MS + 59_999), false);
+  assertEquals(link.delivers(START_MS + 60_000), true);
+  link.delivered();
+  link.snub(START_MS);
+  assertEquals(link.snubbedUntilMs, START_MS + 2_000);
+});
+
 Deno.test("a link's channel of a content goes by a name that both sides gave", () => {
   const content = contentOf(FILE);
   const link = linkTo(1);
