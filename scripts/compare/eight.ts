@@ -18,6 +18,7 @@ import { tempFolder } from "../../tests/support/temp.ts";
 import { SIDES, type Swarm } from "./eight_sides.ts";
 import { startLimitedOrigin } from "./limited_origin.ts";
 import { randomFile } from "./random_file.ts";
+import { touchMemory } from "./touch_memory.ts";
 import { endedChildrenCpuSeconds } from "./usage.ts";
 import { writeTree } from "./pair_sides.ts";
 
@@ -61,6 +62,7 @@ if (import.meta.main) {
   await using folder = await tempFolder();
   await randomFile(folder.file("file.bin"), mib);
   await writeTree(folder.file("file.bin"));
+  await touchMemory();
   const bound = mib * 1024 * 1024 / bytesPerSecond;
   const rows: Record<string, Record<string, string>> = {};
   for (let n = 1; n <= Number(args.rounds); n++) {

@@ -17,6 +17,7 @@ import { tempFolder } from "../../tests/support/temp.ts";
 import { measureFetch, type Side, type Taken } from "./pair_fetch.ts";
 import { startSides } from "./pair_sides.ts";
 import { randomFile } from "./random_file.ts";
+import { touchMemory } from "./touch_memory.ts";
 
 /** What is asked for: times libtorrent's and webtorrent's speed. */
 const WANTED: Readonly<Record<string, number>> = {
@@ -56,6 +57,7 @@ if (import.meta.main) {
   const file = folder.file("origin/file.bin");
   await Deno.mkdir(folder.file("origin"));
   await randomFile(file, mib);
+  await touchMemory();
   const sides: Side[] = await startSides(folder, file, args.only);
   const taken = new Map<string, Taken[]>();
   try {
