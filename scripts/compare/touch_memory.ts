@@ -10,13 +10,13 @@
 import { run } from "../../tests/support/processes.ts";
 
 const PAGE_BYTES = 4096;
-const BLOCK_BYTES = 2 ** 30;
+const BLOCK_BYTES = 2 ** 27;
 
 /** What the system and the one who touches need themselves. */
-const SPARED_BYTES = 2 ** 30;
+const SPARED_BYTES = 2 ** 28;
 
 /**
- * Resolves when all but a GiB of what is available has been written to and given
+ * Resolves when all but 256 MiB of what is free has been written to and given
  * back.
  *
  * @throws {Error} if that cannot be done
@@ -28,9 +28,9 @@ export async function touchMemory(): Promise<void> {
 }
 
 if (import.meta.main) {
-  const { available } = Deno.systemMemoryInfo();
+  const { free } = Deno.systemMemoryInfo();
   const blocks: Uint8Array[] = [];
-  for (let left = available - SPARED_BYTES; left >= BLOCK_BYTES;) {
+  for (let left = free - SPARED_BYTES; left >= BLOCK_BYTES;) {
     const block = new Uint8Array(BLOCK_BYTES);
     for (let at = 0; at < BLOCK_BYTES; at += PAGE_BYTES) block[at] = 1;
     blocks.push(block);
