@@ -29,10 +29,10 @@ import { LinkTable, type Self } from "./link_table.ts";
 import { Members, type PeerAddress } from "./members.ts";
 import { decodeMessage, type PeerMessage } from "./messages.ts";
 import { Origin } from "./origin.ts";
-import { inOrder, isPlanDue, nextPlanMs } from "./planning.ts";
+import { contentsDue, nextPlanMs } from "./planning.ts";
 import { RequestLedger } from "./request_ledger.ts";
 import { Uploads } from "./uploads.ts";
-import { isShort } from "./zones.ts";
+import { linksToDial } from "./zones.ts";
 
 /** What "no upload limit" is told as: a terabyte a second. */
 const CAPACITY_UNLIMITED = 2 ** 40;
@@ -325,9 +325,7 @@ export class SwarmEngine {
     this.#links.expire(nowMs);
     const undialled = isUndialled(this.links);
     this.#requests.expireUnwanted(this.#contents.all(), nowMs);
-    for (const content of inOrder(this.#contents.all(), nowMs)) {
-      content.awaitsPlan = !isPlanDue(content, nowMs);
-      if (content.awaitsPlan) continue;
+    for (const content of contentsDue(this.#contents.all(), nowMs)) {
       content.planned(nowMs, undialled);
       this.#requests.expire(content, nowMs);
       this.#requests.plan(content, nowMs, this.#options.random);
@@ -338,7 +336,8 @@ export class SwarmEngine {
     this.#introductions.flush(nowMs);
     this.#haves.flush(nowMs);
     this.#startUploads(nowMs);
-    this.#members.short = isShort(this.#contents.all(), undialled, nowMs);
+    const contents = this.#contents.all();
+    this.#members.dialledMax = linksToDial(contents, undialled, nowMs);
     for (const peer of this.#members.toDial(nowMs, this.#options.random)) {
       this.#act({ type: "dial", peer });
     }

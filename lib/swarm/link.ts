@@ -51,8 +51,8 @@ const PAUSE_MAX_MS = 60_000;
 
 /**
  * Who let a request run out is not relied on for this long, doubled each time, up
- * to a minute, until it delivers. For good, all two dozen links but one or two came
- * to be passed over where uplinks are scarce (`docs/decisions/origin.md`).
+ * to a minute, or until it delivers. Where uplinks are scarce everybody does so now
+ * and then: for good, three links of four were lost (`docs/decisions/origin.md`).
  */
 const SNUB_MS = 2_000;
 const SNUB_MAX_MS = 60_000;

@@ -5,11 +5,7 @@
  *
  * @module
  */
-import {
-  LINKS_DIALLED_IN_ALL,
-  LINKS_DIALLED_MAX,
-  LINKS_DIALLED_SHORT_MAX,
-} from "../limits.ts";
+import { LINKS_DIALLED_IN_ALL } from "../limits.ts";
 
 /** Free places of each station. */
 export class LinkRoom {
@@ -17,13 +13,13 @@ export class LinkRoom {
 
   /**
    * @param stations all that peers are known of
-   * @param short whether more is wanted than the usual links bring
+   * @param dialledMax links of one station, where there are few
    */
-  constructor(stations: ReadonlySet<string>, short: boolean) {
+  constructor(stations: ReadonlySet<string>, dialledMax: number) {
     const each = Math.max(
       2,
       Math.min(
-        short ? LINKS_DIALLED_SHORT_MAX : LINKS_DIALLED_MAX,
+        dialledMax,
         Math.floor(LINKS_DIALLED_IN_ALL / Math.max(1, stations.size)),
       ),
     );

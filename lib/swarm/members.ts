@@ -11,6 +11,7 @@
  */
 import {
   HEARD_PER_NETWORK_MAX,
+  LINKS_DIALLED_MAX,
   LINKS_MAX,
   MEMBERS_MAX,
   SILENT_ADDRESSES_MAX,
@@ -72,7 +73,7 @@ export class Members {
   readonly #networks = new Map<string, number>();
   /** Found anew after every change. */
   #nextMs: number | undefined;
-  #short = false;
+  #dialledMax = LINKS_DIALLED_MAX;
 
   /**
    * Nobody yet.
@@ -178,7 +179,7 @@ export class Members {
     return this.#members.get(id)?.stations ?? NO_STATIONS;
   }
 
-  /** Peers to dial now, those on this network first, else in random order; no more than leave `LINKS_DIALLED_MAX` links of a station, or `LINKS_DIALLED_SHORT_MAX`. */
+  /** Peers to dial now, those on this network first, else in random order; no more than leave {@linkcode dialledMax} links of a station. */
   toDial(nowMs: number, random: () => number): PeerAddress[] {
     if (nowMs < this.nextDialMs()) return [];
     this.#nextMs = undefined;
@@ -208,10 +209,10 @@ export class Members {
     return picked;
   }
 
-  /** More is wanted than the usual links bring, or is not: then more are dialled. */
-  set short(short: boolean) {
-    if (short !== this.#short) this.#nextMs = undefined;
-    this.#short = short;
+  /** How many links of a station are dialled. @default {LINKS_DIALLED_MAX} */
+  set dialledMax(links: number) {
+    if (links !== this.#dialledMax) this.#nextMs = undefined;
+    this.#dialledMax = links;
   }
 
   /** When {@linkcode toDial} may have something new; Infinity if nobody waits. */
@@ -379,7 +380,7 @@ export class Members {
 
   /** How many more of each station may be dialled. */
   #room(): LinkRoom {
-    const room = new LinkRoom(this.#stations, this.#short);
+    const room = new LinkRoom(this.#stations, this.#dialledMax);
     for (const shared of this.#linked.values()) room.take(shared);
     for (const { id, stations } of this.#dialling) {
       if (!this.#linked.has(id)) room.take(stations);

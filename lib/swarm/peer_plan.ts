@@ -131,7 +131,7 @@ class Offers {
     let best: Link | undefined;
     let bestSeconds = Infinity;
     let lastResort: Link | undefined;
-    const isSpared = this.#sparing.of(run.deadlineMs);
+    const isSpared = this.#sparing.of(run);
     for (const link of free) {
       if (isSpared(link)) continue;
       if (!link.holdsAll(content, from, until)) continue;

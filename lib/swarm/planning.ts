@@ -39,10 +39,23 @@ export function inOrder(contents: Iterable<Content>, nowMs: number): Content[] {
   return wanting;
 }
 
-/** Whether it is time to decide what to ask of whom. */
-export function isPlanDue(content: Content, nowMs: number): boolean {
-  return nowMs >= content.plannedMs + stepMs(content) ||
-    isUrgent(content.missingMs(), nowMs);
+/**
+ * Those about which it is time to decide, the soonest to play first. Of the
+ * others, those for which something may have happened are decided about before
+ * long; that another's time has come is nothing that happened.
+ */
+export function contentsDue(
+  contents: ReadonlySet<Content> | readonly Content[],
+  nowMs: number,
+): Content[] {
+  const happened = nowMs < nextPlanMs(contents);
+  return inOrder(contents, nowMs).filter((content) => {
+    const isDue = nowMs >= content.plannedMs + stepMs(content) ||
+      isUrgent(content.missingMs(), nowMs);
+    const isNews = happened || content.movedMs > content.plannedMs;
+    content.awaitsPlan = !isDue && (content.awaitsPlan || isNews);
+    return isDue;
+  });
 }
 
 /** When a content that wants something, or is owed something, is to be looked at again; Infinity if none does. */

@@ -3,20 +3,25 @@
  * nobody can dial gives only to those it dialled: while there is time its uplink
  * is used first. Whom nobody dialled has those who can be dialled alone, with
  * many others like him: he asks nothing of what plays later of them while
- * something that plays before is short. The local network costs nobody anything.
+ * something that plays before is short. Who is ahead of all whom nobody can dial
+ * would fetch everything: once all have settled, what presses and none of those
+ * holds is asked of anyone. The local network costs nobody anything.
  *
  * @module
  */
-import type { Content } from "./content.ts";
+import type { Content, NeededRun } from "./content.ts";
 import { isUndialled, type Link } from "./link.ts";
-import { SOON_MS } from "./zones.ts";
+import { PRESSING_MS, SOON_MS } from "./zones.ts";
 
 /** What plays within this is asked of anyone. With three seconds a tenth of what can be dialled served others who can be. */
 const SPARING_MS = 1_000;
 
+/** A minute after tuning in all are ahead of what presses who can be. */
+const SETTLED_MS = 60_000;
+
 /** Whom to spare in one pass over a content. */
 export class Sparing {
-  #hasBound: boolean | undefined;
+  #boundLinks: readonly Link[] | undefined;
   #isUndialled: boolean | undefined;
 
   /** @param links those that may be asked for something of this content */
@@ -28,24 +33,30 @@ export class Sparing {
 
   /** Whether there is a peer that nobody can dial and that gives. */
   get hasBound(): boolean {
-    const { nowMs } = this;
-    return this.#hasBound ??= this.links.some((link) =>
-      !link.dialable && link.delivers(nowMs)
-    );
+    return this.#bound.length > 0;
   }
 
-  /** Tells which links are not asked for what is needed at `deadlineMs`. */
-  of(deadlineMs: number): (link: Link) => boolean {
-    const all = this.#sparesAll(deadlineMs);
+  /** Tells which links are not asked for a run. */
+  of(run: NeededRun): (link: Link) => boolean {
+    const all = this.#sparesAll(run);
     return (link) => all && link.dialable && !link.lan;
   }
 
-  #sparesAll(deadlineMs: number): boolean {
+  #sparesAll({ from, until, deadlineMs }: NeededRun): boolean {
     const { content, nowMs } = this;
     const slackMs = deadlineMs - nowMs;
     if (content.bulk || slackMs < SPARING_MS) return false;
     if (content.yields && slackMs > SOON_MS && this.#undialled) return true;
-    return this.hasBound;
+    if (!this.hasBound) return false;
+    const hasSettled = nowMs - content.openedMs > SETTLED_MS;
+    return !hasSettled || slackMs > PRESSING_MS ||
+      this.#bound.some((link) => link.holdsAll(content, from, until));
+  }
+
+  get #bound(): readonly Link[] {
+    return this.#boundLinks ??= this.links.filter((link) =>
+      !link.dialable && link.delivers(this.nowMs)
+    );
   }
 
   get #undialled(): boolean {

@@ -22,8 +22,10 @@ const GRACE_MS = 220;
  */
 const SLOW_BYTES_PER_MS = 250;
 
-/** … and this many times what another peer would take. */
+/** … and this many times what another peer would take, or as long as that where it plays so soon. */
 const PATIENCE = 2;
+const LAST_PATIENCE = 1;
+const LAST_MS = 1_000;
 
 /**
  * Where uplinks are scarce, which shows after the start by what is urgent still,
@@ -67,8 +69,9 @@ export function planSteals(
     if (!urgent && !content.bulk) continue;
     if (content.scarce && deadlineMs - nowMs > MOVABLE_MS) continue;
     const owner = links.find(({ id }) => id === request.link);
-    const limitMs = waitedMs / PATIENCE;
-    const isSpared = sparing.of(deadlineMs);
+    const isLast = deadlineMs - nowMs < LAST_MS;
+    const limitMs = waitedMs / (isLast ? LAST_PATIENCE : PATIENCE);
+    const isSpared = sparing.of({ from, until, deadlineMs });
     const others = links.filter((link) => link !== owner && !isSpared(link));
     const to = quickest(content, request, others, { nowMs, urgent, limitMs });
     if (owner !== undefined && to !== undefined) {

@@ -6,6 +6,11 @@
  *
  * @module
  */
+import {
+  LINKS_DIALLED_MAX,
+  LINKS_DIALLED_SHORT_MAX,
+  LINKS_UNDIALLED_MAX,
+} from "../limits.ts";
 import type { Content } from "./content.ts";
 
 /** What plays within this presses. */
@@ -108,24 +113,26 @@ export function isScarce(content: Content, nowMs: number): boolean {
 const UNDIALLED_MS = 1_000;
 
 /**
- * Whether more is wanted than the usual links bring: a whole file as fast as it
- * comes, or what plays at once.
+ * How many links of a station are dialled: more where the usual ones bring too
+ * little, for a whole file as fast as it comes or for what plays at once.
  *
  * @param undialled nobody has dialled us
  */
-export function isShort(
+export function linksToDial(
   contents: Iterable<Content>,
   undialled: boolean,
   nowMs: number,
-): boolean {
+): number {
   const afterMs = undialled ? UNDIALLED_MS : STARTED_MS;
+  let links = LINKS_DIALLED_MAX;
   for (const content of contents) {
     if (!content.wanting) continue;
+    if (content.bulk) return LINKS_DIALLED_SHORT_MAX;
     const late = nowMs - content.openedMs > afterMs &&
       content.missingMs() - nowMs < SHORT_MS;
-    if (content.bulk || late) return true;
+    if (late) links = undialled ? LINKS_UNDIALLED_MAX : LINKS_DIALLED_SHORT_MAX;
   }
-  return false;
+  return links;
 }
 
 /**

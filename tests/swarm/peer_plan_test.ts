@@ -212,6 +212,22 @@ Deno.test("who can be dialled is spared while who cannot may give it, and there 
   assertEquals(now.some(([peer]) => peer !== "9"), true);
 });
 
+Deno.test("after a minute what presses is asked of who can be dialled where none of the others holds it", () => {
+  const asked = (heldFrom: number, openedMs: number) => {
+    const content = contentOf(FILE, {}, openedMs);
+    const atMs = START_MS;
+    content.playhead = { offset: 0, atMs, bytesPerSecond: LEAF_BYTES };
+    const free = linkTo(1, content);
+    free.announce(content, 0, 100);
+    measure(free, 1_000_000);
+    const all = plan(content, [free, bound(content, heldFrom)]);
+    return all.filter(([peer]) => peer === "1").map(([, leaf]) => leaf);
+  };
+  assertEquals(asked(0, START_MS - 61_000), [0]);
+  assertEquals(asked(50, START_MS - 59_000), [0]);
+  assertEquals(asked(50, START_MS - 61_000), [0, 1, 2, 3]);
+});
+
 Deno.test("who was dialled by nobody asks nothing of what plays later while what plays before is short", () => {
   const later = (yields: boolean, ...others: Link[]) => {
     const { content, links } = setting([0, 100]);

@@ -64,3 +64,20 @@ Deno.test("what comes soon after a decision about a whole file is decided once, 
   const idleMs = lab.engine.pollTimeout(lab.nowMs) - lab.nowMs;
   assert(idleMs > WHOLE_STEP_MS, `${idleMs} ms`);
 });
+
+Deno.test("whole files that wait for somebody do not wake each other", () => {
+  const lab = new Lab();
+  for (const leaves of [100, 200]) {
+    lab.open(sample(leaves)).bulk = true;
+    lab.run(WHOLE_STEP_MS - 2);
+  }
+  let wakes = 0;
+  const endMs = lab.nowMs + 10_000;
+  for (;;) {
+    const waitMs = lab.engine.pollTimeout(lab.nowMs) - lab.nowMs;
+    if (lab.nowMs + waitMs > endMs) break;
+    lab.run(Math.max(1, waitMs));
+    wakes++;
+  }
+  assert(wakes <= 100, `${wakes} wakes in ten seconds`);
+});

@@ -68,8 +68,21 @@ Deno.test("it is moved to nobody who can be dialled while who cannot may give it
   const [content, a, b] = setting(4);
   const bound = new Link(9, false, false);
   bound.capacity = 1;
+  bound.announce(content, 0, 40);
   const links = [a, b, bound];
   assertEquals(steals(content, links, 2_900), []);
   assertEquals(steals(content, links, 3_100), ["4: 0 to 1"]);
   assertEquals(steals(content, [a, b], 2_900), ["4: 0 to 1"]);
+});
+
+Deno.test("what plays within a second is moved where it need wait only as long as another would take", () => {
+  const moved = (leaf: number, afterMs: number) => {
+    const [content, ...links] = setting(leaf);
+    return steals(content, links, afterMs).length > 0;
+  };
+  // 220 ms, 66 ms for 16 KiB at 2 Mbit/s, and 16 ms that the other would take.
+  assertEquals(moved(1, 300), false);
+  assertEquals(moved(1, 305), true);
+  assertEquals(moved(2, 305), false);
+  assertEquals(moved(2, 320), true);
 });
