@@ -132,13 +132,6 @@ export const LINKS_DIALLED_MAX = 12;
  */
 export const LINKS_DIALLED_SHORT_MAX = 24;
 
-/**
- * The same for who plays something, does not get enough, and is dialled by nobody.
- * Where most are so, those who can be dialled are full before all have come: with
- * 24 the last had 10 and lived from the origin (`docs/decisions/links.md`).
- */
-export const LINKS_UNDIALLED_MAX = 18;
-
 /** Links in all, the rest being those that nobody else can carry. */
 export const LINKS_MAX = 120;
 

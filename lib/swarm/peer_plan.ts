@@ -31,6 +31,14 @@ const BESIDE_URGENT_MAX = 4;
 /** Chunks looked at in one pass, so that a pass costs the same for any file. */
 const CHUNKS_SEEN_MAX = 256;
 
+/**
+ * A peer that let us down is asked for what fewer better ones hold than this: for
+ * what is urgent where uplinks are scarce, since those few have much to do
+ * (`docs/decisions/origin.md`), and for all else.
+ */
+const BETTER_MIN_SCARCE = 3;
+const BETTER_MIN = 1;
+
 /** A request to make. */
 export interface PeerChoice {
   link: Link;
@@ -118,7 +126,7 @@ class Offers {
 
   /**
    * Asks the best peer for a run; false when no peer has room for anything. A
-   * peer that let us down is asked only for what no better one holds.
+   * peer that let us down is asked only for what too few better ones hold.
    */
   make(run: NeededRun, urgent: boolean): boolean {
     const { content, nowMs } = this;
@@ -141,19 +149,22 @@ class Offers {
       if (!link.delivers(nowMs)) lastResort ??= link;
       else if (seconds < bestSeconds) [best, bestSeconds] = [link, seconds];
     }
-    if (best === undefined && !this.#isHeldByBetter(run)) best = lastResort;
+    if (lastResort !== undefined && best === undefined) {
+      const min = urgent && content.scarce ? BETTER_MIN_SCARCE : BETTER_MIN;
+      if (this.#betterHolders(run) < min) best = lastResort;
+    }
     if (best === undefined) return free.length > 0;
     this.ask({ link: best, content, run });
     this.#givers.length = 0;
     return this.room(urgent);
   }
 
-  /** Whether somebody who delivers holds it, be there room now or not. */
-  #isHeldByBetter({ from, until }: NeededRun): boolean {
-    return this.links.some((link) =>
+  /** How many who deliver hold it, be there room now or not. */
+  #betterHolders({ from, until }: NeededRun): number {
+    return this.links.filter((link) =>
       link.delivers(this.nowMs) &&
       link.holdsAll(this.content, from, until)
-    );
+    ).length;
   }
 
   #free(urgent: boolean): Link[] {

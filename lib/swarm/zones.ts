@@ -6,11 +6,7 @@
  *
  * @module
  */
-import {
-  LINKS_DIALLED_MAX,
-  LINKS_DIALLED_SHORT_MAX,
-  LINKS_UNDIALLED_MAX,
-} from "../limits.ts";
+import { LINKS_DIALLED_MAX, LINKS_DIALLED_SHORT_MAX } from "../limits.ts";
 import type { Content } from "./content.ts";
 
 /** What plays within this presses. */
@@ -124,15 +120,13 @@ export function linksToDial(
   nowMs: number,
 ): number {
   const afterMs = undialled ? UNDIALLED_MS : STARTED_MS;
-  let links = LINKS_DIALLED_MAX;
   for (const content of contents) {
     if (!content.wanting) continue;
-    if (content.bulk) return LINKS_DIALLED_SHORT_MAX;
     const late = nowMs - content.openedMs > afterMs &&
       content.missingMs() - nowMs < SHORT_MS;
-    if (late) links = undialled ? LINKS_UNDIALLED_MAX : LINKS_DIALLED_SHORT_MAX;
+    if (content.bulk || late) return LINKS_DIALLED_SHORT_MAX;
   }
-  return links;
+  return LINKS_DIALLED_MAX;
 }
 
 /**

@@ -118,6 +118,22 @@ Deno.test("a peer that let us down is asked only for what no better one holds", 
   assertEquals(plan(content, links), [["2", 0], ["2", 1], ["1", 2]]);
 });
 
+Deno.test("where uplinks are scarce, what is urgent is asked of a peer that let us down unless three better ones hold it", () => {
+  const asked = (scarce: boolean, better: number) => {
+    const holdings = new Array<[number, number]>(1 + better).fill([4, 5]);
+    const { content, links } = setting(...holdings);
+    content.scarce = scarce;
+    const [worse, ...others] = links as [Link, ...Link[]];
+    worse.snubbedUntilMs = Infinity;
+    // They have no room for more.
+    for (const { urgent } of others) for (const _ of "ab") urgent.asked(1e6);
+    return plan(content, links);
+  };
+  assertEquals(asked(true, 2), [["1", 4]]);
+  assertEquals(asked(true, 3), []);
+  assertEquals(asked(false, 1), []);
+});
+
 Deno.test("a peer that refused is not asked before its pause is over", () => {
   const { content, links } = setting([0, 3]);
   links[0]!.refused(START_MS);

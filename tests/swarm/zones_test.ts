@@ -3,7 +3,6 @@ import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
 import {
   LINKS_DIALLED_MAX,
   LINKS_DIALLED_SHORT_MAX,
-  LINKS_UNDIALLED_MAX,
 } from "../../lib/limits.ts";
 import type { Content } from "../../lib/swarm/content.ts";
 import { isScarce, linksToDial, secondsToSend } from "../../lib/swarm/zones.ts";
@@ -68,13 +67,13 @@ Deno.test("where uplinks are scarce a peer has half of the time to play, three s
   assertEquals(secondsToSend(content, nowMs + 900, nowMs), 0);
 });
 
-Deno.test("who runs dry dials more links, fewer if nobody dialled him, and who wants a whole file, as long as something is missing", () => {
+Deno.test("who runs dry dials more links, sooner if nobody dialled him, and who wants a whole file, as long as something is missing", () => {
   const links = (content: Content, undialled: boolean, afterMs: number) =>
     linksToDial([content], undialled, START_MS + afterMs);
   assertEquals(links(playing(12), false, 11_000), LINKS_DIALLED_SHORT_MAX);
   assertEquals(links(playing(15), false, 11_000), LINKS_DIALLED_MAX);
   assertEquals(links(playing(5), false, 5_000), LINKS_DIALLED_MAX);
-  assertEquals(links(playing(5), true, 5_000), LINKS_UNDIALLED_MAX);
+  assertEquals(links(playing(5), true, 5_000), LINKS_DIALLED_SHORT_MAX);
   assertEquals(links(playing(2), true, 900), LINKS_DIALLED_MAX);
   const whole = contentOf(FILE);
   whole.bulk = true;
