@@ -32,7 +32,7 @@ import { Origin } from "./origin.ts";
 import { contentsDue, nextPlanMs } from "./planning.ts";
 import { RequestLedger } from "./request_ledger.ts";
 import { Uploads } from "./uploads.ts";
-import { linksToDial } from "./zones.ts";
+import { isShort } from "./zones.ts";
 
 /** What "no upload limit" is told as: a terabyte a second. */
 const CAPACITY_UNLIMITED = 2 ** 40;
@@ -336,8 +336,7 @@ export class SwarmEngine {
     this.#introductions.flush(nowMs);
     this.#haves.flush(nowMs);
     this.#startUploads(nowMs);
-    const contents = this.#contents.all();
-    this.#members.dialledMax = linksToDial(contents, undialled, nowMs);
+    this.#members.short = isShort(this.#contents.all(), undialled, nowMs);
     for (const peer of this.#members.toDial(nowMs, this.#options.random)) {
       this.#act({ type: "dial", peer });
     }

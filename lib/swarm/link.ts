@@ -45,17 +45,18 @@ export interface LinkSide {
   readonly dialled?: PeerAddress;
 }
 
-/** A refused link is left alone this long, doubled each time, up to a minute. */
+/** Who refused is left alone this long, doubled each time until it delivers. */
 const PAUSE_MS = 500;
-const PAUSE_MAX_MS = 60_000;
 
 /**
- * Who let a request run out is not relied on for this long, doubled each time, up
- * to a minute, or until it delivers. Where uplinks are scarce everybody does so now
- * and then: for good, three links of four were lost (`docs/decisions/origin.md`).
+ * Who let a request run out is not relied on for this long, doubled with each that
+ * does, until it delivers. Where uplinks are scarce everybody does so now and then:
+ * for good, three links of four were lost (`docs/decisions/origin.md`).
  */
 const SNUB_MS = 2_000;
-const SNUB_MAX_MS = 60_000;
+
+/** The longest of either. */
+const APART_MS_MAX = 60_000;
 
 /** What a peer on this network is thought to send until it has shown: 50 Mbit/s, an ordinary wireless network. */
 const LAN_BYTES_PER_SECOND = 6_250_000;
@@ -200,16 +201,12 @@ export class Link {
 
   /** It refused a request: it is left alone for a while, longer each time. */
   refused(nowMs: number): void {
-    const pauseMs = Math.min(PAUSE_MS * 2 ** this.#refusals, PAUSE_MAX_MS);
-    this.pausedUntilMs = nowMs + pauseMs;
-    this.#refusals++;
+    this.pausedUntilMs = nowMs + doubled(PAUSE_MS, this.#refusals++);
   }
 
   /** It let a request run out: others are relied on for a while, longer each time. */
   snub(nowMs: number): void {
-    const snubMs = Math.min(SNUB_MS * 2 ** this.#snubs, SNUB_MAX_MS);
-    this.snubbedUntilMs = nowMs + snubMs;
-    this.#snubs++;
+    this.snubbedUntilMs = nowMs + doubled(SNUB_MS, this.#snubs++);
   }
 
   /** Whether it can be expected to send what it holds. Who promises nothing gives nothing. */
@@ -225,6 +222,10 @@ export class Link {
     }
     return undefined;
   }
+}
+
+function doubled(ms: number, times: number): number {
+  return Math.min(ms * 2 ** times, APART_MS_MAX);
 }
 
 /** Whether nobody from outside has dialled us, as nobody does who is behind a router. */

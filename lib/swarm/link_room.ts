@@ -5,7 +5,11 @@
  *
  * @module
  */
-import { LINKS_DIALLED_IN_ALL } from "../limits.ts";
+import {
+  LINKS_DIALLED_IN_ALL,
+  LINKS_DIALLED_MAX,
+  LINKS_DIALLED_SHORT_MAX,
+} from "../limits.ts";
 
 /** Free places of each station. */
 export class LinkRoom {
@@ -13,13 +17,13 @@ export class LinkRoom {
 
   /**
    * @param stations all that peers are known of
-   * @param dialledMax links of one station, where there are few
+   * @param short whether more is wanted than the usual links bring
    */
-  constructor(stations: ReadonlySet<string>, dialledMax: number) {
+  constructor(stations: ReadonlySet<string>, short: boolean) {
     const each = Math.max(
       2,
       Math.min(
-        dialledMax,
+        short ? LINKS_DIALLED_SHORT_MAX : LINKS_DIALLED_MAX,
         Math.floor(LINKS_DIALLED_IN_ALL / Math.max(1, stations.size)),
       ),
     );

@@ -11,7 +11,6 @@
  */
 import {
   HEARD_PER_NETWORK_MAX,
-  LINKS_DIALLED_MAX,
   LINKS_MAX,
   MEMBERS_MAX,
   SILENT_ADDRESSES_MAX,
@@ -73,7 +72,7 @@ export class Members {
   readonly #networks = new Map<string, number>();
   /** Found anew after every change. */
   #nextMs: number | undefined;
-  #dialledMax = LINKS_DIALLED_MAX;
+  #short = false;
 
   /**
    * Nobody yet.
@@ -179,7 +178,7 @@ export class Members {
     return this.#members.get(id)?.stations ?? NO_STATIONS;
   }
 
-  /** Peers to dial now, those on this network first, else in random order; no more than leave {@linkcode dialledMax} links of a station. */
+  /** Peers to dial now, those on this network first, else in random order; no more than leave `LINKS_DIALLED_MAX` links of a station, or `LINKS_DIALLED_SHORT_MAX`. */
   toDial(nowMs: number, random: () => number): PeerAddress[] {
     if (nowMs < this.nextDialMs()) return [];
     this.#nextMs = undefined;
@@ -209,10 +208,10 @@ export class Members {
     return picked;
   }
 
-  /** How many links of a station are dialled. @default {LINKS_DIALLED_MAX} */
-  set dialledMax(links: number) {
-    if (links !== this.#dialledMax) this.#nextMs = undefined;
-    this.#dialledMax = links;
+  /** More is wanted than the usual links bring, or is not: then more are dialled. */
+  set short(short: boolean) {
+    if (short !== this.#short) this.#nextMs = undefined;
+    this.#short = short;
   }
 
   /** When {@linkcode toDial} may have something new; Infinity if nobody waits. */
@@ -380,7 +379,7 @@ export class Members {
 
   /** How many more of each station may be dialled. */
   #room(): LinkRoom {
-    const room = new LinkRoom(this.#stations, this.#dialledMax);
+    const room = new LinkRoom(this.#stations, this.#short);
     for (const shared of this.#linked.values()) room.take(shared);
     for (const { id, stations } of this.#dialling) {
       if (!this.#linked.has(id)) room.take(stations);

@@ -180,7 +180,7 @@ class Offers {
 }
 
 /**
- * Whether a peer may be asked for more: one request always; two where that is
+ * Whether a peer that gives may be asked for more: one request always; two where that is
  * little, or nothing is known of its speed; then what its uplink carries in
  * 0.2 s. What is not urgent takes no place from what is.
  */

@@ -69,14 +69,13 @@ export function planSteals(
     if (!urgent && !content.bulk) continue;
     if (content.scarce && deadlineMs - nowMs > MOVABLE_MS) continue;
     const owner = links.find(({ id }) => id === request.link);
+    if (owner === undefined) continue;
     const isLast = deadlineMs - nowMs < LAST_MS;
     const limitMs = waitedMs / (isLast ? LAST_PATIENCE : PATIENCE);
     const isSpared = sparing.of({ from, until, deadlineMs });
     const others = links.filter((link) => link !== owner && !isSpared(link));
     const to = quickest(content, request, others, { nowMs, urgent, limitMs });
-    if (owner !== undefined && to !== undefined) {
-      move({ request, from: owner, to });
-    }
+    if (to !== undefined) move({ request, from: owner, to });
   }
 }
 

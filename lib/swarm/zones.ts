@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { LINKS_DIALLED_MAX, LINKS_DIALLED_SHORT_MAX } from "../limits.ts";
 import type { Content } from "./content.ts";
 
 /** What plays within this presses. */
@@ -109,24 +108,24 @@ export function isScarce(content: Content, nowMs: number): boolean {
 const UNDIALLED_MS = 1_000;
 
 /**
- * How many links of a station are dialled: more where the usual ones bring too
- * little, for a whole file as fast as it comes or for what plays at once.
+ * Whether more is wanted than the usual links bring: a whole file as fast as it
+ * comes, or what plays at once.
  *
  * @param undialled nobody has dialled us
  */
-export function linksToDial(
+export function isShort(
   contents: Iterable<Content>,
   undialled: boolean,
   nowMs: number,
-): number {
+): boolean {
   const afterMs = undialled ? UNDIALLED_MS : STARTED_MS;
   for (const content of contents) {
     if (!content.wanting) continue;
     const late = nowMs - content.openedMs > afterMs &&
       content.missingMs() - nowMs < SHORT_MS;
-    if (content.bulk || late) return LINKS_DIALLED_SHORT_MAX;
+    if (content.bulk || late) return true;
   }
-  return LINKS_DIALLED_MAX;
+  return false;
 }
 
 /**

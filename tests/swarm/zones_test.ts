@@ -1,11 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
-import {
-  LINKS_DIALLED_MAX,
-  LINKS_DIALLED_SHORT_MAX,
-} from "../../lib/limits.ts";
-import type { Content } from "../../lib/swarm/content.ts";
-import { isScarce, linksToDial, secondsToSend } from "../../lib/swarm/zones.ts";
+import { isScarce, isShort, secondsToSend } from "../../lib/swarm/zones.ts";
 import { contentOf, sample, START_MS } from "./support.ts";
 
 const FILE = sample(200);
@@ -67,17 +62,15 @@ Deno.test("where uplinks are scarce a peer has half of the time to play, three s
   assertEquals(secondsToSend(content, nowMs + 900, nowMs), 0);
 });
 
-Deno.test("who runs dry dials more links, sooner if nobody dialled him, and who wants a whole file, as long as something is missing", () => {
-  const links = (content: Content, undialled: boolean, afterMs: number) =>
-    linksToDial([content], undialled, START_MS + afterMs);
-  assertEquals(links(playing(12), false, 11_000), LINKS_DIALLED_SHORT_MAX);
-  assertEquals(links(playing(15), false, 11_000), LINKS_DIALLED_MAX);
-  assertEquals(links(playing(5), false, 5_000), LINKS_DIALLED_MAX);
-  assertEquals(links(playing(5), true, 5_000), LINKS_DIALLED_SHORT_MAX);
-  assertEquals(links(playing(2), true, 900), LINKS_DIALLED_MAX);
+Deno.test("who runs dry is short of links, sooner if nobody dialled him, and who wants a whole file, as long as something is missing", () => {
+  assertEquals(isShort([playing(12)], false, START_MS + 11_000), true);
+  assertEquals(isShort([playing(15)], false, START_MS + 11_000), false);
+  assertEquals(isShort([playing(5)], false, START_MS + 5_000), false);
+  assertEquals(isShort([playing(5)], true, START_MS + 5_000), true);
+  assertEquals(isShort([playing(2)], true, START_MS + 900), false);
   const whole = contentOf(FILE);
   whole.bulk = true;
-  assertEquals(links(whole, true, 0), LINKS_DIALLED_SHORT_MAX);
+  assertEquals(isShort([playing(15), whole], false, START_MS), true);
   whole.held.add(0, 200);
-  assertEquals(links(whole, true, 0), LINKS_DIALLED_MAX);
+  assertEquals(isShort([whole], false, START_MS), false);
 });
