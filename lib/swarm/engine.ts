@@ -106,6 +106,7 @@ export class SwarmEngine {
       contents: () => this.#contents.all(),
       act: this.#act,
       match: (link, content) => this.#messages.match(link, content),
+      welcome: (link, nowMs) => this.#messages.welcome(link, nowMs),
     });
     this.#messages = new LinkMessages({
       ...{ share, links, uploads },
@@ -218,7 +219,7 @@ export class SwarmEngine {
 
   /** A connection is up. */
   handleLinkOpen(number: number, side: LinkSide, nowMs: number): void {
-    const link = this.#links.add(number, side);
+    const link = this.#links.add(number, side, nowMs);
     if (link === undefined) return;
     this.#introductions.greet(link, side.dialled?.id ?? "", nowMs);
   }

@@ -80,7 +80,9 @@ export class Link {
   /** It refused; nothing is asked of it before this. */
   pausedUntilMs: number = -Infinity;
   /** Without a hello by then it is closed. */
-  greetByMs: number | undefined;
+  greetByMs: number = Infinity;
+  /** When it last asked for something that presses, or came up. */
+  pressedMs: number = -Infinity;
   /** The other side's IP literal, if that is known. */
   host: string | undefined;
   /** From where that can be reached. */
@@ -91,7 +93,7 @@ export class Link {
   readonly stations: Set<string> = new Set();
   /** There is no room: it is told of others and let go. */
   guest = false;
-  /** It said goodbye. */
+  /** It said goodbye, or was said goodbye. */
   leaving = false;
   /** What it asks of us, in the order it came. */
   readonly uploads: UploadRequest[] = [];

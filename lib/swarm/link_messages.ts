@@ -15,6 +15,7 @@ import { PEER_PROTOCOL_VERSION, type PeerMessage } from "./messages.ts";
 import type { LinkTable } from "./link_table.ts";
 import type { RequestLedger } from "./request_ledger.ts";
 import type { UploadPiece, Uploads } from "./uploads.ts";
+import { PRESSING_MS } from "./zones.ts";
 
 type Message<T extends PeerMessage["type"]> = PeerMessage & { type: T };
 
@@ -108,6 +109,15 @@ export class LinkMessages {
     if (!known) this.#host.haves.addAll(link, content, 0);
   }
 
+  /** A guest may stay: from now on it hears of what we hold. */
+  welcome(link: Link, nowMs: number): void {
+    link.guest = false;
+    const contents = [...link.remote.values()].map(({ content }) => content);
+    for (const content of new Set(contents)) {
+      if (content !== undefined) this.#host.haves.addAll(link, content, nowMs);
+    }
+  }
+
   /** We closed a content: what the other side says of it is ignored from now on. */
   unmatch(link: Link, content: Content): void {
     link.forget(content);
@@ -184,6 +194,7 @@ export class LinkMessages {
     const { from, count, deadlineMs } = message;
     const until = from + count;
     if (until > content.leaves) throw protocolError("Request past the end");
+    if (deadlineMs < PRESSING_MS) link.pressedMs = nowMs;
     const taken = this.#host.share && content.held.hasAll(from, until) &&
       this.#host.uploads.add({
         link,

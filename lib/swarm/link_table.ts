@@ -70,7 +70,7 @@ export class LinkTable {
   }
 
   /** A connection is up: greets it, or has it closed when there are too many. */
-  add(number: number, side: LinkSide): Link | undefined {
+  add(number: number, side: LinkSide, nowMs: number): Link | undefined {
     // Those who dial us never take the places of those we dial.
     const max = side.outgoing ? LINKS_MAX : LINKS_MAX - LINKS_DIALLED_SHORT_MAX;
     if (this.#byNumber.size >= max) {
@@ -80,6 +80,8 @@ export class LinkTable {
     const link = new Link(number, side.outgoing, side.lan);
     link.host = side.dialled?.host ?? side.host;
     link.reach = reachOf(link.host ?? "");
+    link.greetByMs = nowMs + HELLO_MS;
+    link.pressedMs = nowMs;
     link.guest = !side.outgoing && this.#byNumber.size >= max - GUESTS_MAX;
     this.#byNumber.set(number, link);
     this.#all = undefined;
@@ -123,6 +125,7 @@ export class LinkTable {
   /** Says goodbye on a link: the other side closes it, lest what was said last be lost. */
   letGo(link: Link, nowMs: number): void {
     this.send(link, { type: "bye" });
+    link.leaving = true;
     link.greetByMs = nowMs + HELLO_MS;
     this.#ungreeted.add(link);
   }
@@ -130,7 +133,6 @@ export class LinkTable {
   /** Closes links that never said who they are, or do not go. */
   expire(nowMs: number): void {
     for (const link of this.#ungreeted) {
-      link.greetByMs ??= nowMs + HELLO_MS;
       if (link.greetByMs <= nowMs) this.close(link, nowMs);
     }
   }
@@ -139,7 +141,7 @@ export class LinkTable {
   nextMs(): number {
     let next = Infinity;
     for (const { greetByMs } of this.#ungreeted) {
-      next = Math.min(next, greetByMs ?? -Infinity);
+      next = Math.min(next, greetByMs);
     }
     return next;
   }

@@ -46,8 +46,8 @@ const DIAL_MS = 15_000;
 /** A peer that failed this often is forgotten until it is named again. */
 const DIAL_FAILURES_MAX = 3;
 
-/** A peer that said goodbye is not dialled again before this: it is leaving, or full. */
-const GOODBYE_MS = 60_000;
+/** A peer that said goodbye is not dialled again before this: it is leaving, or full of others that need their places. */
+const GOODBYE_MS = 30_000;
 
 /** An address that did not answer is not dialled again on hearsay before this. */
 const SILENT_MS = 10 * 60_000;

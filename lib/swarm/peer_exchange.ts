@@ -12,7 +12,8 @@
  * its place. One that is known by addresses of both families is asked at the
  * other one, too: whoever is told gets the one of its own family. A peer for
  * which there is no room is told of others and let go, so that any one address is
- * enough to enter a station of any size.
+ * enough to enter a station of any size; or another, that needs its place less
+ * (`least_needed.ts`).
  *
  * @module
  */
@@ -20,6 +21,7 @@ import { PEERS_MESSAGES_BURST, PEERS_TOLD_MAX } from "../limits.ts";
 import type { Action } from "./actions.ts";
 import { isDialable, reaches, reachOf } from "./address_space.ts";
 import type { Content } from "./content.ts";
+import { leastNeeded } from "./least_needed.ts";
 import type { Link } from "./link.ts";
 import type { LinkTable } from "./link_table.ts";
 import type { Members } from "./members.ts";
@@ -47,6 +49,8 @@ export interface PeerExchangeHost {
   readonly random: () => number;
   contents(): Iterable<Content>;
   act(action: Action): void;
+  /** A guest may stay. */
+  welcome(link: Link, nowMs: number): void;
 }
 
 /** What one link was told of one station. */
@@ -148,11 +152,22 @@ export class PeerExchange {
       if (this.#readyMs(link, station, round) <= nowMs) {
         const told = this.#tell(link, station, round, nowMs);
         if (!told) continue;
-        if (link.guest) return this.#host.links.letGo(link, nowMs);
+        if (link.guest && !this.#makeRoom(link, nowMs)) return;
       }
       const readyMs = this.#readyMs(link, station, round);
       this.#nextMs = Math.min(this.#nextMs, readyMs);
     }
+  }
+
+  /** Lets go of a guest that was told of others, or of who needs its place less; false where the guest goes. */
+  #makeRoom(guest: Link, nowMs: number): boolean {
+    const { links, welcome } = this.#host;
+    const other = leastNeeded(links.all(), guest, nowMs);
+    links.letGo(other ?? guest, nowMs);
+    if (other === undefined) return false;
+    welcome(guest, nowMs);
+    if (guest.places.length > 0) this.#changed(guest.stations, nowMs);
+    return true;
   }
 
   /** When {@linkcode flush} may have something to send; Infinity if nothing is new. */

@@ -19,7 +19,7 @@ import {
 /** Announcing to one peer that opened the content. */
 function announcing(content: Content, share = true) {
   const links = emptyLinkTable();
-  const link = links.add(1, { outgoing: true, lan: false })!;
+  const link = links.add(1, { outgoing: true, lan: false }, START_MS)!;
   openBoth(link, content);
   const told: (PeerMessage & { type: "have" })[] = [];
   const haves = new Haves({

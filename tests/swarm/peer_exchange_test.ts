@@ -223,17 +223,42 @@ Deno.test("who finds no room is told of others and let go", () => {
   assertEquals(guest.closed, true, "even if it does not go by itself");
 });
 
-Deno.test("a peer that says goodbye is not dialled again for a minute", () => {
+Deno.test("who finds no room takes the place of who has long asked for nothing that presses", () => {
+  const lab = new Lab();
+  const content = lab.open(JAZZ_FILE, JAZZ);
+  lab.engine.addHeld(content, 0, 4, lab.nowMs);
+  const room = LINKS_MAX - LINKS_DIALLED_SHORT_MAX - GUESTS_MAX;
+  const peers = Array.from({ length: room }, (_, n) => comes(lab, n + 1));
+  lab.run(15_000);
+  const press = (peer: LabPeer, deadlineMs: number) =>
+    peer.say({ type: "request", channel: 0, from: 0, count: 1, deadlineMs });
+  const [calm, ...others] = peers as [LabPeer, ...LabPeer[]];
+  for (const peer of others) press(peer, 2_000);
+  press(calm, 4_000);
+  lab.run(6_000);
+  const guest = comes(lab, 1000);
+  assertEquals(toldOf(guest).length, PEERS_TOLD_MAX);
+  assertEquals(calm.heard.at(-1), { type: "bye" });
+  assertEquals(guest.all("bye"), []);
+  const ranges = guest.all("have").flatMap(({ ranges }) => ranges);
+  assertEquals(ranges, [{ from: 0, until: 4 }]);
+  assertEquals(comes(lab, 1001).heard.at(-1), { type: "bye" }, "one each");
+  lab.run(60_000);
+  const told = others.flatMap(toldOf).filter((id) => id === guest.id);
+  assertEquals(told.length, others.length, "and others are told of it");
+});
+
+Deno.test("a peer that says goodbye is not dialled again for half a minute", () => {
   const lab = new Lab();
   const content = lab.open(JAZZ_FILE, JAZZ);
   lab.engine.addPeers(content, [place(1)], lab.nowMs);
   lab.run();
   const ann = lab.peer(1, true);
   ann.say({ type: "bye" });
-  lab.run(50_000);
+  lab.run(25_000);
   assertEquals(ann.closed, true);
   assertEquals(lab.did("dial").length, 1);
-  lab.run(15_000);
+  lab.run(10_000);
   assertEquals(lab.did("dial").length, 2);
 });
 

@@ -17,7 +17,7 @@ function owed(slackMs: number, capacity: number) {
   const atMs = START_MS + slackMs;
   content.playhead = { offset: 0, atMs, bytesPerSecond: LEAF_BYTES };
   const links = emptyLinkTable();
-  const link = links.add(1, { outgoing: true, lan: false })!;
+  const link = links.add(1, { outgoing: true, lan: false }, START_MS)!;
   link.capacity = capacity;
   openBoth(link, content);
   const ledger = new RequestLedger(links, () => {});
