@@ -100,8 +100,8 @@ export const ROLL_ENTRIES_PER_SECOND = 4;
 /** Peers of one IPv4 /24 or IPv6 /48 remembered on the word of other peers: who owns a network must not own the view. */
 export const HEARD_PER_NETWORK_MAX = 8;
 
-/** Links of one IPv4 /24 or IPv6 /48 beyond which nobody from there takes another's place: who owns a network must not own all places. */
-export const DISPLACING_PER_NETWORK_MAX = 8;
+/** Links of one IPv4 /24 or IPv6 /48 that keep their places when all are taken, and guests at a time: who owns a network must not own all places. */
+export const PLACES_PER_NETWORK_MAX = 8;
 
 /** Addresses remembered that did not answer when a peer had told of them. */
 export const SILENT_ADDRESSES_MAX = 1000;

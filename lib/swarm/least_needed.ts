@@ -7,8 +7,7 @@
  *
  * @module
  */
-import { DISPLACING_PER_NETWORK_MAX } from "../limits.ts";
-import { subnetOf } from "./address_space.ts";
+import { PLACES_PER_NETWORK_MAX } from "../limits.ts";
 import type { Link } from "./link.ts";
 
 /**
@@ -20,28 +19,28 @@ import type { Link } from "./link.ts";
 const CALM_MS = 20_000;
 
 /**
- * The link to let go for a guest; undefined where all are needed. Whom we dialled
- * stays, and one network takes few places of others: nobody can surround us by
- * dialling often. So do peers on this network, which cost nobody anything.
+ * The link to let go for a guest; undefined where all are needed. One network
+ * keeps few places however much it asks for, and takes no more of others'; whom we
+ * dialled stays: nobody can surround us by dialling often. So do peers on this
+ * network, which cost nobody anything.
  */
 export function leastNeeded(
   links: readonly Link[],
   guest: Link,
   nowMs: number,
 ): Link | undefined {
+  const places = links.filter((link) =>
+    !link.outgoing && !link.lan && !link.guest && !link.leaving
+  );
+  const taken = Map.groupBy(places, ({ network }) => network);
+  taken.delete(undefined);
+  const takenBy = ({ network }: Link) => taken.get(network)?.length ?? 0;
+  if (takenBy(guest) >= PLACES_PER_NETWORK_MAX) return undefined;
   let least: Link | undefined;
-  for (const link of links) {
-    if (link.outgoing || link.lan || link.guest || link.leaving) continue;
-    if (nowMs - link.pressedMs < CALM_MS) continue;
-    if (least === undefined || link.pressedMs < least.pressedMs) least = link;
+  for (const link of places) {
+    const mayGo = nowMs - link.pressedMs > CALM_MS ||
+      takenBy(link) > PLACES_PER_NETWORK_MAX;
+    if (mayGo && !(least && least.pressedMs <= link.pressedMs)) least = link;
   }
-  return least === undefined || isCrowd(links, guest) ? undefined : least;
-}
-
-/** Whether there are so many of a guest's network that it takes nobody's place. */
-function isCrowd(links: readonly Link[], { host = "" }: Link): boolean {
-  const network = subnetOf(host);
-  if (network === undefined) return false;
-  const same = links.filter((link) => subnetOf(link.host ?? "") === network);
-  return same.length > DISPLACING_PER_NETWORK_MAX;
+  return least;
 }

@@ -87,6 +87,8 @@ export class Link {
   host: string | undefined;
   /** From where that can be reached. */
   reach: Reach = "nowhere";
+  /** Whose network that is, as far as one owner is likely; undefined for this one. */
+  network: string | undefined;
   /** Where others can dial it: somebody did, and found this very peer. */
   readonly places: PeerAddress[] = [];
   /** Stations we have in common, as far as both know. */

@@ -10,9 +10,10 @@ import {
   GUESTS_MAX,
   LINKS_DIALLED_SHORT_MAX,
   LINKS_MAX,
+  PLACES_PER_NETWORK_MAX,
 } from "../limits.ts";
 import type { Action } from "./actions.ts";
-import { reachOf } from "./address_space.ts";
+import { reachOf, subnetOf } from "./address_space.ts";
 import type { Content } from "./content.ts";
 import { Link, type LinkSide } from "./link.ts";
 import type { Members } from "./members.ts";
@@ -73,16 +74,17 @@ export class LinkTable {
   add(number: number, side: LinkSide, nowMs: number): Link | undefined {
     // Those who dial us never take the places of those we dial.
     const max = side.outgoing ? LINKS_MAX : LINKS_MAX - LINKS_DIALLED_SHORT_MAX;
-    if (this.#byNumber.size >= max) {
-      this.#host.act({ type: "close", link: number });
-      return undefined;
-    }
     const link = new Link(number, side.outgoing, side.lan);
     link.host = side.dialled?.host ?? side.host;
     link.reach = reachOf(link.host ?? "");
+    link.network = subnetOf(link.host ?? "");
     link.greetByMs = nowMs + HELLO_MS;
     link.pressedMs = nowMs;
     link.guest = !side.outgoing && this.#byNumber.size >= max - GUESTS_MAX;
+    if (this.#byNumber.size >= max || this.#isGuestTooMany(link)) {
+      this.#host.act({ type: "close", link: number });
+      return undefined;
+    }
     this.#byNumber.set(number, link);
     this.#all = undefined;
     this.#ungreeted.add(link);
@@ -184,6 +186,14 @@ export class LinkTable {
   send(link: Link, message: PeerMessage): void {
     const frame = encodeMessage(message);
     this.#host.act({ type: "send", link: link.id, frame });
+  }
+
+  #isGuestTooMany({ guest, network }: Link): boolean {
+    if (!guest || network === undefined) return false;
+    const guests = this.all().filter((link) =>
+      link.guest && link.network === network
+    );
+    return guests.length >= PLACES_PER_NETWORK_MAX;
   }
 
   /**

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { DISPLACING_PER_NETWORK_MAX } from "../../lib/limits.ts";
+import { PLACES_PER_NETWORK_MAX } from "../../lib/limits.ts";
 import { leastNeeded } from "../../lib/swarm/least_needed.ts";
 import { Link } from "../../lib/swarm/link.ts";
 import { START_MS } from "./support.ts";
@@ -13,7 +13,7 @@ function dialledUs(pressedSecondsAgo: number, more: Partial<Link> = {}): Link {
   return Object.assign(link, more);
 }
 
-const GUEST = dialledUs(0, { guest: true, host: "11.1.1.1" });
+const GUEST = dialledUs(0, { guest: true, network: "11.1.1" });
 
 Deno.test("who has needed nothing for longest is needed least", () => {
   const [a, b, c] = [dialledUs(30), dialledUs(50), dialledUs(40)];
@@ -42,16 +42,16 @@ Deno.test("whom we dialled, who is on this network, who is a guest and who goes 
   assertEquals(leastNeeded([...links, other], GUEST, START_MS), other);
 });
 
-Deno.test("one network takes DISPLACING_PER_NETWORK_MAX places of others", () => {
-  const calm = dialledUs(30, { host: "11.2.2.2" });
+Deno.test("PLACES_PER_NETWORK_MAX of a network keep their places, and it takes no more of others'", () => {
+  const calm = dialledUs(30, { network: "11.2.2" });
   const of = (network: string, count: number) =>
-    Array.from(
-      { length: count },
-      (_, n) => dialledUs(0, { host: `${network}.${n + 2}` }),
-    );
-  const max = DISPLACING_PER_NETWORK_MAX;
-  const fits = [calm, ...of("11.1.1", max - 1), ...of("11.3.3", 20), GUEST];
-  assertEquals(leastNeeded(fits, GUEST, START_MS), calm);
-  const crowd = [calm, ...of("11.1.1", max), GUEST];
-  assertEquals(leastNeeded(crowd, GUEST, START_MS), undefined);
+    Array.from({ length: count }, () => dialledUs(1, { network }));
+  const max = PLACES_PER_NETWORK_MAX;
+  const few = [...of("11.1.1", max - 1), ...of("11.3.3", max), GUEST];
+  assertEquals(leastNeeded([calm, ...few], GUEST, START_MS), calm);
+  assertEquals(leastNeeded(few, GUEST, START_MS), undefined);
+  const crowd = of("11.4.4", max + 1);
+  assertEquals(leastNeeded([...few, ...crowd], GUEST, START_MS), crowd[0]);
+  const own = [calm, ...of("11.1.1", max), GUEST];
+  assertEquals(leastNeeded(own, GUEST, START_MS), undefined);
 });

@@ -10,6 +10,7 @@ import {
   LINKS_MAX,
   PEERS_MESSAGES_BURST,
   PEERS_TOLD_MAX,
+  PLACES_PER_NETWORK_MAX,
 } from "../../lib/limits.ts";
 import { Members } from "../../lib/swarm/members.ts";
 import { Lab, type LabPeer, SELF } from "./lab.ts";
@@ -246,6 +247,35 @@ Deno.test("who finds no room takes the place of who has long asked for nothing t
   lab.run(60_000);
   const told = others.flatMap(toldOf).filter((id) => id === guest.id);
   assertEquals(told.length, others.length, "and others are told of it");
+});
+
+Deno.test("one network has PLACES_PER_NETWORK_MAX guests at a time, and keeps as many places", () => {
+  const lab = new Lab();
+  const content = lab.open(JAZZ_FILE, JAZZ);
+  lab.engine.addHeld(content, 0, 4, lab.nowMs);
+  const room = LINKS_MAX - LINKS_DIALLED_SHORT_MAX - GUESTS_MAX;
+  const taken = Array.from({ length: room }, (_, n) => {
+    const peer = lab.peer(n + 1, false, 1e6, `11.9.9.${n + 1}`);
+    peer.offers(JAZZ_FILE);
+    return peer;
+  });
+  const silent = Array.from(
+    { length: 2 * PLACES_PER_NETWORK_MAX },
+    (_, n) => lab.silentPeer(100 + n, false, "11.9.9.1"),
+  );
+  lab.run();
+  const closed = silent.filter(({ closed }) => closed);
+  assertEquals(closed.length, PLACES_PER_NETWORK_MAX);
+  const isToGo = (peer: LabPeer) => peer.all("bye").length > 0;
+  const stayed = (n: number) => {
+    const peer = comes(lab, 1000 + n);
+    for (const other of taken.filter(isToGo)) other.leaves();
+    return !isToGo(peer);
+  };
+  const places = Array.from({ length: room }, (_, n) => stayed(n));
+  const given = room - PLACES_PER_NETWORK_MAX;
+  assertEquals(places.lastIndexOf(true), given - 1);
+  assertEquals(taken.filter(isToGo).length, given);
 });
 
 Deno.test("a peer that says goodbye is not dialled again for half a minute", () => {
