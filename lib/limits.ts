@@ -153,7 +153,7 @@ export const REQUESTS_PER_LINK_MAX = 64;
 /** Connections a listener opens to one origin at a time (browsers take six; web seeds four). */
 export const ORIGIN_CONNECTIONS_MAX = 2;
 
-/** Contents one engine holds open: items now and next of 16 stations, and what others still fetch. */
+/** Contents one engine holds open: items now and next of `STATIONS_MAX` stations, and the `CONTENTS_SHARED_MAX` that others still fetch. */
 export const CONTENTS_MAX = 64;
 
 // ---- peer -----------------------------------------------------------------
@@ -834,8 +834,8 @@ export const WATCH_EXTEND_MS = 3_600_000;
 /** Milliseconds between two drawings of the live line: ten a second is as fast as figures can be read. */
 export const TERMINAL_REDRAW_MS = 100;
 
-/** Stations tuned in one process: each has a playlist in memory and mounts of its own. */
-export const STATIONS_MAX = 32;
+/** Stations tuned in one process: each has a playlist in memory, mounts of its own, and two contents open. */
+export const STATIONS_MAX = 24;
 
 /** Milliseconds before a relay tries a station again that cannot be read; doubles each time. */
 export const RELAY_RETRY_MS = 5_000;

@@ -57,14 +57,6 @@ export function subnetOf(address: string): string | undefined {
   return bytes.slice(0, bytes.length === 4 ? 3 : 6).join(".");
 }
 
-/**
- * Whether a client at `viewer` can make use of a peer's address: loopback and
- * private addresses mean something else, or nothing, elsewhere.
- */
-export function isUsefulTo(address: string, viewer: string): boolean {
-  return reaches(reachOf(address), reachOf(viewer));
-}
-
 /** Whether an address of one reach means the same to somebody at an address of another. */
 export function reaches(theirs: Reach, viewers: Reach): boolean {
   const order: Reach[] = ["machine", "network", "world"];

@@ -2,7 +2,7 @@
  * One content as the engine sees it: what is held, what is asked of whom, when
  * each leaf plays. Invariants, checked by the tests after every step:
  *
- * - a leaf is held, requested of exactly one source, or neither; never both;
+ * - a run is owed by one source at most, and by none once all of it is held;
  * - `availability[leaf]` is the number of open links that announced it;
  * - a held leaf was verified, unless the content has no hashes at all and its
  *   bytes came from the origin itself.
@@ -118,17 +118,19 @@ export class Content {
   gateway: "ready" | "pending" | "none" = "none";
   /** The origin answered a Range with the whole file. */
   rangeless = false;
+  /** The origin failed, and is not asked before this. */
+  originNotBeforeMs: number = -Infinity;
   /** Stations it was opened for; none where everyone is told of it. */
   readonly stations: Set<string> = new Set();
-  /** Ids of the peers that its station is known to have, where no gateway says who they are. */
+  /** Ids of the peers that its station is known to have; they count where no gateway says who fetches. */
   readonly heard: Set<string> = new Set();
   /** Who of its station fetches where no gateway says so; undefined where it is part of several stations, or of none. */
   roll: Roll | undefined;
   /** Ids of the peers that a gateway named for it, linked or not. */
   readonly members: Set<string> = new Set();
-  /** When a leaf was first held or announced to us; Infinity until then. */
+  /** When a leaf first came or was announced to us; Infinity until then. */
   firstMovedMs: number = Infinity;
-  /** When a leaf was last held or announced to us. */
+  /** When a leaf last came or was announced to us. */
   movedMs: number = -Infinity;
   /** When a leaf was last announced to us. */
   announcedMs: number = -Infinity;
@@ -189,7 +191,7 @@ export class Content {
     return Math.floor((this.playhead?.offset ?? 0) / LEAF_BYTES);
   }
 
-  /** A leaf is held or was announced to us. */
+  /** A leaf came or was announced to us. */
   moved(nowMs: number): void {
     this.movedMs = nowMs;
     this.firstMovedMs = Math.min(this.firstMovedMs, nowMs);

@@ -5,9 +5,9 @@
  * clock, sets no timer: the same code runs in the program and in the simulator.
  *
  * Incoming events only change state. Decisions are made in {@linkcode
- * SwarmEngine.poll}, always in one order: late requests, requests to peers,
- * hashes, the origin, announcements, uploads, dials. Each of these is a file of
- * its own; this one only joins them.
+ * SwarmEngine.poll}, always in one order: for each content late requests,
+ * requests to peers, hashes and the origin; then peers told of, announcements,
+ * uploads, dials. Each of these is a file of its own; this one only joins them.
  *
  * What it promises: nothing that fails its hash is stored, played or passed on;
  * a peer that sends such a thing is banned for the session.
@@ -106,7 +106,7 @@ export class SwarmEngine {
       contents: () => this.#contents.all(),
       act: this.#act,
       match: (link, content) => this.#messages.match(link, content),
-      welcome: (link, nowMs) => this.#messages.welcome(link, nowMs),
+      welcome: (link) => this.#messages.welcome(link),
     });
     this.#messages = new LinkMessages({
       ...{ share, links, uploads },
@@ -171,6 +171,7 @@ export class SwarmEngine {
       this.#messages.unmatch(link, content);
       this.#links.closeOn(link, content);
     }
+    this.#introductions.closed(content, nowMs);
   }
 
   /** Marks leaves as held that were verified before, such as those found on disk. */
@@ -237,7 +238,7 @@ export class SwarmEngine {
 
   /** A dial asked for by a `dial` action did not succeed. */
   handleDialFailed(peerId: string, nowMs: number): void {
-    this.#members.dialFailed(peerId, nowMs);
+    this.#introductions.dialFailed(peerId, nowMs);
   }
 
   /** A frame came in on a link, with the SHA-256 of the leaves it brings, 32 bytes each, where that was computed already. A malformed one ends the link. */
@@ -264,13 +265,12 @@ export class SwarmEngine {
     const link = this.#links.get(number);
     if (link === undefined) return;
     const piece = this.#uploads.sent(link);
-    link.sentBytes += bytes;
     this.stats.bytesToPeers += bytes;
     if (piece === undefined) return;
     const { content, from, until } = piece;
+    if (bytes === 0) this.#messages.refuse(piece);
     // It will say so itself; until then others are served what nobody has.
-    if (bytes > 0) link.announce(content, from, until);
-    else this.#messages.refuse(piece);
+    else if (link.shares(content)) link.announce(content, from, until);
   }
 
   // ---- gateway and origin -------------------------------------------------
@@ -326,6 +326,7 @@ export class SwarmEngine {
     this.#links.expire(nowMs);
     const undialled = isUndialled(this.links);
     this.#requests.expireUnwanted(this.#contents.all(), nowMs);
+    this.#origin.endUnwanted(nowMs, this.#act);
     for (const content of contentsDue(this.#contents.all(), nowMs)) {
       content.planned(nowMs, undialled);
       this.#requests.expire(content, nowMs);
@@ -372,6 +373,7 @@ export class SwarmEngine {
     for (const content of this.#contents.all()) {
       this.#requests.drop(link, content);
       if (banned) content.members.delete(link.peerId);
+      if (banned) content.heard.delete(link.peerId);
     }
   }
 

@@ -7,15 +7,13 @@
 import { chunkOf } from "../hashtree/geometry.ts";
 import type { Action } from "./actions.ts";
 import type { Content } from "./content.ts";
+import { CHUNKS_SEEN_MAX } from "./origin_rules.ts";
 
 /** Hashes are asked for again after this. */
 const HASHES_RETRY_MS = 1_000;
 
 /** Leaf hashes asked for at a time: 32 KiB, 16 MiB of media. */
 const HASHES_RUN_LEAVES = 1024;
-
-/** Chunks looked at in one pass: what the planners look at, too. */
-const CHUNKS_SEEN_MAX = 256;
 
 /** The `hashes` action to take now, if any; notes in the content that it was taken. */
 export function hashesToAsk(

@@ -69,12 +69,12 @@ export class Haves {
   }
 
   /** A link has opened the content: it is to hear of all we hold. */
-  addAll(link: Link, content: Content, nowMs: number): void {
+  addAll(link: Link, content: Content): void {
     if (!this.#host.share) return;
     const ranges = [...content.held.ranges()]
       .filter((range) => isNews(link, content, range));
     if (ranges.length === 0) return;
-    this.#queue({ content, ranges, dueMs: nowMs, to: [link] });
+    this.#queue({ content, ranges, dueMs: -Infinity, to: [link] });
   }
 
   /** Sends what is due. */

@@ -76,9 +76,38 @@ export class Introductions {
     );
   }
 
+  /** A content is closed. With the last of a station its peers are forgotten, and let go unless something else is heard together. */
+  closed({ stations }: Content, nowMs: number): void {
+    const { members, links } = this.#host;
+    const open = [...this.#host.contents()];
+    for (const station of stations) {
+      if (open.some((content) => content.stations.has(station))) continue;
+      members.leave(station);
+      this.rolls.leave(station);
+      this.exchange.leave(station);
+      for (const link of links.all()) {
+        const left = link.stations.delete(station);
+        if (left && link.stations.size === 0) links.letGo(link, nowMs);
+      }
+    }
+  }
+
   /** A content was opened, or has another name. */
   offer(content: Content): void {
     for (const link of this.#host.links.all()) this.#tell(link, content);
+  }
+
+  /** A peer said who it is, and can be told of others and they of it. */
+  hello(link: Link, port: number, nowMs: number): void {
+    this.exchange.greeted(link, port);
+    for (const station of link.stations) this.#meet(link, station, nowMs);
+    this.greet(link, link.peerId, nowMs);
+  }
+
+  /** A dial did not become a link. */
+  dialFailed(peerId: string, nowMs: number): void {
+    const forgotten = this.#host.members.dialFailed(peerId, nowMs);
+    if (forgotten) this.exchange.gone([peerId]);
   }
 
   /** A link came up with a peer that we dialled, or said who it is, or was named to us. */
@@ -122,7 +151,11 @@ export class Introductions {
   #share(link: Link, station: string, nowMs: number): void {
     if (link.stations.has(station)) return;
     link.stations.add(station);
-    if (link.open) this.#host.members.meet(link.peerId, station);
+    if (link.open) this.#meet(link, station, nowMs);
+  }
+
+  #meet(link: Link, station: string, nowMs: number): void {
+    this.#host.members.meet(link.peerId, station);
     this.exchange.met(link, station, nowMs);
     this.rolls.met(link, station, nowMs);
   }

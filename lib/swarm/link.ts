@@ -75,8 +75,6 @@ export class Link {
   snubbedUntilMs: number = -Infinity;
   /** Bytes received from it, verified. */
   receivedBytes = 0;
-  /** Bytes sent to it. */
-  sentBytes = 0;
   /** It refused; nothing is asked of it before this. */
   pausedUntilMs: number = -Infinity;
   /** Without a hello by then it is closed. */

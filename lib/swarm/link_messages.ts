@@ -106,15 +106,16 @@ export class LinkMessages {
         remote.content = content;
       }
     }
-    if (!known) this.#host.haves.addAll(link, content, 0);
+    if (!known) this.#host.haves.addAll(link, content);
   }
 
   /** A guest may stay: from now on it hears of what we hold. */
-  welcome(link: Link, nowMs: number): void {
+  welcome(link: Link): void {
     link.guest = false;
+    this.#host.introductions.rolls.matched(link);
     const contents = [...link.remote.values()].map(({ content }) => content);
     for (const content of new Set(contents)) {
-      if (content !== undefined) this.#host.haves.addAll(link, content, nowMs);
+      if (content !== undefined) this.#host.haves.addAll(link, content);
     }
   }
 
@@ -142,22 +143,17 @@ export class LinkMessages {
     const { links, introductions } = this.#host;
     links.greet(link, message, nowMs);
     if (links.get(link.id) !== link) return;
-    introductions.exchange.greeted(link, message.port);
-    introductions.greet(link, link.peerId, nowMs);
+    introductions.hello(link, message.port, nowMs);
   }
 
   #open(link: Link, message: Message<"open">, nowMs: number): void {
     const { channel, key, length } = message;
     if (link.remote.has(channel)) throw protocolError("Channel opened twice");
     if (link.remote.size >= CHANNELS_MAX) throw protocolError("Too many open");
-    const found = this.#host.content(key);
-    const content = found?.length === length && found.hashes !== undefined
-      ? found
-      : undefined;
-    link.remote.set(channel, { key, length, content });
-    if (content === undefined) return;
+    link.remote.set(channel, { key, length, content: undefined });
+    const content = this.#host.content(key);
+    if (content?.length !== length || content.hashes === undefined) return;
     this.#host.introductions.opened(link, content, nowMs);
-    this.#host.haves.addAll(link, content, nowMs);
   }
 
   #close(link: Link, message: Message<"close">): void {

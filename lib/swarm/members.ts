@@ -152,6 +152,17 @@ export class Members {
     }
   }
 
+  /** A station is heard no more: those who are of no other are forgotten. */
+  leave(station: string): void {
+    this.#nextMs = undefined;
+    this.#stations.delete(station);
+    for (const shared of this.#linked.values()) shared.delete(station);
+    for (const member of [...this.#members.values()]) {
+      member.stations = this.#sets.without(member.stations, station);
+      if (member.stations.size === 0) this.#forget(member);
+    }
+  }
+
   /** Peers of a station that somebody speaks of. */
   *known(station: string): Generator<string> {
     for (const member of this.#members.values()) {
@@ -230,18 +241,18 @@ export class Members {
     return next;
   }
 
-  /** A dial did not become a link. */
-  dialFailed(id: string, nowMs: number): void {
+  /** A dial did not become a link; true if the peer is forgotten. */
+  dialFailed(id: string, nowMs: number): boolean {
     this.#nextMs = undefined;
     const member = this.#members.get(id);
-    if (member === undefined || !member.dialling) return;
+    if (member === undefined || !member.dialling) return false;
     this.#dials(member, false);
     member.failures++;
     member.nextMs = nowMs + REDIAL_MS * 2 ** (member.failures - 1);
     if (!member.named) this.#silence(member, nowMs);
-    if (!member.named || member.failures >= DIAL_FAILURES_MAX) {
-      this.#forget(member);
-    }
+    if (member.named && member.failures < DIAL_FAILURES_MAX) return false;
+    this.#forget(member);
+    return true;
   }
 
   /** A hello came from this peer; false if it is banned or ourselves. */

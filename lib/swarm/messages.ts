@@ -22,7 +22,7 @@ import {
 import type { LeafRange } from "./leaf_set.ts";
 import type { PeerAddress } from "./members.ts";
 
-/** The version this program speaks; a hello with another major version ends the link. */
+/** The version this program speaks; a hello with another ends the link. */
 export const PEER_PROTOCOL_VERSION = 1;
 
 /** A message between peers. Leaves are 16 KiB; capacities are bytes per second. */
@@ -59,7 +59,7 @@ export type PeerMessage =
   | { type: "bye" }
   /**
    * Others of the station that this content belongs to: whom I am now linked
-   * to, or was told about and found there, and ids of those I no longer am.
+   * to, and ids of those I no longer am.
    */
   | { type: "peers"; channel: number; add: PeerAddress[]; drop: string[] }
   /** Members of the station that this content belongs to who are there, by what I know (`roll.ts`). */

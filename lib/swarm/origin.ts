@@ -60,8 +60,8 @@ interface Rights extends Asking {
   askedSlackMs: number;
   /** The gateway said to wait. */
   leaseNotBeforeMs: number;
-  /** The last fetch failed. */
-  fetchNotBeforeMs: number;
+  /** The last lease was for a copy, not for the origin. */
+  leasesCopies: boolean;
   retryMs: number;
   /** Leases that wait for a free connection. */
   leases: Grant[];
@@ -78,12 +78,16 @@ export class Origin {
     const rights = this.#rightsOf(content);
     this.#endIdle(content, view);
     this.#startLeased(content, rights, view);
-    if (view.nowMs < rights.fetchNotBeforeMs) return;
+    // The gateway may lease from a copy of its own.
+    const isDown = view.nowMs < content.originNotBeforeMs;
+    if (isDown && !rights.leasesCopies) return;
     if (content.rangeless && this.#fetchesFrom(content.url) > 0) return;
     if (content.gateway === "ready" && mayAsk(rights, view.nowMs)) {
       this.#askLease(content, rights, view);
     }
-    if (this.#fetchesFrom(content.url) >= ORIGIN_CONNECTIONS_MAX) return;
+    if (isDown || this.#fetchesFrom(content.url) >= ORIGIN_CONNECTIONS_MAX) {
+      return;
+    }
     const own = this.#ownRun(content, view);
     if (own !== undefined) this.#start(content, own, content.url, false, view);
   }
@@ -93,6 +97,7 @@ export class Origin {
     const rights = this.#rightsOf(content);
     rights.askedMs = -Infinity;
     rights.waits = 0;
+    rights.leasesCopies = lease.source !== content.url;
     rights.leases.push({ ...lease });
   }
 
@@ -135,7 +140,7 @@ export class Origin {
     if (how === "failed") {
       // A copy that cannot be had says nothing about the origin.
       const retryAtMs = nowMs + rights.retryMs;
-      if (fetch.source === content.url) rights.fetchNotBeforeMs = retryAtMs;
+      if (fetch.source === content.url) content.originNotBeforeMs = retryAtMs;
       else rights.leaseNotBeforeMs = retryAtMs;
       rights.retryMs = Math.min(2 * rights.retryMs, RETRY_MAX_MS);
     }
@@ -177,6 +182,20 @@ export class Origin {
     this.#rights.delete(content);
   }
 
+  /** Ends what brings nothing to contents of which nothing is wanted any more, and gives back leases not begun. */
+  endUnwanted(nowMs: number, act: (action: Action) => void): void {
+    for (const { content } of [...this.fetches.values()]) {
+      if (!content.wanting) this.#endIdle(content, { nowMs, act });
+    }
+    for (const [content, { leases }] of this.#rights) {
+      if (leases.length === 0 || content.wanting) continue;
+      for (const { from, until } of leases.splice(0)) {
+        const ok = content.held.hasAll(from, until);
+        act({ type: "done", content, from, until, ok, ms: 0 });
+      }
+    }
+  }
+
   #fetchesOf(content: Content): Fetch[] {
     return [...this.fetches.values()].filter((f) => f.content === content);
   }
@@ -192,7 +211,7 @@ export class Origin {
   }
 
   /** Stops what brings nothing: all of it is held, or another reads the same file through. */
-  #endIdle(content: Content, view: OriginView): void {
+  #endIdle(content: Content, view: Pick<OriginView, "nowMs" | "act">): void {
     let through = false;
     for (const fetch of this.#fetchesOf(content)) {
       const done = content.held.hasAll(fetch.next, fetch.until);
@@ -212,7 +231,7 @@ export class Origin {
         askedSlackMs: 0,
         leaseNotBeforeMs: -Infinity,
         calmNotBeforeMs: -Infinity,
-        fetchNotBeforeMs: -Infinity,
+        leasesCopies: false,
         retryMs: RETRY_MS,
         waits: 0,
         fetchedBytes: 0,

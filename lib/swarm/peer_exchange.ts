@@ -50,7 +50,7 @@ export interface PeerExchangeHost {
   contents(): Iterable<Content>;
   act(action: Action): void;
   /** A guest may stay. */
-  welcome(link: Link, nowMs: number): void;
+  welcome(link: Link): void;
 }
 
 /** What one link was told of one station. */
@@ -130,7 +130,7 @@ export class PeerExchange {
     const station = stationOf(content);
     if (station === undefined || !this.#mayTell(link, nowMs)) return;
     const { members } = this.#host;
-    this.#gone(members.unhear(link.id, drop));
+    this.gone(members.unhear(link.id, drop));
     const heard = members.hear(link, add, station, nowMs);
     for (const other of this.#host.contents()) {
       if (stationOf(other) !== station) continue;
@@ -143,7 +143,7 @@ export class PeerExchange {
     if (this.#nextMs > nowMs) return;
     this.#nextMs = Infinity;
     for (const [link, rounds] of [...this.#rounds]) {
-      this.#flushLink(link, rounds, nowMs);
+      if (!link.leaving) this.#flushLink(link, rounds, nowMs);
     }
   }
 
@@ -165,7 +165,7 @@ export class PeerExchange {
     const other = leastNeeded(links.all(), guest, nowMs);
     links.letGo(other ?? guest, nowMs);
     if (other === undefined) return false;
-    welcome(guest, nowMs);
+    welcome(guest);
     if (guest.places.length > 0) this.#changed(guest.stations, nowMs);
     return true;
   }
@@ -175,16 +175,21 @@ export class PeerExchange {
     return this.#nextMs;
   }
 
+  /** A station is heard no more. */
+  leave(station: string): void {
+    for (const rounds of this.#rounds.values()) rounds.delete(station);
+  }
+
   /** A link is gone. */
   dropLink(link: Link, nowMs: number): void {
     this.#rounds.delete(link);
     this.#heard.delete(link);
-    this.#gone(this.#host.members.unhear(link.id));
+    this.gone(this.#host.members.unhear(link.id));
     if (link.places.length > 0) this.#changed(link.stations, nowMs);
   }
 
-  /** Nobody speaks of these any more. */
-  #gone(ids: readonly string[]): void {
+  /** Nobody speaks of these any more, or they do not answer. */
+  gone(ids: readonly string[]): void {
     if (ids.length === 0) return;
     for (const { heard } of this.#host.contents()) {
       for (const id of ids) heard.delete(id);

@@ -18,6 +18,9 @@ const CALM_STEP_MS = 100;
 /** The same for a whole file: a fortieth of what may be in flight from one peer. */
 export const WHOLE_STEP_MS = 5;
 
+/** A timer may be that early: whoever is woken by it was not woken by anything that happened. */
+const TIMER_EARLY_MS = 1;
+
 /**
  * Contents that want something, the soonest to play first. What is still to play
  * has no lead of its own: it takes over that of what plays before it, and yields
@@ -48,7 +51,7 @@ export function contentsDue(
   contents: ReadonlySet<Content> | readonly Content[],
   nowMs: number,
 ): Content[] {
-  const happened = nowMs < nextPlanMs(contents);
+  const happened = nowMs < nextPlanMs(contents) - TIMER_EARLY_MS;
   return inOrder(contents, nowMs).filter((content) => {
     const isDue = nowMs >= content.plannedMs + stepMs(content) ||
       isUrgent(content.missingMs(), nowMs);

@@ -13,11 +13,7 @@
  *
  * @module
  */
-import {
-  ROLL_ENTRIES_BURST,
-  ROLL_ENTRIES_PER_SECOND,
-  ROLL_MAX,
-} from "../limits.ts";
+import { ROLL_ENTRIES_BURST, ROLL_ENTRIES_PER_SECOND } from "../limits.ts";
 import type { Content } from "./content.ts";
 import type { Link } from "./link.ts";
 import type { LinkTable } from "./link_table.ts";
@@ -107,10 +103,16 @@ export class RollExchange {
       told.tokens--;
       const saidMs = nowMs - ageSeconds * 1000;
       if (nowMs - saidMs > ROLL_LIFE_MS || !this.#mayEnter(id)) continue;
-      told.saidMs.set(id, Math.max(saidMs, told.saidMs.get(id) ?? -Infinity));
       if (roll.add({ id, saidMs }) >= SAY_MS) {
         this.#nextMs = Math.min(this.#nextMs, nowMs + GATHER_MS);
       }
+      // Who is not on the roll is told to nobody.
+      if (!roll.has(id)) continue;
+      told.saidMs.set(id, Math.max(saidMs, told.saidMs.get(id) ?? -Infinity));
+    }
+    for (const id of told.saidMs.keys()) {
+      if (told.saidMs.size <= ROLL_ENTRIES_BURST) break;
+      if (!roll.has(id)) told.saidMs.delete(id);
     }
   }
 
@@ -126,6 +128,12 @@ export class RollExchange {
   /** When {@linkcode flush} may have something to send; Infinity if nothing is new. */
   nextMs(): number {
     return this.#leading.size > 0 ? this.#nextMs : Infinity;
+  }
+
+  /** A station is heard no more. */
+  leave(station: string): void {
+    this.#rolls.delete(station);
+    for (const told of this.#told.values()) told.delete(station);
   }
 
   /** A link is gone. */
@@ -156,8 +164,8 @@ export class RollExchange {
     const roll = this.roll(station);
     const { selfId, share, links } = this.#host;
     roll.expire(nowMs);
-    if (share) roll.add({ id: selfId, saidMs: nowMs });
     if (!share) return;
+    roll.add({ id: selfId, saidMs: nowMs });
     const entries = [...roll.entries()];
     for (const [link, stations] of this.#told) {
       const told = stations.get(station);
@@ -173,7 +181,7 @@ export class RollExchange {
       links.send(link, {
         type: "roll",
         channel,
-        entries: news.slice(0, ROLL_MAX).map((entry) => aged(entry, nowMs)),
+        entries: news.map((entry) => aged(entry, nowMs)),
       });
     }
   }

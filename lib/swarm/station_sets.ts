@@ -23,4 +23,14 @@ export class StationSets {
     }
     return alone;
   }
+
+  /** A set without a station that is heard no more. */
+  without(stations: ReadonlySet<string>, station: string): ReadonlySet<string> {
+    this.#alone.delete(station);
+    let others = NO_STATIONS;
+    for (const other of stations) {
+      if (other !== station) others = this.with(others, other);
+    }
+    return others;
+  }
 }

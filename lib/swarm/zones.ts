@@ -90,14 +90,16 @@ function hasStarted({ openedMs }: Content, nowMs: number): boolean {
 }
 
 /**
- * Whether all peers together do not carry what is played: somebody is about to
- * hear a gap, or has less and less before him.
+ * Whether all peers together do not carry what is played, and the origin does:
+ * somebody is about to hear a gap, or has less and less before him. While the
+ * origin does not answer peers are all there is.
  */
 export function isScarce(content: Content, nowMs: number): boolean {
-  const { bulk, playhead } = content;
+  const { bulk, playhead, originNotBeforeMs } = content;
   if (bulk || playhead === undefined || !hasStarted(content, nowMs)) {
     return false;
   }
+  if (nowMs < originNotBeforeMs) return false;
   const leadMs = content.missingMs() - nowMs;
   const settled = nowMs - content.openedMs > SETTLED_MS;
   const long = settled && content.leadMs > LONG_MS;

@@ -472,3 +472,33 @@ Deno.test("what may lie on disk is asked of nobody until it has been looked at",
   lab.engine.handleLease(content, { from: 6, until: 8, source });
   assertEquals(asked().at(-1), [6, 8]);
 });
+
+Deno.test("what leaves for a peer that has closed the content meanwhile makes it no holder", () => {
+  const lab = new Lab();
+  const content = lab.open(FILE);
+  lab.engine.addHeld(content, 0, 1, lab.nowMs);
+  const ann = lab.peer(1);
+  ann.offers(FILE);
+  ann.asks(0, 1);
+  lab.run();
+  assertEquals(lab.did("upload").length, 1);
+  ann.say({ type: "close", channel: 0 });
+  lab.engine.handleSent(ann.link, LEAF_BYTES);
+  assertEquals(content.availability[0], 0);
+});
+
+Deno.test("a peer that names a content a second time is not told again what is held of it", () => {
+  const lab = new Lab();
+  const key = "77".repeat(32);
+  const content = lab.open(FILE, { key, trust: "provisional" });
+  lab.engine.addHeld(content, 0, 2, lab.nowMs);
+  const ann = lab.peer(1);
+  const { length } = FILE.bytes;
+  ann.say({ type: "open", channel: 0, key, length });
+  lab.run(5_000);
+  assertEquals(ann.all("have").length, 1);
+  assertEquals(lab.engine.rebind(content, FILE.root), true);
+  ann.offers(FILE, 0, 0, 1);
+  lab.run(5_000);
+  assertEquals(ann.all("have").length, 1);
+});

@@ -101,7 +101,7 @@ Deno.test("Haves without sharing tells nobody anything", () => {
   const content = playing(100);
   const { haves, link, told } = announcing(content, false);
   content.held.add(0, 50);
-  haves.addAll(link, content, START_MS);
+  haves.addAll(link, content);
   haves.add(content, { from: 60, until: 61 }, START_MS);
   haves.flush(START_MS + 5000);
   assertEquals(told, []);
@@ -113,7 +113,7 @@ Deno.test("Haves about more than HAVE_RANGES_MAX ranges takes several messages",
   Object.defineProperty(content, "held", { value: new LeafSet(leaves) });
   for (let leaf = 0; leaf < leaves; leaf += 2) content.held.add(leaf, leaf + 1);
   const { haves, link, told } = announcing(content);
-  haves.addAll(link, content, START_MS);
+  haves.addAll(link, content);
   haves.flush(START_MS);
   assertEquals(told.map(({ ranges }) => ranges.length), [HAVE_RANGES_MAX, 5]);
 });

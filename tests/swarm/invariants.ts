@@ -42,7 +42,7 @@ function checkNames(engine: SwarmEngine, content: Content): void {
   for (const key of content.keys) assertEquals(engine.content(key), content);
 }
 
-/** A leaf is held, owed by exactly one source, or neither; who owes it is there. */
+/** A run is owed by one source, of those there are, and by none once all of it is held. */
 function checkRequests(
   content: Content,
   links: readonly Link[],

@@ -8,6 +8,8 @@ import { assertEquals } from "@std/assert";
 import type { Action } from "../../lib/swarm/actions.ts";
 import type { Content, ContentSpec } from "../../lib/swarm/content.ts";
 import { SwarmEngine, type SwarmOptions } from "../../lib/swarm/engine.ts";
+import type { LinkSide } from "../../lib/swarm/link.ts";
+import type { PeerAddress } from "../../lib/swarm/members.ts";
 import {
   decodeMessage,
   encodeMessage,
@@ -86,23 +88,30 @@ export class Lab {
     host?: string,
   ): LabPeer {
     const peer = this.silentPeer(number, outgoing, host);
-    peer.say({
-      type: "hello",
-      version: 1,
-      id: peer.id,
-      port: 7160,
-      capacity,
-    });
+    peer.greets(capacity);
+    return peer;
+  }
+
+  /** A peer is dialled where it was said to be, and is there. */
+  dialled(place: PeerAddress): LabPeer {
+    const peer = this.#connected(place.id, { outgoing: true, dialled: place });
+    peer.greets(1_000_000);
     return peer;
   }
 
   /** The same without a hello. */
   silentPeer(number: number, outgoing = false, host?: string): LabPeer {
+    return this.#connected(idOf(number), {
+      outgoing,
+      ...(host ? { host } : {}),
+    });
+  }
+
+  #connected(id: string, side: Omit<LinkSide, "lan">): LabPeer {
     const link = this.peers.size + 1;
-    const peer = new LabPeer(this, link, idOf(number));
+    const peer = new LabPeer(this, link, id);
     this.peers.set(link, peer);
-    const side = { outgoing, lan: false, ...(host ? { host } : {}) };
-    this.engine.handleLinkOpen(link, side, this.nowMs);
+    this.engine.handleLinkOpen(link, { ...side, lan: false }, this.nowMs);
     return peer;
   }
 
@@ -133,6 +142,12 @@ export class LabPeer {
     readonly link: number,
     readonly id: string,
   ) {}
+
+  /** Says who it is. */
+  greets(capacity: number): void {
+    const { id } = this;
+    this.say({ type: "hello", version: 1, id, port: 7160, capacity });
+  }
 
   /** Says something. */
   say(message: PeerMessage): void {

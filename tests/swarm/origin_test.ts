@@ -387,3 +387,42 @@ Deno.test("hashes are asked for where they are missing, once a second", () => {
   assertEquals(lab.did("hashes").length, 3);
   assert(lab.did("lease").length > 0);
 });
+
+Deno.test("while the origin fails leases are asked for where the last one was for the gateway's own copy", () => {
+  for (const source of [URL_OF_FILE, "https://ocn.example/uri-res/N2R"]) {
+    const lab = new Lab();
+    const content = play(lab);
+    content.playhead!.atMs += 5_000;
+    lab.engine.handleLease(content, { from: 0, until: 4, source });
+    lab.run();
+    if (source !== URL_OF_FILE) bring(lab);
+    content.originNotBeforeMs = lab.nowMs + 30_000;
+    if (source === URL_OF_FILE) {
+      lab.engine.handleFetchEnd(lastFetch(lab).fetch, lab.nowMs);
+    }
+    const before = lab.did("lease").length;
+    lab.run(900);
+    const asked = lab.did("lease").length > before;
+    assertEquals(asked, source !== URL_OF_FILE);
+  }
+});
+
+Deno.test("what peers brought is not read on, nor leased, when nothing more is wanted", () => {
+  const lab = new Lab();
+  const content = play(lab);
+  for (const from of [0, 4, 8]) {
+    const lease = { from, until: from + 4, source: URL_OF_FILE };
+    lab.engine.handleLease(content, lease);
+  }
+  lab.run();
+  assertEquals(lab.did("fetch").length, ORIGIN_CONNECTIONS_MAX);
+  lab.engine.addHeld(content, 0, content.leaves, lab.nowMs);
+  lab.run();
+  assertEquals(lab.did("abort").length, ORIGIN_CONNECTIONS_MAX);
+  const done = lab.did("done").map(({ from, until, ok }) => [from, until, ok]);
+  assertEquals(done.sort(([a], [b]) => Number(a) - Number(b)), [
+    [0, 4, true],
+    [4, 8, true],
+    [8, 12, true],
+  ]);
+});

@@ -187,6 +187,21 @@ Deno.test("what is heard is dialled, and forgotten with those who told it", () =
   assertEquals(content.heard.size, 0);
 });
 
+Deno.test("who was heard of and does not answer, or is banned, counts no more among those who fetch", () => {
+  const lab = new Lab();
+  const content = lab.open(JAZZ_FILE, JAZZ);
+  const ann = comes(lab, 1);
+  const add = [place(100), place(101)];
+  ann.say({ type: "peers", channel: 0, add, drop: [] });
+  lab.run();
+  lab.engine.handleDialFailed(idOf(100), lab.nowMs);
+  assertEquals([...content.heard], [idOf(101)]);
+  const bob = lab.dialled(place(101));
+  bob.offers(JAZZ_FILE);
+  bob.offers(JAZZ_FILE);
+  assertEquals([...content.heard], [], "a channel opened twice");
+});
+
 Deno.test("nobody is sent to a privileged port, to this machine, or twice to one who does not answer", () => {
   const members = new Members(idOf(SELF));
   const far = { id: 1, reach: "world" } as const;
@@ -222,6 +237,55 @@ Deno.test("who finds no room is told of others and let go", () => {
   assertEquals(guest.all("have"), []);
   lab.run(20_000);
   assertEquals(guest.closed, true, "even if it does not go by itself");
+});
+
+Deno.test("a guest that does not go is not asked again to, and takes nobody's place later", () => {
+  const lab = new Lab();
+  lab.open(JAZZ_FILE, JAZZ);
+  const room = LINKS_MAX - LINKS_DIALLED_SHORT_MAX - GUESTS_MAX;
+  for (let n = 1; n <= room; n++) comes(lab, n);
+  const guest = comes(lab, 1000);
+  lab.run(9_000);
+  comes(lab, 1001);
+  lab.run(20_000);
+  assertEquals(guest.all("bye").length, 1);
+  assertEquals(guest.closed, true);
+});
+
+Deno.test("a peer that we dialled is news to the others, as one that dialled us", () => {
+  const lab = new Lab();
+  const content = lab.open(JAZZ_FILE, JAZZ);
+  const ann = comes(lab, 1);
+  lab.run(40_000);
+  lab.engine.addPeers(content, [place(2)], lab.nowMs);
+  lab.run();
+  lab.dialled(place(2)).offers(JAZZ_FILE);
+  lab.run(120_000);
+  assertEquals(toldOf(ann), [idOf(2)]);
+});
+
+Deno.test("with its last content a station is left: its peers are let go, forgotten and dialled no more", () => {
+  const lab = new Lab();
+  const content = lab.open(JAZZ_FILE, JAZZ);
+  const next = lab.open(sample(6, 3), JAZZ);
+  lab.open(NEWS_FILE, NEWS);
+  lab.engine.addPeers(content, [place(3), place(4)], lab.nowMs);
+  const ann = comes(lab, 1);
+  const bob = comes(lab, 2);
+  bob.offers(NEWS_FILE, 0, 0, 1);
+  lab.run();
+  lab.engine.handleDialFailed(idOf(3), lab.nowMs);
+  lab.engine.close(content, lab.nowMs);
+  lab.run();
+  assertEquals(ann.all("bye"), [], "the next item is of it, too");
+  const dials = lab.did("dial").length;
+  lab.engine.close(next, lab.nowMs);
+  lab.run(120_000);
+  assertEquals(ann.all("bye").length, 1);
+  assertEquals(bob.all("bye"), [], "it hears another station with us");
+  assertEquals(lab.did("dial").length, dials);
+  const again = lab.open(JAZZ_FILE, JAZZ);
+  assertEquals([...again.heard], []);
 });
 
 Deno.test("who finds no room takes the place of who has long asked for nothing that presses", () => {

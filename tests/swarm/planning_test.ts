@@ -1,6 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
-import { inOrder, WHOLE_STEP_MS } from "../../lib/swarm/planning.ts";
+import {
+  contentsDue,
+  inOrder,
+  nextPlanMs,
+  WHOLE_STEP_MS,
+} from "../../lib/swarm/planning.ts";
 import { Lab } from "./lab.ts";
 import { contentOf, sample, START_MS } from "./support.ts";
 
@@ -78,6 +83,27 @@ Deno.test("whole files that wait for somebody do not wake each other", () => {
     if (lab.nowMs + waitMs > endMs) break;
     lab.run(Math.max(1, waitMs));
     wakes++;
+  }
+  assert(wakes <= 100, `${wakes} wakes in ten seconds`);
+});
+
+Deno.test("a timer that is a millisecond early is nothing that happened", () => {
+  const contents = [100, 200].map((leaves) => contentOf(sample(leaves)));
+  for (const [apartMs, content] of contents.entries()) {
+    content.bulk = true;
+    content.awaitsPlan = true;
+    content.plannedMs = START_MS + apartMs;
+  }
+  const plan = (nowMs: number) => {
+    for (const content of contentsDue(contents, nowMs)) {
+      content.planned(nowMs, false);
+    }
+  };
+  let wakes = 0;
+  for (let nowMs = START_MS; nowMs < START_MS + 10_000; wakes++) {
+    nowMs = nextPlanMs(contents);
+    plan(nowMs - 1);
+    plan(nowMs);
   }
   assert(wakes <= 100, `${wakes} wakes in ten seconds`);
 });

@@ -74,3 +74,11 @@ Deno.test("who runs dry is short of links, sooner if nobody dialled him, and who
   whole.held.add(0, 200);
   assertEquals(isShort([whole], false, START_MS), false);
 });
+
+Deno.test("while the origin does not answer nothing is left for it", () => {
+  const content = playing(12);
+  const nowMs = START_MS + 11_000;
+  content.originNotBeforeMs = nowMs + 1;
+  assertEquals(isScarce(content, nowMs), false);
+  assertEquals(isScarce(content, nowMs + 1), true);
+});
