@@ -100,11 +100,14 @@ export const ROLL_ENTRIES_PER_SECOND = 4;
 /** Peers of one IPv4 /24 or IPv6 /48 remembered on the word of other peers: who owns a network must not own the view. */
 export const HEARD_PER_NETWORK_MAX = 8;
 
-/** Links of one IPv4 /24 or IPv6 /48 that keep their places when all are taken, and guests at a time: who owns a network must not own all places. */
+/** Links of one IPv4 /24 or IPv6 /48 that keep their places when all are taken, places they take of others within 20 s, and guests at a time: who owns a network must not own all places. */
 export const PLACES_PER_NETWORK_MAX = 8;
 
 /** Addresses remembered that did not answer when a peer had told of them. */
 export const SILENT_ADDRESSES_MAX = 1000;
+
+/** Peers remembered that were banned, by id and by address: the oldest is forgotten first. */
+export const BANNED_MAX = 1000;
 
 /** Leaves in one request: 1 MiB, the largest chunk of section 5 of the design. */
 export const REQUEST_LEAVES_MAX = 64;

@@ -14,6 +14,7 @@ import {
   UNWRITTEN_BYTES_MAX,
 } from "../limits.ts";
 import { WebSocket } from "../http/websocket.ts";
+import { BanList } from "../swarm/ban_list.ts";
 import type { LinkSide } from "../swarm/link.ts";
 import { type PeerAddress, type Place, placesOf } from "../swarm/places.ts";
 import type { Clock } from "../clock.ts";
@@ -43,7 +44,7 @@ type LinkSocket = WebSocket | ClientSocket;
 export class PeerLinks {
   readonly #sockets = new Map<number, LinkSocket>();
   readonly #addresses = new Map<number, string>();
-  readonly #banned = new Set<string>();
+  readonly #banned = new BanList();
   /** Who waits for room on a link. */
   readonly #waiting = new Map<number, () => void>();
   #nextNumber = 1;

@@ -8,7 +8,7 @@ import type { Content, NeededRun } from "./content.ts";
 import type { Link } from "./link.ts";
 import { secondsToSend } from "./zones.ts";
 
-/** While something came within this, slow peers are waited for. */
+/** A slow peer is waited for while something came from it within this. */
 const PATIENT_MS = 5_000;
 
 /** The others of one content at one moment. */
@@ -81,10 +81,12 @@ export class Company {
     if (content.availability[from] === 0) return false;
     const bytes = content.bytesOf(from, until);
     const seconds = secondsToSend(content, deadlineMs, nowMs);
-    // A whole file is not due at any time: who is slow is waited for while anything comes.
-    const patient = content.bulk && nowMs - content.movedMs < PATIENT_MS;
+    // A whole file is not due at any time: who is slow is waited for while anything comes of it.
+    const waitsFor = (link: Link) =>
+      content.bulk && link.capacity > 0 &&
+      nowMs - link.deliveredMs < PATIENT_MS;
     return this.#links.some((link) =>
-      (patient ? link.capacity > 0 : link.delivers(nowMs)) &&
+      (link.delivers(nowMs) || waitsFor(link)) &&
       link.holdsAll(content, from, until) &&
       link.waitSeconds(bytes, true, nowMs) < seconds
     );

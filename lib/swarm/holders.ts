@@ -55,17 +55,19 @@ export class Holders<Link> {
     return true;
   }
 
-  /** A link announced leaves, clipped to the content. */
-  add(link: Link, from: number, until: number): void {
+  /** A link announced leaves, clipped to the content; returns how many it had not. */
+  add(link: Link, from: number, until: number): number {
     const bit = this.#bits.get(link) ?? this.#take(link);
     const end = Math.min(until, this.leaves);
     const mask = 1 << bit % WORD_BITS;
+    const before = this.#counts[bit]!;
     for (let leaf = from; leaf < end; leaf++) {
       if (this.#isSet(leaf, bit)) continue;
       this.#words[this.#wordOf(leaf, bit)]! |= mask;
       this.availability[leaf]!++;
       this.#counts[bit]!++;
     }
+    return this.#counts[bit]! - before;
   }
 
   /** Forgets what a link announced. */

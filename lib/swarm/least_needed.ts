@@ -16,13 +16,13 @@ import type { Link } from "./link.ts";
  * dialled themselves, two to five times as much came twice in the first half
  * minute (`docs/decisions/links.md`).
  */
-const CALM_MS = 20_000;
+export const CALM_MS = 20_000;
 
 /**
  * The link to let go for a guest; undefined where all are needed. One network
  * keeps few places however much it asks for, and takes no more of others'; whom we
- * dialled stays: nobody can surround us by dialling often. So do peers on this
- * network, which cost nobody anything.
+ * dialled stays: nobody can surround us by dialling often. So do peers that owe us
+ * something, and those on this network, which cost nobody anything.
  */
 export function leastNeeded(
   links: readonly Link[],
@@ -40,7 +40,10 @@ export function leastNeeded(
   for (const link of places) {
     const mayGo = nowMs - link.pressedMs > CALM_MS ||
       takenBy(link) > PLACES_PER_NETWORK_MAX;
-    if (mayGo && !(least && least.pressedMs <= link.pressedMs)) least = link;
+    if (
+      mayGo && link.outstanding === 0 &&
+      !(least && least.pressedMs <= link.pressedMs)
+    ) least = link;
   }
   return least;
 }

@@ -33,6 +33,12 @@ export interface RemoteChannel {
   content: Content | undefined;
 }
 
+/** What a link owes us, by its first leaf. */
+export interface OwedRun {
+  readonly content: Content;
+  readonly from: number;
+}
+
 /** How a connection came about. */
 export interface LinkSide {
   /** We dialled. */
@@ -75,6 +81,12 @@ export class Link {
   snubbedUntilMs: number = -Infinity;
   /** Bytes received from it, verified. */
   receivedBytes = 0;
+  /** Whom we dialled to make it. */
+  dialled: PeerAddress | undefined;
+  /** When something that was asked of it last came. */
+  deliveredMs: number = -Infinity;
+  /** What it let run out last. */
+  letDown: OwedRun | undefined;
   /** It refused; nothing is asked of it before this. */
   pausedUntilMs: number = -Infinity;
   /** Without a hello by then it is closed. */
@@ -137,6 +149,12 @@ export class Link {
     return this.outgoing || this.places.length > 0;
   }
 
+  /** Whether its address shows that the id it gives is its own. */
+  get proven(): boolean {
+    return this.open && (this.lan || this.places.length > 0 ||
+      this.dialled?.id === this.peerId);
+  }
+
   /** What we asked of it in a class of urgency. */
   flow(urgent: boolean): Flow {
     return urgent ? this.urgent : this.calm;
@@ -177,10 +195,10 @@ export class Link {
     return content.holders.has(this) || this.channel(content) !== undefined;
   }
 
-  /** It announced leaves, clipped to the content. */
-  announce(content: Content, from: number, until: number): void {
-    content.holders.add(this, from, until);
+  /** It announced leaves, clipped to the content; returns how many are new. */
+  announce(content: Content, from: number, until: number): number {
     this.#announced.add(content);
+    return content.holders.add(this, from, until);
   }
 
   /** It no longer offers a content. */
@@ -195,7 +213,9 @@ export class Link {
   }
 
   /** A request was answered in full: whatever it did before, it is good again. */
-  delivered(): void {
+  delivered(nowMs: number): void {
+    this.deliveredMs = nowMs;
+    this.letDown = undefined;
     this.snubbedUntilMs = -Infinity;
     this.#refusals = 0;
     this.#snubs = 0;
@@ -206,8 +226,9 @@ export class Link {
     this.pausedUntilMs = nowMs + doubled(PAUSE_MS, this.#refusals++);
   }
 
-  /** It let a request run out: others are relied on for a while, longer each time. */
-  snub(nowMs: number): void {
+  /** It let a request run out: others are relied on for a while, longer each time, and for that run whoever else there is. */
+  snub(run: OwedRun, nowMs: number): void {
+    this.letDown = run;
     this.snubbedUntilMs = nowMs + doubled(SNUB_MS, this.#snubs++);
   }
 
@@ -215,6 +236,13 @@ export class Link {
   delivers(nowMs: number): boolean {
     return this.capacity > 0 && this.snubbedUntilMs <= nowMs &&
       this.pausedUntilMs <= nowMs;
+  }
+
+  /** Whether a run is what it let run out last, and others may be better. */
+  hasLetDown(content: Content, from: number, nowMs: number): boolean {
+    const { letDown } = this;
+    return letDown?.content === content && letDown.from === from &&
+      this.snubbedUntilMs > nowMs;
   }
 
   /** Our channel under a name that both sides gave this content; undefined until both did. */

@@ -111,7 +111,7 @@ export class LinkMessages {
 
   /** A guest may stay: from now on it hears of what we hold. */
   welcome(link: Link): void {
-    link.guest = false;
+    this.#host.links.welcome(link);
     this.#host.introductions.rolls.matched(link);
     const contents = [...link.remote.values()].map(({ content }) => content);
     for (const content of new Set(contents)) {
@@ -173,12 +173,14 @@ export class LinkMessages {
     nowMs: number,
   ): void {
     link.setQueue(message.queueBytes, nowMs);
-    content.moved(nowMs);
-    content.announcedMs = nowMs;
+    let fresh = 0;
     for (const { from, until } of message.ranges) {
       if (until > content.leaves) throw protocolError("Have past the end");
-      link.announce(content, from, until);
+      fresh += link.announce(content, from, until);
     }
+    if (fresh === 0) return;
+    content.moved(nowMs);
+    content.announcedMs = nowMs;
   }
 
   #request(

@@ -75,6 +75,7 @@ export class LinkTable {
     // Those who dial us never take the places of those we dial.
     const max = side.outgoing ? LINKS_MAX : LINKS_MAX - LINKS_DIALLED_SHORT_MAX;
     const link = new Link(number, side.outgoing, side.lan);
+    link.dialled = side.dialled;
     link.host = side.dialled?.host ?? side.host;
     link.reach = reachOf(link.host ?? "");
     link.network = subnetOf(link.host ?? "");
@@ -116,12 +117,21 @@ export class LinkTable {
     hello: PeerMessage & { type: "hello" },
     nowMs: number,
   ): void {
-    this.#ungreeted.delete(link);
-    if (!this.#host.members.linked(hello.id)) return this.close(link, nowMs);
+    // Guests have that time to show what they came for.
+    if (!link.guest) this.#ungreeted.delete(link);
     const twin = this.all().find((other) => other.peerId === hello.id);
+    const isOther = link.dialled !== undefined && link.dialled.id !== hello.id;
+    if (twin !== undefined && isOther) return this.close(link, nowMs);
+    if (!this.#host.members.linked(hello.id)) return this.close(link, nowMs);
     link.peerId = hello.id;
     link.capacity = hello.capacity;
     if (twin !== undefined) this.#closeOne(link, twin, nowMs);
+  }
+
+  /** A guest may stay. */
+  welcome(link: Link): void {
+    link.guest = false;
+    this.#ungreeted.delete(link);
   }
 
   /** Says goodbye on a link: the other side closes it, lest what was said last be lost. */
@@ -148,9 +158,12 @@ export class LinkTable {
     return next;
   }
 
-  /** Ends a link and never links its peer again; `why` is for the log. */
+  /**
+   * Ends a link and never links its peer again; `why` is for the log. Anybody who
+   * dials us can give another's id: that is banned where its address was proven.
+   */
   ban(link: Link, why: string, nowMs: number): void {
-    if (link.open) this.#host.members.ban(link.peerId);
+    if (link.proven) this.#host.members.ban(link.peerId);
     this.close(link, nowMs, why);
   }
 
@@ -199,12 +212,15 @@ export class LinkTable {
   /**
    * Two links to one peer. Where both sides dialled, the one that the smaller id
    * dialled stays, so that both close the same; where one side dialled twice,
-   * that side closes the younger.
+   * that side closes the younger. Somebody may dial us with the id of one whom we
+   * dialled: from another address it takes nobody's place, and whoever it is in
+   * truth closes one himself.
    */
   #closeOne(younger: Link, older: Link, nowMs: number): void {
     if (younger.outgoing !== older.outgoing) {
       const keepOutgoing = this.#host.self.id < younger.peerId;
       const stays = younger.outgoing === keepOutgoing ? younger : older;
+      if (!stays.outgoing && younger.host !== older.host) return;
       this.close(stays === younger ? older : younger, nowMs);
     } else if (younger.outgoing) this.close(younger, nowMs);
   }

@@ -23,6 +23,7 @@ import {
   reachOf,
   subnetOf,
 } from "./address_space.ts";
+import { BanList } from "./ban_list.ts";
 import type { Link } from "./link.ts";
 import { LinkRoom } from "./link_room.ts";
 import { isVouchedFor, type Member } from "./member.ts";
@@ -63,7 +64,7 @@ export class Members {
   readonly #dialling = new Set<Member>();
   readonly #stations = new Set<string>();
   readonly #sets = new StationSets();
-  readonly #banned = new Set<string>();
+  readonly #banned = new BanList();
   /** Members that each link told of. */
   readonly #told = new Map<number, Set<Member>>();
   /** Places that did not answer, and until when they are left alone. */
@@ -259,9 +260,8 @@ export class Members {
   linked(id: string): boolean {
     this.#nextMs = undefined;
     if (id === this.selfId || this.#banned.has(id)) return false;
+    this.#linked.set(id, new Set([NO_STATION, ...this.stationsOf(id)]));
     const member = this.#members.get(id);
-    const stations = member?.stations ?? [];
-    this.#linked.set(id, new Set([NO_STATION, ...stations]));
     if (member !== undefined) {
       // It answered where it was said to be.
       member.named ||= member.dialling;

@@ -17,11 +17,15 @@
  *
  * @module
  */
-import { PEERS_MESSAGES_BURST, PEERS_TOLD_MAX } from "../limits.ts";
+import {
+  PEERS_MESSAGES_BURST,
+  PEERS_TOLD_MAX,
+  PLACES_PER_NETWORK_MAX,
+} from "../limits.ts";
 import type { Action } from "./actions.ts";
 import { isDialable, reaches, reachOf } from "./address_space.ts";
 import type { Content } from "./content.ts";
-import { leastNeeded } from "./least_needed.ts";
+import { CALM_MS, leastNeeded } from "./least_needed.ts";
 import type { Link } from "./link.ts";
 import type { LinkTable } from "./link_table.ts";
 import type { Members } from "./members.ts";
@@ -69,6 +73,8 @@ export class PeerExchange {
   readonly #rounds = new Map<Link, Map<string, Round>>();
   /** Messages that each link may still bring. */
   readonly #heard = new Map<Link, { tokens: number; atMs: number }>();
+  /** Places that guests took lately. */
+  #taken: { network: string | undefined; atMs: number }[] = [];
   #nextMs = Infinity;
 
   /** @param host the engine's side of it */
@@ -105,7 +111,9 @@ export class PeerExchange {
     const peer = { id, host: host ?? "", port };
     if (!this.#host.share || link.capacity === 0 || !isDialable(peer)) return;
     const { members, act } = this.#host;
-    if (outgoing || members.isNamed(peer)) link.places.push(peer);
+    const isDialled = outgoing && link.dialled?.id === id &&
+      link.dialled.port === port;
+    if (isDialled || members.isNamed(peer)) link.places.push(peer);
     else act({ type: "probe", link: link.id, peer });
     for (const other of members.elsewhere(peer)) {
       act({ type: "probe", link: link.id, peer: other });
@@ -162,12 +170,22 @@ export class PeerExchange {
   /** Lets go of a guest that was told of others, or of who needs its place less; false where the guest goes. */
   #makeRoom(guest: Link, nowMs: number): boolean {
     const { links, welcome } = this.#host;
-    const other = leastNeeded(links.all(), guest, nowMs);
+    const other = this.#mayTake(guest, nowMs)
+      ? leastNeeded(links.all(), guest, nowMs)
+      : undefined;
     links.letGo(other ?? guest, nowMs);
     if (other === undefined) return false;
+    this.#taken.push({ network: guest.network, atMs: nowMs });
     welcome(guest);
     if (guest.places.length > 0) this.#changed(guest.stations, nowMs);
     return true;
+  }
+
+  /** Whether a guest's network may take a place once more: those it took and left count, too. */
+  #mayTake({ network }: Link, nowMs: number): boolean {
+    this.#taken = this.#taken.filter(({ atMs }) => nowMs - atMs < CALM_MS);
+    const taken = this.#taken.filter((other) => other.network === network);
+    return network === undefined || taken.length < PLACES_PER_NETWORK_MAX;
   }
 
   /** When {@linkcode flush} may have something to send; Infinity if nothing is new. */

@@ -146,8 +146,10 @@ class Offers {
       const seconds = link.waitSeconds(bytes, urgent, nowMs);
       // Not in time; the origin may be.
       if (seconds > limit) continue;
-      if (!link.delivers(nowMs)) lastResort ??= link;
-      else if (seconds < bestSeconds) [best, bestSeconds] = [link, seconds];
+      if (!link.delivers(nowMs)) {
+        // Else it would keep the run from everybody for ever.
+        if (!link.hasLetDown(content, from, nowMs)) lastResort ??= link;
+      } else if (seconds < bestSeconds) [best, bestSeconds] = [link, seconds];
     }
     if (lastResort !== undefined && best === undefined) {
       const min = urgent && content.scarce ? BETTER_MIN_SCARCE : BETTER_MIN;

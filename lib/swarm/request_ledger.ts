@@ -115,7 +115,7 @@ export class RequestLedger {
       this.#end(link, content, request);
       const bytes = content.bytesOf(request.from, request.until);
       link.flow(request.urgent).delivered(bytes, request.askedMs, nowMs);
-      link.delivered();
+      link.delivered(nowMs);
     }
   }
 
@@ -135,7 +135,8 @@ export class RequestLedger {
       const link = this.links.get(request.link);
       if (link === undefined) continue;
       this.#cancel(link, content, request);
-      if (nowMs - request.askedMs >= PATIENCE_MIN_MS) link.snub(nowMs);
+      if (nowMs - request.askedMs < PATIENCE_MIN_MS) continue;
+      link.snub({ content, from: request.from }, nowMs);
     }
   }
 

@@ -41,7 +41,7 @@ Deno.test("a chunk is asked of a peer that holds it, stored, and told to the oth
 Deno.test("a lying peer is banned at its first wrong byte; nothing of it is stored or passed on", () => {
   const lab = new Lab();
   const content = lab.open(FILE);
-  const [liar, bob] = [lab.peer(1), lab.peer(2)];
+  const [liar, bob] = [lab.peer(1, true), lab.peer(2)];
   liar.offers(FILE, 0, 12);
   bob.offers(FILE);
   lab.run();
@@ -211,11 +211,44 @@ Deno.test("two links to one peer become one: the one that the smaller id dialled
   for (const number of [SELF - 1, SELF + 1]) {
     const weDial = SELF < number;
     const lab = new Lab();
-    const [theirs, ours] = [lab.peer(number, false), lab.peer(number, true)];
+    const theirs = lab.peer(number, false, 1e6, "11.1.1.1");
+    const ours = lab.peer(number, true, 1e6, "11.1.1.1");
     lab.run();
     assertEquals([theirs.closed, ours.closed], [weDial, !weDial]);
     assertEquals(lab.engine.links.length, 1);
   }
+});
+
+Deno.test("who dials us with the id of one whom we dialled takes neither its place nor its name", () => {
+  for (const number of [SELF - 1, SELF + 1]) {
+    const lab = new Lab();
+    lab.open(FILE);
+    const ours = lab.peer(number, true, 1e6, "11.1.1.1");
+    const liar = lab.peer(number, false, 1e6, "11.2.2.2");
+    liar.say({ type: "have", channel: 0, queueBytes: 0, ranges: [] });
+    liar.greets(1e6);
+    lab.run();
+    assertEquals(ours.closed, false);
+    assertEquals(typeof liar.closed === "string" || liar.closed, true);
+    ours.leaves();
+    lab.peer(number, false, 1e6, "11.1.1.1").offers(FILE);
+    lab.run();
+    assertEquals(lab.engine.links.length, 1, "whoever has the id is welcome");
+  }
+});
+
+Deno.test("whom we dialled speaks for no other who is here, and is told of only where it was dialled", () => {
+  const lab = new Lab();
+  lab.open(FILE);
+  lab.peer(2, false, 1e6, "11.2.2.2");
+  const place = { id: idOf(1), host: "11.1.1.1", port: 7160 };
+  const liar = lab.dialled(place, idOf(2));
+  lab.run();
+  assertEquals(liar.closed, true);
+  const other = lab.dialled({ ...place, port: 9999 });
+  lab.run();
+  const link = lab.engine.links.find(({ id }) => id === other.link);
+  assertEquals([link?.peerId, link?.places], [idOf(1), []], "it said 7160");
 });
 
 Deno.test("of two links that we dialled to one peer we close the younger", () => {

@@ -92,18 +92,20 @@ export class Lab {
     return peer;
   }
 
-  /** A peer is dialled where it was said to be, and is there. */
-  dialled(place: PeerAddress): LabPeer {
-    const peer = this.#connected(place.id, { outgoing: true, dialled: place });
+  /** A peer is dialled where it was said to be, and is there, or another. */
+  dialled(place: PeerAddress, id = place.id): LabPeer {
+    const peer = this.#connected(id, { outgoing: true, dialled: place });
     peer.greets(1_000_000);
     return peer;
   }
 
   /** The same without a hello. */
   silentPeer(number: number, outgoing = false, host?: string): LabPeer {
-    return this.#connected(idOf(number), {
+    const id = idOf(number);
+    const place = { id, host: host ?? `11.77.${number & 255}.1`, port: 7160 };
+    return this.#connected(id, {
       outgoing,
-      ...(host ? { host } : {}),
+      ...(outgoing ? { dialled: place } : host ? { host } : {}),
     });
   }
 

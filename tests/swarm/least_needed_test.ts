@@ -42,6 +42,13 @@ Deno.test("whom we dialled, who is on this network, who is a guest and who goes 
   assertEquals(leastNeeded([...links, other], GUEST, START_MS), other);
 });
 
+Deno.test("who owes us something keeps its place", () => {
+  const busy = dialledUs(60);
+  busy.calm.asked(16384);
+  const other = dialledUs(25);
+  assertEquals(leastNeeded([busy, other], GUEST, START_MS), other);
+});
+
 Deno.test("PLACES_PER_NETWORK_MAX of a network keep their places, and it takes no more of others'", () => {
   const calm = dialledUs(30, { network: "11.2.2" });
   const of = (network: string, count: number) =>

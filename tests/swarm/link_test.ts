@@ -88,7 +88,7 @@ Deno.test("a link that refuses is left alone longer each time, until it delivers
   assertEquals(pauses.slice(0, 3), [500, 1000, 2000]);
   assertEquals(Math.max(...pauses), 60_000);
   assertEquals(link.delivers(START_MS), false);
-  link.delivered();
+  link.delivered(START_MS);
   link.refused(START_MS);
   assertEquals(link.pausedUntilMs, START_MS + 500);
 });
@@ -97,14 +97,14 @@ Deno.test("who lets requests run out is relied on again, later each time, until 
   const link = linkTo(1);
   const waits: number[] = [];
   for (let i = 0; i < 7; i++) {
-    link.snub(START_MS);
+    link.snub({ content: contentOf(FILE), from: 0 }, START_MS);
     waits.push((link.snubbedUntilMs - START_MS) / 1000);
   }
   assertEquals(waits, [2, 4, 8, 16, 32, 60, 60]);
   assertEquals(link.delivers(START_MS + 59_999), false);
   assertEquals(link.delivers(START_MS + 60_000), true);
-  link.delivered();
-  link.snub(START_MS);
+  link.delivered(START_MS);
+  link.snub({ content: contentOf(FILE), from: 0 }, START_MS);
   assertEquals(link.snubbedUntilMs, START_MS + 2_000);
 });
 

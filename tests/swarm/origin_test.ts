@@ -426,3 +426,27 @@ Deno.test("what peers brought is not read on, nor leased, when nothing more is w
     [8, 12, true],
   ]);
 });
+
+Deno.test("a peer that promises everything and sends nothing keeps no whole file from us", () => {
+  for (const gateway of ["none", "ready"] as const) {
+    const lab = new Lab();
+    const file = sample(16);
+    const content = lab.open(file);
+    content.gateway = gateway;
+    const liar = lab.peer(1, false, 2 ** 40);
+    liar.offers(file, 0, 16);
+    const endMs = lab.nowMs + 120_000;
+    let answered = 0;
+    while (lab.nowMs < endMs && !content.held.full) {
+      lab.run(500);
+      liar.say({ type: "have", channel: 0, queueBytes: 0, ranges: [] });
+      const fetches = lab.did("fetch").slice(answered);
+      answered += fetches.length;
+      for (const { fetch, from, until } of fetches) {
+        const bytes = leavesOf(file, from, until);
+        lab.engine.handleFetchData(fetch, bytes, lab.nowMs);
+      }
+    }
+    assertEquals(content.held.full, true, gateway);
+  }
+});

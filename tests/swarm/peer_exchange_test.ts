@@ -342,6 +342,34 @@ Deno.test("one network has PLACES_PER_NETWORK_MAX guests at a time, and keeps as
   assertEquals(taken.filter(isToGo).length, given);
 });
 
+Deno.test("a network that takes places and leaves them takes no more", () => {
+  const lab = new Lab();
+  lab.open(JAZZ_FILE, JAZZ);
+  const room = LINKS_MAX - LINKS_DIALLED_SHORT_MAX - GUESTS_MAX;
+  const peers = Array.from({ length: room }, (_, n) => comes(lab, n + 1));
+  lab.run(21_000);
+  for (let n = 0; n < 3 * PLACES_PER_NETWORK_MAX; n++) {
+    const guest = lab.peer(1000 + n, false, 1e6, `11.9.9.${n}`);
+    guest.offers(JAZZ_FILE);
+    lab.run(100);
+    guest.leaves();
+  }
+  const gone = peers.filter((peer) => peer.all("bye").length > 0);
+  assertEquals(gone.length, PLACES_PER_NETWORK_MAX);
+});
+
+Deno.test("a guest that shows nothing it came for is closed", () => {
+  const lab = new Lab();
+  lab.open(JAZZ_FILE, JAZZ);
+  const room = LINKS_MAX - LINKS_DIALLED_SHORT_MAX - GUESTS_MAX;
+  for (let n = 1; n <= room; n++) comes(lab, n);
+  const guest = lab.peer(1000, false, 1e6, place(1000).host);
+  lab.run(9_000);
+  assertEquals(guest.closed, false);
+  lab.run(2_000);
+  assertEquals(guest.closed, true);
+});
+
 Deno.test("a peer that says goodbye is not dialled again for half a minute", () => {
   const lab = new Lab();
   const content = lab.open(JAZZ_FILE, JAZZ);

@@ -95,6 +95,8 @@ Deno.test("who gives nothing is on no roll, and neither is who was banned", () =
   const liar = other(lab, 2);
   other(lab, 3);
   lab.run(2_000);
+  const place = { id: liar.id, host: "11.1.1.1", port: 7160 };
+  lab.engine.handleProbed(liar.link, place, lab.nowMs);
   liar.say({
     type: "have",
     channel: 0,
