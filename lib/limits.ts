@@ -197,6 +197,20 @@ export const DIAL_TIMEOUT_MS = 5_000;
 /** Bytes that may wait in one link's socket before the next upload piece is read: 1 MiB, 80 ms of 100 Mbit/s. */
 export const LINK_BUFFER_BYTES_MAX = 1024 * 1024;
 
+/** Messages that may wait in one link's socket, and their bytes: who reads nothing for that long is gone. */
+export const LINK_WAITING_FRAMES_MAX = 4096;
+export const LINK_WAITING_BYTES_MAX: number = 4 * LINK_BUFFER_BYTES_MAX;
+
+/**
+ * Messages without media of one link that are acted on, at once and a second: who
+ * downloads 500 MB/s in chunks of 64 KiB asks 8,000 times a second.
+ */
+export const FRAMES_BURST = 1_000;
+export const FRAMES_PER_SECOND = 10_000;
+
+/** Leaves that one link may announce though it had announced them: four times those of a film of 4 GB. Looking through them costs 4 ms. */
+export const REPEATED_LEAVES_MAX = 1_000_000;
+
 /** Bytes of downloads that may wait to be hashed and written before nothing more is taken in: what a disk of 80 MB/s writes in 100 ms. */
 export const UNWRITTEN_BYTES_MAX = 8 * 1024 * 1024;
 

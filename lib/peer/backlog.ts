@@ -21,6 +21,11 @@ export class Backlog {
     readonly source: { pause(): void; resume(): void },
   ) {}
 
+  /** Whether nothing more is to be brought. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
   /** Counts bytes until `done` is fulfilled, which must not be rejected. */
   add(bytes: number, done: Promise<unknown>): void {
     this.#bytes += bytes;

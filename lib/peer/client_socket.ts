@@ -28,6 +28,9 @@ const JOINED_BYTES_MAX = 32 * 1024;
 /** Read in one turn, before all else in the program has one: a millisecond's worth. */
 const TURN_BYTES = 512 * 1024;
 
+/** What is to be sent before the end has that long to leave. */
+const CLOSE_MS = 5_000;
+
 /** Where to dial, and how. */
 export interface ClientSocketOptions {
   /** Name or address, without brackets. */
@@ -71,6 +74,8 @@ export class ClientSocket extends EventEmitter<Events> {
   #bufferedBytes = 0;
   #queue: Outgoing[] = [];
   #isWriting = false;
+  #owesPong = false;
+  #cancelClose: (() => void) | undefined;
   #resume: (() => void) | undefined;
   #paused: Promise<void> | undefined;
 
@@ -94,7 +99,7 @@ export class ClientSocket extends EventEmitter<Events> {
    * Sends a binary message.
    *
    * @param data not touched again by the caller
-   * @param sent called when the system has taken it
+   * @param sent called when the system has taken it, or it is lost
    */
   send(data: Uint8Array, sent: () => void = () => {}): void {
     this.#send(OPCODE.binary, data, sent);
@@ -111,16 +116,19 @@ export class ClientSocket extends EventEmitter<Events> {
     this.#paused = undefined;
   }
 
-  /** Says goodbye and ends when that has left. */
+  /** Says goodbye and ends when that has left, or does not leave. */
   close(): void {
     this.#send(OPCODE.close, new Uint8Array(), () => this.terminate());
-    if (!this.#isOpen) this.terminate();
+    if (this.readyState !== 1) return this.terminate();
+    const giveUp = () => this.terminate();
+    this.#cancelClose ??= this.options.clock.timer(CLOSE_MS, giveUp);
   }
 
   /** Ends at once. */
   terminate(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#cancelClose?.();
     this.resume();
     if (this.#connection === undefined) return this.#dialling.abort();
     try {
@@ -210,13 +218,20 @@ export class ClientSocket extends EventEmitter<Events> {
         this.emit("message", payload, true);
         return true;
       case OPCODE.ping:
-        this.#send(OPCODE.pong, payload.slice(), () => {});
+        this.#pong(payload.slice());
         return true;
       case OPCODE.close:
         return false;
       default:
         return true;
     }
+  }
+
+  /** One at a time: RFC 6455, 5.5.3 asks for no more. */
+  #pong(payload: Uint8Array): void {
+    if (this.#owesPong) return;
+    this.#owesPong = true;
+    this.#send(OPCODE.pong, payload, () => this.#owesPong = false);
   }
 
   #send(opcode: number, data: Uint8Array, sent: () => void): void {
@@ -237,16 +252,24 @@ export class ClientSocket extends EventEmitter<Events> {
         const batch = takeBatch(this.#queue);
         const parts = batch.flatMap(({ bytes }) => bytes);
         const joined = batch.length > 1 ? [Buffer.concat(parts)] : parts;
-        for (const part of joined) await writeAll(this.#connection, part);
-        for (const { length, sent } of batch) {
-          this.#bufferedBytes -= length;
-          sent();
+        try {
+          for (const part of joined) await writeAll(this.#connection, part);
+        } finally {
+          this.#left(batch);
         }
       }
     } catch {
       this.terminate();
+      this.#left(this.#queue.splice(0));
     }
     this.#isWriting = false;
+  }
+
+  #left(batch: Outgoing[]): void {
+    for (const { length, sent } of batch) {
+      this.#bufferedBytes -= length;
+      sent();
+    }
   }
 
   /** RFC 6455, 5.2: one final frame; a large one in two parts, so that it need not be copied. */

@@ -9,6 +9,8 @@ import {
   DIAL_TIMEOUT_MS,
   LINK_BUFFER_BYTES_MAX,
   LINK_READ_BYTES,
+  LINK_WAITING_BYTES_MAX,
+  LINK_WAITING_FRAMES_MAX,
   PEER_FRAME_BYTES_MAX,
   READ_BUFFERS_BYTES_MAX,
   UNWRITTEN_BYTES_MAX,
@@ -16,12 +18,14 @@ import {
 import { WebSocket } from "../http/websocket.ts";
 import { BanList } from "../swarm/ban_list.ts";
 import type { LinkSide } from "../swarm/link.ts";
+import { bringsMedia } from "../swarm/messages.ts";
 import { type PeerAddress, type Place, placesOf } from "../swarm/places.ts";
 import type { Clock } from "../clock.ts";
 import { Backlog } from "./backlog.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { ClientSocket } from "./client_socket.ts";
 import { dialFirst } from "./dial.ts";
+import { FrameBudget } from "./frame_budget.ts";
 import { Inbox } from "./inbox.ts";
 import type { LeafThread } from "./leaf_thread.ts";
 
@@ -44,6 +48,10 @@ type LinkSocket = WebSocket | ClientSocket;
 export class PeerLinks {
   readonly #sockets = new Map<number, LinkSocket>();
   readonly #addresses = new Map<number, string>();
+  /** Frames of each link that the system has not taken. */
+  readonly #unsent = new Map<number, number>();
+  /** Those who sent too much at once and are not read for a while, with what ends that. */
+  readonly #resting = new Map<LinkSocket, () => void>();
   readonly #banned = new BanList();
   /** Who waits for room on a link. */
   readonly #waiting = new Map<number, () => void>();
@@ -62,7 +70,7 @@ export class PeerLinks {
   /** While it is full nothing is taken in: what comes waits in the sockets, and over there. */
   readonly backlog: Backlog = new Backlog(UNWRITTEN_BYTES_MAX, {
     pause: () => this.#sockets.forEach((socket) => socket.pause()),
-    resume: () => this.#sockets.forEach((socket) => socket.resume()),
+    resume: () => this.#sockets.forEach((socket) => this.#readOn(socket)),
   });
 
   /**
@@ -114,8 +122,16 @@ export class PeerLinks {
   ): void {
     const socket = this.#sockets.get(number);
     if (socket?.readyState !== WebSocket.OPEN) return;
+    const waiting = this.#unsent.get(number) ?? 0;
+    if (
+      waiting >= LINK_WAITING_FRAMES_MAX ||
+      socket.bufferedAmount > LINK_WAITING_BYTES_MAX
+    ) return socket.terminate();
+    this.#unsent.set(number, waiting + 1);
     socket.send(frame, () => {
       sent();
+      const left = this.#unsent.get(number);
+      if (left !== undefined) this.#unsent.set(number, left - 1);
       if (isRoomy(socket)) this.#goOn(number);
     });
   }
@@ -161,6 +177,25 @@ export class PeerLinks {
     });
   }
 
+  /** Takes in nothing more of a link until its budget allows it. */
+  #keepTo(budget: FrameBudget, socket: LinkSocket): void {
+    if (this.#resting.has(socket)) return;
+    const waitMs = budget.waitMs(this.clock.monotonic());
+    if (waitMs === 0) return;
+    socket.pause();
+    const cancel = this.clock.timer(waitMs, () => {
+      this.#resting.delete(socket);
+      this.#readOn(socket);
+      // What had been read already came meanwhile.
+      this.#keepTo(budget, socket);
+    });
+    this.#resting.set(socket, cancel);
+  }
+
+  #readOn(socket: LinkSocket): void {
+    if (!this.#resting.has(socket) && !this.backlog.isFull) socket.resume();
+  }
+
   #goOn(number: number): void {
     this.#waiting.get(number)?.();
     this.#waiting.delete(number);
@@ -173,12 +208,19 @@ export class PeerLinks {
     const inbox = new Inbox(this, (frame, leafHashes) => {
       this.events.frame(number, frame, leafHashes);
     });
+    const budget = new FrameBudget(this.clock.monotonic());
     socket.on("message", (data: Uint8Array, binary: boolean) => {
       if (binary) inbox.take(data);
+      if (bringsMedia(data)) return;
+      budget.take(data.length);
+      this.#keepTo(budget, socket);
     });
     socket.on("close", () => {
       this.#sockets.delete(number);
       this.#addresses.delete(number);
+      this.#unsent.delete(number);
+      this.#resting.get(socket)?.();
+      this.#resting.delete(socket);
       this.#goOn(number);
       inbox.end(() => this.events.closed(number));
     });

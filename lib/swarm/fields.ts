@@ -195,7 +195,9 @@ export class FieldReader {
     }
     const bytes = [...this.#take("host", length)];
     if (length === 4) return bytes.join(".");
-    return ipaddr.process(ipaddr.fromByteArray(bytes).toString()).toString();
+    const address = ipaddr.fromByteArray(bytes) as ipaddr.IPv6;
+    const isMapped = address.isIPv4MappedAddress();
+    return (isMapped ? address.toIPv4Address() : address).toString();
   }
 
   rest(field: string): Uint8Array {

@@ -103,6 +103,8 @@ export class Link {
   readonly places: PeerAddress[] = [];
   /** Stations we have in common, as far as both know. */
   readonly stations: Set<string> = new Set();
+  /** Leaves that it announced though it had. */
+  repeatedLeaves = 0;
   /** There is no room: it is told of others and let go. */
   guest = false;
   /** It said goodbye, or was said goodbye. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { AlluviumError } from "../errors.ts";
-import { CHANNELS_MAX } from "../limits.ts";
+import { CHANNELS_MAX, REPEATED_LEAVES_MAX } from "../limits.ts";
 import type { Content } from "./content.ts";
 import type { Haves } from "./haves.ts";
 import type { Intake } from "./intake.ts";
@@ -176,7 +176,12 @@ export class LinkMessages {
     let fresh = 0;
     for (const { from, until } of message.ranges) {
       if (until > content.leaves) throw protocolError("Have past the end");
-      fresh += link.announce(content, from, until);
+      const added = link.announce(content, from, until);
+      fresh += added;
+      link.repeatedLeaves += until - from - added;
+    }
+    if (link.repeatedLeaves > REPEATED_LEAVES_MAX) {
+      throw protocolError("The same announced again and again");
     }
     if (fresh === 0) return;
     content.moved(nowMs);

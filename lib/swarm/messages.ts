@@ -82,6 +82,11 @@ const TYPES = [
 /** Bytes a `data` frame needs beside its leaves, at most. */
 export const DATA_HEAD_BYTES: number = 1 + 7 + 7;
 
+/** Whether a frame is a `data` message, as its first byte says. */
+export function bringsMedia(frame: Uint8Array): boolean {
+  return frame[0] === TYPES.indexOf("data");
+}
+
 /** The frame of a message. */
 export function encodeMessage(message: PeerMessage): Uint8Array<ArrayBuffer> {
   const writer = new FieldWriter(

@@ -327,3 +327,58 @@ Deno.test("what no server may send is not taken", () => {
     assertThrows(() => reader.next(), RangeError);
   }
 });
+
+/** A link whose other side reads nothing, and so much waiting that it shows. */
+async function clogged(options: Partial<ClientSocketOptions> = {}) {
+  const server = await echoServer();
+  const connected = once(server.server, "connection");
+  const socket = dial(server.port, options);
+  const [other] = await connected;
+  other.pause();
+  await once(socket, "open");
+  let sent = 0;
+  for (let n = 0; n < 100; n++) socket.send(new Uint8Array(MAX), () => sent++);
+  return { server, socket, sent: () => sent };
+}
+
+Deno.test("a goodbye that does not leave is not waited for, and what was to be sent is lost", async () => {
+  const timers: { delayMs: number; callback: () => void }[] = [];
+  const clock: Clock = {
+    ...systemClock,
+    timer(delayMs, callback) {
+      timers.push({ delayMs, callback });
+      return () => {};
+    },
+  };
+  const { server, socket, sent } = await clogged({ clock });
+  const closed = once(socket, "close");
+  socket.close();
+  const [giveUp] = timers.filter(({ delayMs }) => delayMs > 0);
+  assert(sent() < 100);
+  giveUp!.callback();
+  await closed;
+  while (sent() < 100) await systemClock.sleep(0);
+  assertEquals(socket.bufferedAmount, 0);
+  await server[Symbol.asyncDispose]();
+});
+
+Deno.test("who reads no answers to its pings is owed one", async () => {
+  const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+  await once(server, "listening");
+  const connected = once(server, "connection");
+  const socket = dial((server.address() as AddressInfo).port);
+  const [other] = await connected;
+  let pongs = 0;
+  other.on("pong", () => pongs++);
+  const came = once(socket, "message");
+  for (let n = 0; n < 1000; n++) other.ping();
+  other.send(new Uint8Array(1));
+  await came;
+  // Pings that come together are answered by one.
+  assert(socket.bufferedAmount < 100, `${socket.bufferedAmount} bytes`);
+  const closed = once(socket, "close");
+  socket.terminate();
+  await closed;
+  assert(pongs < 1000, `${pongs}`);
+  await new Promise((resolve) => server.close(resolve));
+});

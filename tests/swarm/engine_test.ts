@@ -7,6 +7,7 @@ import {
   LINKS_DIALLED_SHORT_MAX,
   LINKS_MAX,
   ORIGIN_CONNECTIONS_MAX,
+  REPEATED_LEAVES_MAX,
 } from "../../lib/limits.ts";
 import { LeafSet } from "../../lib/swarm/leaf_set.ts";
 import { WHOLE_STEP_MS } from "../../lib/swarm/planning.ts";
@@ -504,6 +505,20 @@ Deno.test("what may lie on disk is asked of nobody until it has been looked at",
   content.unchecked = undefined;
   lab.engine.handleLease(content, { from: 6, until: 8, source });
   assertEquals(asked().at(-1), [6, 8]);
+});
+
+Deno.test("who announces REPEATED_LEAVES_MAX leaves again is let go", () => {
+  const lab = new Lab();
+  lab.open(FILE);
+  const ann = lab.peer(1);
+  ann.offers(FILE);
+  const times = Math.floor(REPEATED_LEAVES_MAX / 13);
+  for (let n = 0; n <= times; n++) ann.has(0, 13);
+  lab.run();
+  assertEquals(ann.closed, false);
+  ann.has(0, 13);
+  lab.run();
+  assertEquals(typeof ann.closed, "string");
 });
 
 Deno.test("what leaves for a peer that has closed the content meanwhile makes it no holder", () => {
