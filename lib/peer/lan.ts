@@ -66,6 +66,11 @@ export class Lan {
     this.#look();
   }
 
+  /** It is heard no more: nobody is told of it, and its listeners are passed over. */
+  leave(station: string): void {
+    this.#stations.delete(station);
+  }
+
   /** Says goodbye, and nothing more. */
   async close(): Promise<void> {
     this.#closed = true;

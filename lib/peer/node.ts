@@ -176,6 +176,7 @@ export class PeerNode {
       links,
       gateways,
       holdings,
+      reach,
       clock,
       log,
       wake,

@@ -20,6 +20,7 @@ import type { Holding } from "./holding.ts";
 import type { PeerLinks } from "./links.ts";
 import { answersAt } from "./ask_id.ts";
 import { fetchRange } from "./range_fetch.ts";
+import type { Reachability } from "./reachability.ts";
 
 /** Wrong bytes from the origin, this often, and a file is given up. */
 const SPOILED_MAX = 3;
@@ -35,6 +36,7 @@ export interface PerformerHost {
   readonly links: PeerLinks;
   readonly gateways: Gateways;
   readonly holdings: Holdings;
+  readonly reach: Reachability;
   readonly clock: Clock;
   readonly log: Log;
   wake(): void;
@@ -70,6 +72,8 @@ export class Performer {
         return links.dial(action.peer);
       case "close":
         return this.#closeLink(action);
+      case "leave":
+        return this.#host.reach.leave(action.station);
       case "probe":
         return void this.#probe(action);
       case "upload":

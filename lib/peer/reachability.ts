@@ -61,6 +61,11 @@ export class Reachability {
     this.#lan?.hear(station);
   }
 
+  /** It is heard no more. */
+  leave(station: string): void {
+    this.#lan?.leave(station);
+  }
+
   /** Gives everything back. */
   async close(): Promise<void> {
     this.#end.abort();

@@ -24,6 +24,8 @@ export type Action =
   | { type: "close"; link: number; ban?: string }
   /** Dial a peer; answered by `handleLinkOpen` or `handleDialFailed`. */
   | { type: "dial"; peer: PeerAddress }
+  /** Nothing of a station is open any more: look for no more of its listeners. */
+  | { type: "leave"; station: string }
   /** Ask a peer that dialled us whether it answers at its address; if it does, `handleProbed`. */
   | { type: "probe"; link: number; peer: PeerAddress }
   /** Keep verified bytes, which start at leaf `from`. */

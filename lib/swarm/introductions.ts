@@ -82,6 +82,7 @@ export class Introductions {
     const open = [...this.#host.contents()];
     for (const station of stations) {
       if (open.some((content) => content.stations.has(station))) continue;
+      this.#host.act({ type: "leave", station });
       members.leave(station);
       this.rolls.leave(station);
       this.exchange.leave(station);

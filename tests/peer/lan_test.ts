@@ -133,6 +133,23 @@ Deno.test("listeners of one station find each other, those of another do not", a
   for (const { lan } of [ann, bob, eve]) await lan.close();
 });
 
+Deno.test("who leaves a station is neither found nor finds for it, until it hears it again", async () => {
+  const [network, clock] = [new Network(), new FakeClock()];
+  const ann = lookOut(network, "10.0.0.1", ID, clock);
+  const bob = lookOut(network, "10.0.0.2", OTHER, clock);
+  ann.lan.hear(JAZZ);
+  ann.lan.hear(NEWS);
+  ann.lan.leave(JAZZ);
+  bob.lan.hear(JAZZ);
+  await clock.advance(310_000);
+  assertEquals([ann.found, bob.found], [[], []]);
+  ann.lan.hear(JAZZ);
+  await clock.advance(2_000);
+  assertEquals(new Set(ann.found), new Set([`${JAZZ} ${OTHER} 10.0.0.2`]));
+  assertEquals(new Set(bob.found), new Set([`${JAZZ} ${ID} 10.0.0.1`]));
+  for (const { lan } of [ann, bob]) await lan.close();
+});
+
 Deno.test("a listener that a packet from outside the network tells of is not found", async () => {
   const [network, clock] = [new Network(), new FakeClock()];
   const ann = lookOut(network, "10.0.0.1", ID, clock);

@@ -296,6 +296,7 @@ export class Listener implements Visitor, WireOwner {
       case "done":
         return this.#desk.perform(action);
       case "hashes":
+      case "leave":
         return;
       case "mismatch":
         this.counts.mismatches++;

@@ -283,6 +283,7 @@ Deno.test("with its last content a station is left: its peers are let go, forgot
   lab.run(120_000);
   assertEquals(ann.all("bye").length, 1);
   assertEquals(bob.all("bye"), [], "it hears another station with us");
+  assertEquals(lab.did("leave").map(({ station }) => station), [JAZZ.station]);
   assertEquals(lab.did("dial").length, dials);
   const again = lab.open(JAZZ_FILE, JAZZ);
   assertEquals([...again.heard], []);
