@@ -35,7 +35,9 @@ export interface RemoteChannel {
 
 /** What a link owes us, by its first leaf. */
 export interface OwedRun {
+  /** Of what. */
   readonly content: Content;
+  /** The leaf. */
   readonly from: number;
 }
 
