@@ -150,6 +150,9 @@ export const GUESTS_MAX = 40;
 /** Requests one link may have waiting here: 4 MiB of 64 KiB chunks; more are refused. */
 export const UPLOAD_QUEUE_MAX = 64;
 
+/** Chunks looked at in one pass over a content, so that a pass costs the same for any file. */
+export const CHUNKS_SEEN_MAX = 256;
+
 /** Requests we have waiting at one link. */
 export const REQUESTS_PER_LINK_MAX = 64;
 
@@ -208,7 +211,7 @@ export const LINK_WAITING_BYTES_MAX: number = 4 * LINK_BUFFER_BYTES_MAX;
 export const FRAMES_BURST = 1_000;
 export const FRAMES_PER_SECOND = 10_000;
 
-/** Leaves that one link may announce though it had announced them: four times those of a film of 4 GB. Looking through them costs 4 ms. */
+/** Leaves that one link may announce though it had announced them, beyond as many as it announces anew: four times those of a film of 4 GB. Looking through them costs 4 ms. */
 export const REPEATED_LEAVES_MAX = 1_000_000;
 
 /** Bytes of downloads that may wait to be hashed and written before nothing more is taken in: what a disk of 80 MB/s writes in 100 ms. */

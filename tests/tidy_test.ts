@@ -46,7 +46,13 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 /** Files of `lib/` itself, which everyone may import. */
-const COMMON = ["clock.ts", "errors.ts", "limits.ts", "log.ts"];
+const COMMON = [
+  "clock.ts",
+  "errors.ts",
+  "limits.ts",
+  "log.ts",
+  "token_bucket.ts",
+];
 
 /** A file of the checkout. */
 interface Source {

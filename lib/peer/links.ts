@@ -7,6 +7,8 @@
 import ipaddr from "ipaddr.js";
 import {
   DIAL_TIMEOUT_MS,
+  FRAMES_BURST,
+  FRAMES_PER_SECOND,
   LINK_BUFFER_BYTES_MAX,
   LINK_READ_BYTES,
   LINK_WAITING_BYTES_MAX,
@@ -21,11 +23,11 @@ import type { LinkSide } from "../swarm/link.ts";
 import { bringsMedia } from "../swarm/messages.ts";
 import { type PeerAddress, type Place, placesOf } from "../swarm/places.ts";
 import type { Clock } from "../clock.ts";
+import { TokenBucket } from "../token_bucket.ts";
 import { Backlog } from "./backlog.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { ClientSocket } from "./client_socket.ts";
 import { dialFirst } from "./dial.ts";
-import { FrameBudget } from "./frame_budget.ts";
 import { Inbox } from "./inbox.ts";
 import type { LeafThread } from "./leaf_thread.ts";
 
@@ -44,17 +46,27 @@ export interface LinkEvents {
 /** Either end of a link. */
 type LinkSocket = WebSocket | ClientSocket;
 
+/** A message without media counts once for every so many bytes, and once more: some are dear by their length. */
+const BYTES_PER_FRAME = 64;
+
+/** One open link. */
+interface OpenLink {
+  readonly socket: LinkSocket;
+  readonly address: string;
+  /** Messages without media that are acted on. */
+  readonly budget: TokenBucket;
+  /** It sent more than that, and is not read for a while; called, that ends. */
+  cancelRest: (() => void) | undefined;
+  /** Frames that the system has not taken. */
+  unsent: number;
+  /** Somebody waits for room. */
+  goOn: (() => void) | undefined;
+}
+
 /** The open links. */
 export class PeerLinks {
-  readonly #sockets = new Map<number, LinkSocket>();
-  readonly #addresses = new Map<number, string>();
-  /** Frames of each link that the system has not taken. */
-  readonly #unsent = new Map<number, number>();
-  /** Those who sent too much at once and are not read for a while, with what ends that. */
-  readonly #resting = new Map<LinkSocket, () => void>();
+  readonly #links = new Map<number, OpenLink>();
   readonly #banned = new BanList();
-  /** Who waits for room on a link. */
-  readonly #waiting = new Map<number, () => void>();
   #nextNumber = 1;
   readonly #closing = new AbortController();
 
@@ -69,8 +81,8 @@ export class PeerLinks {
   );
   /** While it is full nothing is taken in: what comes waits in the sockets, and over there. */
   readonly backlog: Backlog = new Backlog(UNWRITTEN_BYTES_MAX, {
-    pause: () => this.#sockets.forEach((socket) => socket.pause()),
-    resume: () => this.#sockets.forEach((socket) => this.#readOn(socket)),
+    pause: () => this.#links.forEach(({ socket }) => socket.pause()),
+    resume: () => this.#links.forEach((link) => this.#readOn(link)),
   });
 
   /**
@@ -86,7 +98,7 @@ export class PeerLinks {
 
   /** How many are open. */
   get size(): number {
-    return this.#sockets.size;
+    return this.#links.size;
   }
 
   /** Dials a peer where it is said to be; ends in `open` or `dialFailed`. */
@@ -120,43 +132,37 @@ export class PeerLinks {
     frame: Uint8Array,
     sent: () => void = () => {},
   ): void {
-    const socket = this.#sockets.get(number);
-    if (socket?.readyState !== WebSocket.OPEN) return;
-    const waiting = this.#unsent.get(number) ?? 0;
-    if (
-      waiting >= LINK_WAITING_FRAMES_MAX ||
-      socket.bufferedAmount > LINK_WAITING_BYTES_MAX
-    ) return socket.terminate();
-    this.#unsent.set(number, waiting + 1);
-    socket.send(frame, () => {
+    const link = this.#links.get(number);
+    if (link?.socket.readyState !== WebSocket.OPEN) return;
+    if (isClogged(link)) return link.socket.terminate();
+    link.unsent++;
+    link.socket.send(frame, () => {
+      link.unsent--;
       sent();
-      const left = this.#unsent.get(number);
-      if (left !== undefined) this.#unsent.set(number, left - 1);
-      if (isRoomy(socket)) this.#goOn(number);
+      if (isRoomy(link)) link.goOn?.();
     });
   }
 
   /** Resolves when a link has room for another piece, or is gone. For one caller a link. */
   async drained(number: number): Promise<void> {
-    const socket = this.#sockets.get(number);
-    if (socket === undefined || isRoomy(socket)) return;
-    await new Promise<void>((resolve) => this.#waiting.set(number, resolve));
+    const link = this.#links.get(number);
+    if (link === undefined || isRoomy(link)) return;
+    await new Promise<void>((resolve) => link.goOn = resolve);
+    link.goOn = undefined;
   }
 
   /** Closes a link. A banned address outside this machine and network is refused from now on. */
   close(number: number, ban: boolean): void {
-    const address = this.#addresses.get(number);
-    if (ban && address !== undefined && !isLan(address)) {
-      this.#banned.add(address);
-    }
-    this.#sockets.get(number)?.close();
+    const link = this.#links.get(number);
+    if (link === undefined) return;
+    if (ban && !isLan(link.address)) this.#banned.add(link.address);
+    link.socket.close();
   }
 
   /** Closes all links and lets no new one up. */
   async closeAll(): Promise<void> {
     this.#closing.abort();
-    const all = [...this.#sockets.values()];
-    const gone = all.map((socket) =>
+    const gone = [...this.#links.values()].map(({ socket }) =>
       new Promise<void>((resolve) => {
         socket.on("close", () => resolve());
         socket.terminate();
@@ -178,60 +184,70 @@ export class PeerLinks {
   }
 
   /** Takes in nothing more of a link until its budget allows it. */
-  #keepTo(budget: FrameBudget, socket: LinkSocket): void {
-    if (this.#resting.has(socket)) return;
-    const waitMs = budget.waitMs(this.clock.monotonic());
+  #keepToBudget(link: OpenLink): void {
+    if (link.cancelRest !== undefined) return;
+    const waitMs = link.budget.waitMs(this.clock.monotonic());
     if (waitMs === 0) return;
-    socket.pause();
-    const cancel = this.clock.timer(waitMs, () => {
-      this.#resting.delete(socket);
-      this.#readOn(socket);
+    link.socket.pause();
+    link.cancelRest = this.clock.timer(waitMs, () => {
+      link.cancelRest = undefined;
+      this.#readOn(link);
       // What had been read already came meanwhile.
-      this.#keepTo(budget, socket);
+      this.#keepToBudget(link);
     });
-    this.#resting.set(socket, cancel);
   }
 
-  #readOn(socket: LinkSocket): void {
-    if (!this.#resting.has(socket) && !this.backlog.isFull) socket.resume();
+  #readOn({ socket, cancelRest }: OpenLink): void {
+    if (cancelRest === undefined && !this.backlog.isFull) socket.resume();
   }
 
-  #goOn(number: number): void {
-    this.#waiting.get(number)?.();
-    this.#waiting.delete(number);
-  }
-
-  #adopt(socket: LinkSocket, host: string, dialled?: PeerAddress): void {
+  #adopt(socket: LinkSocket, address: string, dialled?: PeerAddress): void {
     const number = this.#nextNumber++;
-    this.#sockets.set(number, socket);
-    this.#addresses.set(number, host);
+    const { clock } = this;
+    const link: OpenLink = {
+      socket,
+      address,
+      budget: new TokenBucket(
+        FRAMES_BURST,
+        FRAMES_PER_SECOND,
+        clock.monotonic(),
+      ),
+      cancelRest: undefined,
+      unsent: 0,
+      goOn: undefined,
+    };
+    this.#links.set(number, link);
     const inbox = new Inbox(this, (frame, leafHashes) => {
       this.events.frame(number, frame, leafHashes);
     });
-    const budget = new FrameBudget(this.clock.monotonic());
     socket.on("message", (data: Uint8Array, binary: boolean) => {
       if (binary) inbox.take(data);
       if (bringsMedia(data)) return;
-      budget.take(data.length);
-      this.#keepTo(budget, socket);
+      const cost = 1 + Math.floor(data.length / BYTES_PER_FRAME);
+      link.budget.take(cost, clock.monotonic());
+      this.#keepToBudget(link);
     });
     socket.on("close", () => {
-      this.#sockets.delete(number);
-      this.#addresses.delete(number);
-      this.#unsent.delete(number);
-      this.#resting.get(socket)?.();
-      this.#resting.delete(socket);
-      this.#goOn(number);
+      this.#links.delete(number);
+      link.cancelRest?.();
+      link.goOn?.();
       inbox.end(() => this.events.closed(number));
     });
-    const side = { outgoing: dialled !== undefined, lan: isLan(host), host };
+    const outgoing = dialled !== undefined;
+    const side = { outgoing, lan: isLan(address), host: address };
     this.events.open(number, dialled ? { ...side, dialled } : side);
   }
 }
 
-/** Whether a socket can take another piece. */
-function isRoomy(socket: LinkSocket): boolean {
+/** Whether a link can take another piece. */
+function isRoomy({ socket }: OpenLink): boolean {
   return socket.bufferedAmount < LINK_BUFFER_BYTES_MAX;
+}
+
+/** Whether so much waits for a link that nobody reads it. */
+function isClogged({ socket, unsent }: OpenLink): boolean {
+  return unsent >= LINK_WAITING_FRAMES_MAX ||
+    socket.bufferedAmount > LINK_WAITING_BYTES_MAX;
 }
 
 /** Whether an address is on this machine or its network, by its range alone. */

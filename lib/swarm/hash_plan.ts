@@ -5,9 +5,9 @@
  * @module
  */
 import { chunkOf } from "../hashtree/geometry.ts";
+import { CHUNKS_SEEN_MAX } from "../limits.ts";
 import type { Action } from "./actions.ts";
 import type { Content } from "./content.ts";
-import { CHUNKS_SEEN_MAX } from "./origin_rules.ts";
 
 /** Hashes are asked for again after this. */
 const HASHES_RETRY_MS = 1_000;

@@ -6,9 +6,9 @@
  * @module
  */
 import { LEAF_BYTES } from "../hashtree/geometry.ts";
+import { CHUNKS_SEEN_MAX } from "../limits.ts";
 import type { Content, NeededRun } from "./content.ts";
 import {
-  CHUNKS_SEEN_MAX,
   isCalm,
   isEarly,
   isPressing,

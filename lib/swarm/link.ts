@@ -105,7 +105,7 @@ export class Link {
   readonly places: PeerAddress[] = [];
   /** Stations we have in common, as far as both know. */
   readonly stations: Set<string> = new Set();
-  /** Leaves that it announced though it had. */
+  /** Leaves that it announced though it had, less those that were new: who is honest repeats one now and then. */
   repeatedLeaves = 0;
   /** There is no room: it is told of others and let go. */
   guest = false;

@@ -178,7 +178,8 @@ export class LinkMessages {
       if (until > content.leaves) throw protocolError("Have past the end");
       const added = link.announce(content, from, until);
       fresh += added;
-      link.repeatedLeaves += until - from - added;
+      const repeated = until - from - added;
+      link.repeatedLeaves = Math.max(0, link.repeatedLeaves + repeated - added);
     }
     if (link.repeatedLeaves > REPEATED_LEAVES_MAX) {
       throw protocolError("The same announced again and again");

@@ -136,6 +136,7 @@ export class LinkTable {
 
   /** Says goodbye on a link: the other side closes it, lest what was said last be lost. */
   letGo(link: Link, nowMs: number): void {
+    if (link.leaving) return;
     this.send(link, { type: "bye" });
     link.leaving = true;
     link.greetByMs = nowMs + HELLO_MS;

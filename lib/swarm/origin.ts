@@ -14,7 +14,7 @@
  *
  * @module
  */
-import { ORIGIN_CONNECTIONS_MAX } from "../limits.ts";
+import { CHUNKS_SEEN_MAX, ORIGIN_CONNECTIONS_MAX } from "../limits.ts";
 import { chunkOf, LEAF_BYTES } from "../hashtree/geometry.ts";
 import type { Action } from "./actions.ts";
 import type { Content } from "./content.ts";
@@ -22,7 +22,6 @@ import { type Fetch, newFetch } from "./fetches.ts";
 import { gapEnd, nextGap } from "./lease_gaps.ts";
 import { type Asking, wishFor } from "./lease_wish.ts";
 import {
-  CHUNKS_SEEN_MAX,
   electorate,
   isCalm,
   isEarly,

@@ -26,9 +26,6 @@ export const ORIGIN_LEAD_MS = 15_000;
 const CHUNKS = 4;
 const BULK_CHUNKS = 16;
 
-/** Chunks looked at in one pass. */
-export const CHUNKS_SEEN_MAX = 256;
-
 /** A lone listener gets ahead of play whatever its uplink: so many seconds a second are fetched at least. */
 const PACE_MIN = 1.25;
 

@@ -17,15 +17,12 @@
  *
  * @module
  */
-import {
-  PEERS_MESSAGES_BURST,
-  PEERS_TOLD_MAX,
-  PLACES_PER_NETWORK_MAX,
-} from "../limits.ts";
+import { PEERS_MESSAGES_BURST, PEERS_TOLD_MAX } from "../limits.ts";
+import { TokenBucket } from "../token_bucket.ts";
 import type { Action } from "./actions.ts";
 import { isDialable, reaches, reachOf } from "./address_space.ts";
 import type { Content } from "./content.ts";
-import { CALM_MS, leastNeeded } from "./least_needed.ts";
+import { LeastNeeded } from "./least_needed.ts";
 import type { Link } from "./link.ts";
 import type { LinkTable } from "./link_table.ts";
 import type { Members } from "./members.ts";
@@ -72,9 +69,8 @@ export class PeerExchange {
   readonly #host: PeerExchangeHost;
   readonly #rounds = new Map<Link, Map<string, Round>>();
   /** Messages that each link may still bring. */
-  readonly #heard = new Map<Link, { tokens: number; atMs: number }>();
-  /** Places that guests took lately. */
-  #taken: { network: string | undefined; atMs: number }[] = [];
+  readonly #heard = new Map<Link, TokenBucket>();
+  readonly #leastNeeded = new LeastNeeded();
   #nextMs = Infinity;
 
   /** @param host the engine's side of it */
@@ -170,22 +166,12 @@ export class PeerExchange {
   /** Lets go of a guest that was told of others, or of who needs its place less; false where the guest goes. */
   #makeRoom(guest: Link, nowMs: number): boolean {
     const { links, welcome } = this.#host;
-    const other = this.#mayTake(guest, nowMs)
-      ? leastNeeded(links.all(), guest, nowMs)
-      : undefined;
+    const other = this.#leastNeeded.pick(links.all(), guest, nowMs);
     links.letGo(other ?? guest, nowMs);
     if (other === undefined) return false;
-    this.#taken.push({ network: guest.network, atMs: nowMs });
     welcome(guest);
     if (guest.places.length > 0) this.#changed(guest.stations, nowMs);
     return true;
-  }
-
-  /** Whether a guest's network may take a place once more: those it took and left count, too. */
-  #mayTake({ network }: Link, nowMs: number): boolean {
-    this.#taken = this.#taken.filter(({ atMs }) => nowMs - atMs < CALM_MS);
-    const taken = this.#taken.filter((other) => other.network === network);
-    return network === undefined || taken.length < PLACES_PER_NETWORK_MAX;
   }
 
   /** When {@linkcode flush} may have something to send; Infinity if nothing is new. */
@@ -289,14 +275,11 @@ export class PeerExchange {
   }
 
   #mayTell(link: Link, nowMs: number): boolean {
-    const rate = this.#heard.get(link) ??
-      { tokens: PEERS_MESSAGES_BURST, atMs: nowMs };
-    const earned = (nowMs - rate.atMs) / HEARD_MS;
-    rate.tokens = Math.min(PEERS_MESSAGES_BURST, rate.tokens + earned);
-    rate.atMs = nowMs;
-    this.#heard.set(link, rate);
-    if (rate.tokens < 1) return false;
-    rate.tokens--;
+    const bucket = this.#heard.get(link) ??
+      new TokenBucket(PEERS_MESSAGES_BURST, 1000 / HEARD_MS, nowMs);
+    this.#heard.set(link, bucket);
+    if (bucket.left(nowMs) < 1) return false;
+    bucket.take(1, nowMs);
     return true;
   }
 }

@@ -10,7 +10,7 @@
  * @module
  */
 import { LEAF_BYTES } from "../hashtree/geometry.ts";
-import { REQUESTS_PER_LINK_MAX } from "../limits.ts";
+import { CHUNKS_SEEN_MAX, REQUESTS_PER_LINK_MAX } from "../limits.ts";
 import type { Content, NeededRun } from "./content.ts";
 import type { Link } from "./link.ts";
 import { Sparing } from "./sparing.ts";
@@ -27,9 +27,6 @@ const IN_FLIGHT_SECONDS = 0.2;
 
 /** Requests that can wait while urgent bytes are on their way: 256 KiB, a tenth of a second of 16 Mbit/s. */
 const BESIDE_URGENT_MAX = 4;
-
-/** Chunks looked at in one pass, so that a pass costs the same for any file. */
-const CHUNKS_SEEN_MAX = 256;
 
 /**
  * A peer that let us down is asked for what fewer better ones hold than this: for

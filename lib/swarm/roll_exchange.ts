@@ -14,6 +14,7 @@
  * @module
  */
 import { ROLL_ENTRIES_BURST, ROLL_ENTRIES_PER_SECOND } from "../limits.ts";
+import { TokenBucket } from "../token_bucket.ts";
 import type { Content } from "./content.ts";
 import type { Link } from "./link.ts";
 import type { LinkTable } from "./link_table.ts";
@@ -41,8 +42,7 @@ export interface RollExchangeHost {
 /** What one link knows of one roll, and what it may still tell us. */
 interface Told {
   readonly saidMs: Map<string, number>;
-  tokens: number;
-  tokensMs: number;
+  readonly budget: TokenBucket;
 }
 
 /** The rolls of all stations. */
@@ -70,8 +70,12 @@ export class RollExchange {
   met(link: Link, station: string, nowMs: number): void {
     const told = this.#told.get(link) ?? new Map<string, Told>();
     this.#told.set(link, told);
-    const tokens = ROLL_ENTRIES_BURST;
-    told.set(station, { saidMs: new Map(), tokens, tokensMs: nowMs });
+    const budget = new TokenBucket(
+      ROLL_ENTRIES_BURST,
+      ROLL_ENTRIES_PER_SECOND,
+      nowMs,
+    );
+    told.set(station, { saidMs: new Map(), budget });
     if (link.capacity > 0) {
       this.roll(station).add({ id: link.peerId, saidMs: nowMs });
     }
@@ -94,13 +98,10 @@ export class RollExchange {
     if (station === undefined) return;
     const told = this.#told.get(link)?.get(station);
     if (told === undefined) return;
-    const earned = (nowMs - told.tokensMs) / 1000 * ROLL_ENTRIES_PER_SECOND;
-    told.tokens = Math.min(ROLL_ENTRIES_BURST, told.tokens + earned);
-    told.tokensMs = nowMs;
     const roll = this.roll(station);
     for (const { id, ageSeconds } of entries) {
-      if (told.tokens < 1) return;
-      told.tokens--;
+      if (told.budget.left(nowMs) < 1) break;
+      told.budget.take(1, nowMs);
       const saidMs = nowMs - ageSeconds * 1000;
       if (nowMs - saidMs > ROLL_LIFE_MS || !this.#mayEnter(id)) continue;
       if (roll.add({ id, saidMs }) >= SAY_MS) {

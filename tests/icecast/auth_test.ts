@@ -10,7 +10,7 @@ import {
   isPassword,
   isPasswordHash,
 } from "../../lib/icecast/auth/password.ts";
-import { AddressBuckets } from "../../lib/icecast/auth/token_bucket.ts";
+import { AddressBuckets } from "../../lib/icecast/auth/address_buckets.ts";
 import {
   ADDRESSES_COUNTED_MAX,
   ADMIN_REQUESTS_BURST,

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { PLACES_PER_NETWORK_MAX } from "../../lib/limits.ts";
-import { leastNeeded } from "../../lib/swarm/least_needed.ts";
+import { LeastNeeded } from "../../lib/swarm/least_needed.ts";
 import { Link } from "../../lib/swarm/link.ts";
 import { START_MS } from "./support.ts";
 
@@ -13,19 +13,23 @@ function dialledUs(pressedSecondsAgo: number, more: Partial<Link> = {}): Link {
   return Object.assign(link, more);
 }
 
+/** Who goes for a guest, where none came lately. */
+const pick = (links: Link[], guest: Link) =>
+  new LeastNeeded().pick(links, guest, START_MS);
+
 const GUEST = dialledUs(0, { guest: true, network: "11.1.1" });
 
 Deno.test("who has needed nothing for longest is needed least", () => {
   const [a, b, c] = [dialledUs(30), dialledUs(50), dialledUs(40)];
-  assertEquals(leastNeeded([a, b, c], GUEST, START_MS), b);
+  assertEquals(pick([a, b, c], GUEST), b);
 });
 
 Deno.test("who needed something within 20 seconds keeps its place", () => {
   assertEquals(
-    leastNeeded([dialledUs(19), dialledUs(5)], GUEST, START_MS),
+    pick([dialledUs(19), dialledUs(5)], GUEST),
     undefined,
   );
-  assertEquals(leastNeeded([], GUEST, START_MS), undefined);
+  assertEquals(pick([], GUEST), undefined);
 });
 
 Deno.test("whom we dialled, who is on this network, who is a guest and who goes already keep theirs", () => {
@@ -37,16 +41,16 @@ Deno.test("whom we dialled, who is on this network, who is a guest and who goes 
     dialledUs(60, { leaving: true }),
   ];
   const links = [dialled, near, guest, leaving];
-  assertEquals(leastNeeded(links, GUEST, START_MS), undefined);
+  assertEquals(pick(links, GUEST), undefined);
   const other = dialledUs(25);
-  assertEquals(leastNeeded([...links, other], GUEST, START_MS), other);
+  assertEquals(pick([...links, other], GUEST), other);
 });
 
 Deno.test("who owes us something keeps its place", () => {
   const busy = dialledUs(60);
   busy.calm.asked(16384);
   const other = dialledUs(25);
-  assertEquals(leastNeeded([busy, other], GUEST, START_MS), other);
+  assertEquals(pick([busy, other], GUEST), other);
 });
 
 Deno.test("PLACES_PER_NETWORK_MAX of a network keep their places, and it takes no more of others'", () => {
@@ -55,10 +59,10 @@ Deno.test("PLACES_PER_NETWORK_MAX of a network keep their places, and it takes n
     Array.from({ length: count }, () => dialledUs(1, { network }));
   const max = PLACES_PER_NETWORK_MAX;
   const few = [...of("11.1.1", max - 1), ...of("11.3.3", max), GUEST];
-  assertEquals(leastNeeded([calm, ...few], GUEST, START_MS), calm);
-  assertEquals(leastNeeded(few, GUEST, START_MS), undefined);
+  assertEquals(pick([calm, ...few], GUEST), calm);
+  assertEquals(pick(few, GUEST), undefined);
   const crowd = of("11.4.4", max + 1);
-  assertEquals(leastNeeded([...few, ...crowd], GUEST, START_MS), crowd[0]);
+  assertEquals(pick([...few, ...crowd], GUEST), crowd[0]);
   const own = [calm, ...of("11.1.1", max), GUEST];
-  assertEquals(leastNeeded(own, GUEST, START_MS), undefined);
+  assertEquals(pick(own, GUEST), undefined);
 });

@@ -39,6 +39,14 @@ function comes(lab: Lab, n: number, reachable = true, file = JAZZ_FILE) {
   return peer;
 }
 
+/** Places for those who dial in, besides the guests'. */
+const ROOM = LINKS_MAX - LINKS_DIALLED_SHORT_MAX - GUESTS_MAX;
+
+/** All places are taken, each by a listener of another network. */
+function fill(lab: Lab): LabPeer[] {
+  return Array.from({ length: ROOM }, (_, n) => comes(lab, n + 1));
+}
+
 const toldOf = (peer: LabPeer) =>
   peer.all("peers").flatMap(({ add }) => add.map(({ id }) => id)).sort();
 
@@ -229,8 +237,7 @@ Deno.test("one network has HEARD_PER_NETWORK_MAX places on hearsay", () => {
 Deno.test("who finds no room is told of others and let go", () => {
   const lab = new Lab();
   lab.open(JAZZ_FILE, JAZZ);
-  const room = LINKS_MAX - LINKS_DIALLED_SHORT_MAX - GUESTS_MAX;
-  for (let n = 1; n <= room; n++) comes(lab, n);
+  fill(lab);
   const guest = comes(lab, 1000);
   assertEquals(toldOf(guest).length, PEERS_TOLD_MAX);
   assertEquals(guest.heard.at(-1), { type: "bye" });
@@ -242,8 +249,7 @@ Deno.test("who finds no room is told of others and let go", () => {
 Deno.test("a guest that does not go is not asked again to, and takes nobody's place later", () => {
   const lab = new Lab();
   lab.open(JAZZ_FILE, JAZZ);
-  const room = LINKS_MAX - LINKS_DIALLED_SHORT_MAX - GUESTS_MAX;
-  for (let n = 1; n <= room; n++) comes(lab, n);
+  fill(lab);
   const guest = comes(lab, 1000);
   lab.run(9_000);
   comes(lab, 1001);
@@ -293,8 +299,7 @@ Deno.test("who finds no room takes the place of who has long asked for nothing t
   const lab = new Lab();
   const content = lab.open(JAZZ_FILE, JAZZ);
   lab.engine.addHeld(content, 0, 4, lab.nowMs);
-  const room = LINKS_MAX - LINKS_DIALLED_SHORT_MAX - GUESTS_MAX;
-  const peers = Array.from({ length: room }, (_, n) => comes(lab, n + 1));
+  const peers = fill(lab);
   lab.run(15_000);
   const press = (peer: LabPeer, deadlineMs: number) =>
     peer.say({ type: "request", channel: 0, from: 0, count: 1, deadlineMs });
@@ -318,8 +323,7 @@ Deno.test("one network has PLACES_PER_NETWORK_MAX guests at a time, and keeps as
   const lab = new Lab();
   const content = lab.open(JAZZ_FILE, JAZZ);
   lab.engine.addHeld(content, 0, 4, lab.nowMs);
-  const room = LINKS_MAX - LINKS_DIALLED_SHORT_MAX - GUESTS_MAX;
-  const taken = Array.from({ length: room }, (_, n) => {
+  const taken = Array.from({ length: ROOM }, (_, n) => {
     const peer = lab.peer(n + 1, false, 1e6, `11.9.9.${n + 1}`);
     peer.offers(JAZZ_FILE);
     return peer;
@@ -337,8 +341,8 @@ Deno.test("one network has PLACES_PER_NETWORK_MAX guests at a time, and keeps as
     for (const other of taken.filter(isToGo)) other.leaves();
     return !isToGo(peer);
   };
-  const places = Array.from({ length: room }, (_, n) => stayed(n));
-  const given = room - PLACES_PER_NETWORK_MAX;
+  const places = Array.from({ length: ROOM }, (_, n) => stayed(n));
+  const given = ROOM - PLACES_PER_NETWORK_MAX;
   assertEquals(places.lastIndexOf(true), given - 1);
   assertEquals(taken.filter(isToGo).length, given);
 });
@@ -346,8 +350,7 @@ Deno.test("one network has PLACES_PER_NETWORK_MAX guests at a time, and keeps as
 Deno.test("a network that takes places and leaves them takes no more", () => {
   const lab = new Lab();
   lab.open(JAZZ_FILE, JAZZ);
-  const room = LINKS_MAX - LINKS_DIALLED_SHORT_MAX - GUESTS_MAX;
-  const peers = Array.from({ length: room }, (_, n) => comes(lab, n + 1));
+  const peers = fill(lab);
   lab.run(21_000);
   for (let n = 0; n < 3 * PLACES_PER_NETWORK_MAX; n++) {
     const guest = lab.peer(1000 + n, false, 1e6, `11.9.9.${n}`);
@@ -362,8 +365,7 @@ Deno.test("a network that takes places and leaves them takes no more", () => {
 Deno.test("a guest that shows nothing it came for is closed", () => {
   const lab = new Lab();
   lab.open(JAZZ_FILE, JAZZ);
-  const room = LINKS_MAX - LINKS_DIALLED_SHORT_MAX - GUESTS_MAX;
-  for (let n = 1; n <= room; n++) comes(lab, n);
+  fill(lab);
   const guest = lab.peer(1000, false, 1e6, place(1000).host);
   lab.run(9_000);
   assertEquals(guest.closed, false);

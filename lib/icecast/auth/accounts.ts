@@ -20,7 +20,7 @@ import {
   PASSWORD_FAILURES_PER_SECOND,
 } from "../../limits.ts";
 import { hashPassword, isPassword, isPasswordHash } from "./password.ts";
-import { AddressBuckets } from "./token_bucket.ts";
+import { AddressBuckets } from "./address_buckets.ts";
 
 /** A name and a password, as sent. */
 export interface Login {

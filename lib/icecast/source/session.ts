@@ -23,7 +23,7 @@ import {
   SOURCE_WORK_MS_PER_SECOND,
 } from "../../limits.ts";
 import type { MountChunk, TrackInfo } from "../../media/packet.ts";
-import { TokenBucket } from "../auth/token_bucket.ts";
+import { TokenBucket } from "../../token_bucket.ts";
 import type { MountInput } from "../inputs.ts";
 import { soundInfo } from "../mount_info.ts";
 import { dismissSource } from "./answers.ts";

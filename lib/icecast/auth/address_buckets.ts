@@ -1,56 +1,11 @@
 /**
- * How much of something may happen: so much at once, and so much a second in the
- * long run. Pure; time is an argument.
+ * How much of something each address may do. Pure; time is an argument.
  *
  * @module
  */
 import { addressBlock } from "../../http/connection.ts";
 import { ADDRESSES_COUNTED_MAX } from "../../limits.ts";
-
-/** One allowance. */
-export class TokenBucket {
-  readonly #capacity: number;
-  readonly #perMs: number;
-  #tokens: number;
-  #atMs: number;
-
-  /**
-   * A full one.
-   *
-   * @param capacity how much may happen at once
-   * @param perSecond how much in the long run
-   * @param nowMs monotonic
-   */
-  constructor(capacity: number, perSecond: number, nowMs: number) {
-    this.#capacity = capacity;
-    this.#perMs = perSecond / 1000;
-    this.#tokens = capacity;
-    this.#atMs = nowMs;
-  }
-
-  /** How much may happen now; negative after more was taken. */
-  left(nowMs: number): number {
-    const grown = this.#tokens + (nowMs - this.#atMs) * this.#perMs;
-    this.#tokens = Math.min(this.#capacity, grown);
-    this.#atMs = nowMs;
-    return this.#tokens;
-  }
-
-  /** It happened, allowed or not. */
-  take(amount: number, nowMs: number): void {
-    this.#tokens = this.left(nowMs) - amount;
-  }
-
-  /** Milliseconds until there is something left again; 0 when there is. */
-  waitMs(nowMs: number): number {
-    return Math.max(0, -this.left(nowMs) / this.#perMs);
-  }
-
-  /** Whether nothing was taken lately. */
-  isFull(nowMs: number): boolean {
-    return this.left(nowMs) >= this.#capacity;
-  }
-}
+import { TokenBucket } from "../../token_bucket.ts";
 
 /** One allowance for each address; the /64 of one IPv6 subscriber is one. */
 export class AddressBuckets {
