@@ -230,10 +230,13 @@ export class Dispatcher {
         );
       }
       const known = { ...info, params: match.params };
-      checkHandshake(message);
+      const key = keyOf(message);
       const refusal = match.route.authorize?.(known);
       if (refusal !== undefined) return await refuseUpgrade(socket, refusal);
-      this.#upgrader.upgrade(match.route, message, socket, head, known);
+      if ("take" in match.route) {
+        connection.socket.setTimeout(0).setNoDelay(true);
+        match.route.take({ socket, head, key }, known);
+      } else this.#upgrader.upgrade(match.route, message, socket, head, known);
     } catch (error) {
       await refuseUpgrade(socket, this.#problem(error, controller.signal));
     }
@@ -260,11 +263,11 @@ function endThis(this: Socket): void {
   this.destroy();
 }
 
-/** What `ws` would answer with a page for people. */
-function checkHandshake({ headers }: IncomingMessage): void {
+/** Of a handshake that is right: `ws` would answer a wrong one with a page for people. */
+function keyOf({ headers }: IncomingMessage): string {
   if (headers["sec-websocket-version"] !== "13") throw upgradeRequired();
   const key = headers["sec-websocket-key"] ?? "";
-  if (/^[+/0-9A-Za-z]{22}==$/.test(key)) return;
+  if (/^[+/0-9A-Za-z]{22}==$/.test(key)) return key;
   throw new AlluviumError(
     "bad-request",
     "Cannot open a WebSocket: wanted a key of 16 bytes in base64",

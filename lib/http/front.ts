@@ -27,7 +27,7 @@ import {
 } from "./connection.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { HostPolicy } from "./host_policy.ts";
-import type { Route, SocketRoute } from "./route.ts";
+import type { FrameRoute, Route, SocketRoute } from "./route.ts";
 import { lookForPlainGet, type PlainGet } from "./plain_get.ts";
 import { type Sniffer, sniffFirst } from "./sniffer.ts";
 
@@ -36,7 +36,7 @@ export interface FrontOptions {
   /** In order of precedence. */
   routes: Route[];
   /** WebSocket endpoints. @default {[]} */
-  sockets?: SocketRoute[];
+  sockets?: (SocketRoute | FrameRoute)[];
   /** Address to bind: `127.0.0.1`, `0.0.0.0`, `::`. */
   hostname: string;
   /** 0 for any free one. */

@@ -14,11 +14,14 @@ export {
 } from "./host_policy.ts";
 export { type Problem, problemResponse } from "./problem.ts";
 export {
+  type FrameRoute,
   type Reply,
   type RequestInfo,
   type Route,
   type SocketRoute,
   Takeover,
+  type UpgradeRequest,
+  type UpgradeRoute,
 } from "./route.ts";
 export { type SniffedClient, type Sniffer } from "./sniffer.ts";
 export { staticFiles } from "./static_files.ts";

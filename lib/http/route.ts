@@ -52,16 +52,34 @@ export interface Route {
   handle(request: Request, info: RequestInfo): Reply | Promise<Reply>;
 }
 
-/** A WebSocket endpoint. */
-export interface SocketRoute {
+/** Where WebSockets are opened. */
+export interface UpgradeRoute {
   /** A `URLPattern` pathname. */
   path: string;
+  /** Called before the upgrade. A Response refuses it. */
+  authorize?(info: RequestInfo): Response | undefined;
+}
+
+/** A WebSocket endpoint. */
+export interface SocketRoute extends UpgradeRoute {
   /** Largest frame accepted, in bytes; a larger one closes the socket with 1009. */
   frameBytesMax: number;
-  /**
-   * Called before the upgrade. A Response refuses it.
-   */
-  authorize?(info: RequestInfo): Response | undefined;
   /** Called with the open socket. */
   accept(socket: WebSocket, info: RequestInfo): void;
+}
+
+/** A request for a WebSocket, of version 13 and with a key, that is to be answered. */
+export interface UpgradeRequest {
+  /** Its connection, whose errors are heard by the front. */
+  socket: Duplex;
+  /** What followed the request. */
+  head: Uint8Array;
+  /** Its `Sec-WebSocket-Key`. */
+  key: string;
+}
+
+/** A WebSocket endpoint that answers the handshake and reads the frames itself. */
+export interface FrameRoute extends UpgradeRoute {
+  /** Called with the request; the connection is its own from now on. */
+  take(request: UpgradeRequest, info: RequestInfo): void;
 }

@@ -10,7 +10,7 @@
  */
 import { AlluviumError } from "../errors.ts";
 import { problemResponse } from "./problem.ts";
-import type { Route, SocketRoute } from "./route.ts";
+import type { FrameRoute, Route, SocketRoute } from "./route.ts";
 
 /** What a path leads to. */
 export type Match =
@@ -65,10 +65,10 @@ export class Router {
 
 /** Finds WebSocket endpoints by path. */
 export class SocketRouter {
-  readonly #entries: { route: SocketRoute; match: PathMatcher }[];
+  readonly #entries: { route: SocketRoute | FrameRoute; match: PathMatcher }[];
 
   /** @param routes in order of precedence */
-  constructor(routes: SocketRoute[]) {
+  constructor(routes: (SocketRoute | FrameRoute)[]) {
     this.#entries = routes.map((route) => ({
       route,
       match: pathMatcher(route.path),
@@ -78,7 +78,9 @@ export class SocketRouter {
   /** @returns undefined where the path has no endpoint */
   find(
     path: string,
-  ): { route: SocketRoute; params: Record<string, string> } | undefined {
+  ):
+    | { route: SocketRoute | FrameRoute; params: Record<string, string> }
+    | undefined {
     for (const { route, match } of this.#entries) {
       const params = match(path);
       if (params !== undefined) return { route, params };

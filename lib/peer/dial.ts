@@ -8,7 +8,7 @@
  */
 import type { Clock } from "../clock.ts";
 import type { Place } from "../swarm/places.ts";
-import type { ClientSocket } from "./client_socket.ts";
+import type { PeerSocket } from "./peer_socket.ts";
 
 /** The next place is tried after this: the handshake takes two round trips, for which RFC 8305, 5 gives 250 ms each. */
 export const DIAL_NEXT_MS = 500;
@@ -27,7 +27,7 @@ export interface Dialled<Socket> {
 }
 
 /** What is needed of a connection: it opens or not, and ends once. */
-export type DialSocket = Pick<ClientSocket, "terminate"> & {
+export type DialSocket = Pick<PeerSocket, "terminate"> & {
   on(event: "open" | "close", heard: () => void): unknown;
 };
 

@@ -1,12 +1,11 @@
 /**
- * What a WebSocket client reads: the head of the answer to its handshake, then
- * frames, as views of the buffer they were read into. A buffer's size follows
- * what comes at a time, so that a link that is at rest costs little. One that is
- * full is given back to its pool, which gives it again when nobody keeps a view.
+ * The frames of a WebSocket, as views of the buffer they were read into. A
+ * buffer's size follows what comes at a time, so that a link that is at rest
+ * costs little. One that is full is given back to its pool, which gives it again
+ * when nobody keeps a view.
  *
  * @module
  */
-import { HTTP_HEAD_BYTES_MAX } from "../limits.ts";
 import type { BufferPool } from "./buffer_pool.ts";
 
 /** RFC 6455, 11.8. */
@@ -19,6 +18,9 @@ export const OPCODE = {
 
 /** Bytes of the first buffer: a leaf, and what is said beside it. */
 const BUFFER_BYTES_MIN = 32 * 1024;
+
+/** RFC 6455, 5.2. */
+export const MASK_BYTES = 4;
 
 /** Less room than this is not worth a read. */
 const ROOM_BYTES_MIN = 4 * 1024;
@@ -45,11 +47,13 @@ export class FrameReader {
 
   /**
    * @param payloadBytesMax of one frame
+   * @param masked whether frames must be masked, as a client's, or must not be
    * @param pool of the buffers; the largest hold more than one frame
    * @param head bytes that were read before
    */
   constructor(
     readonly payloadBytesMax: number,
+    readonly masked: boolean,
     readonly pool: BufferPool,
     head: Uint8Array,
   ) {
@@ -83,7 +87,7 @@ export class FrameReader {
   /**
    * The next whole frame.
    *
-   * @throws {RangeError} for what a server may not send, and for what is too long
+   * @throws {RangeError} for what the other end may not send, and for what is too long
    */
   next(): Frame | undefined {
     const [buffer, start] = [this.#buffer, this.#start];
@@ -91,20 +95,29 @@ export class FrameReader {
     this.#wanted = 2;
     if (available < 2) return undefined;
     const [first, second] = [buffer[start]!, buffer[start + 1]!];
-    // Final, no extension bits, not a continuation; and not masked.
-    if ((first & 0xf0) !== 0x80 || (first & 15) === 0 || second >= 0x80) {
+    // Final, no extension bits, not a continuation; and masked as it should be.
+    const isOdd = (first & 0xf0) !== 0x80 || (first & 15) === 0;
+    if (isOdd || second >= 0x80 !== this.masked) {
       throw new RangeError("A frame that no peer sends");
     }
-    const headBytes = second < 126 ? 2 : second === 126 ? 4 : 10;
+    const short = second & 127;
+    const lengthBytes = short < 126 ? 0 : short === 126 ? 2 : 8;
+    const headBytes = 2 + lengthBytes + (this.masked ? MASK_BYTES : 0);
     this.#wanted = headBytes;
     if (available < headBytes) return undefined;
-    const length = second < 126 ? second : this.#length(start + 2, headBytes);
+    const length = short < 126 ? short : this.#length(start + 2, lengthBytes);
     if (length > this.payloadBytesMax) throw new RangeError("A frame too long");
     this.#wanted = headBytes + length;
     if (available < this.#wanted) return undefined;
     this.#start += this.#wanted;
     this.#last = this.#wanted;
     const payload = buffer.subarray(start + headBytes, this.#start);
+    if (this.masked) {
+      maskBytes(
+        payload,
+        buffer.slice(start + headBytes - MASK_BYTES, start + headBytes),
+      );
+    }
     return { opcode: first & 15, payload };
   }
 
@@ -124,9 +137,9 @@ export class FrameReader {
     return this.#isLarge && end > this.#end ? end : length;
   }
 
-  #length(at: number, headBytes: number): number {
+  #length(at: number, bytes: number): number {
     const view = new DataView(this.#buffer.buffer);
-    return headBytes === 4 ? view.getUint16(at) : Number(view.getBigUint64(at));
+    return bytes === 2 ? view.getUint16(at) : Number(view.getBigUint64(at));
   }
 
   /** Goes on in another buffer, with what has begun. */
@@ -141,50 +154,12 @@ export class FrameReader {
   }
 }
 
-/** The head of an HTTP answer. */
-export interface Head {
-  status: number;
-  headers: Headers;
-  /** Bytes that came after it. */
-  rest: Uint8Array;
-}
-
-/** Reads a head from a connection. */
-export class HeadReader {
-  readonly #buffer = new Uint8Array(HTTP_HEAD_BYTES_MAX);
-  #end = 0;
-
-  /** @param connection gives the bytes */
-  constructor(
-    readonly connection: {
-      read(into: Uint8Array): Promise<number | null>;
-    },
-  ) {}
-
-  /**
-   * @throws {RangeError} if it is none, or too long, or the connection ends
-   */
-  async read(): Promise<Head> {
-    for (;;) {
-      const count = await this.connection
-        .read(this.#buffer.subarray(this.#end));
-      if (!count) throw new RangeError("No head of an answer");
-      this.#end += count;
-      const bytes = this.#buffer.subarray(0, this.#end);
-      const text = new TextDecoder("latin1").decode(bytes);
-      const end = text.indexOf("\r\n\r\n");
-      if (end >= 0) return parseHead(text.slice(0, end), bytes.slice(end + 4));
-    }
-  }
-}
-
-function parseHead(text: string, rest: Uint8Array): Head {
-  const [first = "", ...lines] = text.split("\r\n");
-  const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(first)?.[1]);
-  const headers = new Headers();
-  for (const line of lines) {
-    const colon = line.indexOf(":");
-    if (colon > 0) headers.append(line.slice(0, colon), line.slice(colon + 1));
-  }
-  return { status, headers, rest };
+/**
+ * Masks, or unmasks, in place: RFC 6455, 5.3. A key of zeros is no work.
+ *
+ * @param key MASK_BYTES of them
+ */
+export function maskBytes(payload: Uint8Array, key: Uint8Array): void {
+  if (key.every((byte) => byte === 0)) return;
+  for (let i = 0; i < payload.length; i++) payload[i]! ^= key[i & 3]!;
 }

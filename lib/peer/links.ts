@@ -17,7 +17,7 @@ import {
   READ_BUFFERS_BYTES_MAX,
   UNWRITTEN_BYTES_MAX,
 } from "../limits.ts";
-import { WebSocket } from "../http/websocket.ts";
+import type { UpgradeRequest } from "../http/route.ts";
 import { BanList } from "../swarm/ban_list.ts";
 import type { LinkSide } from "../swarm/link.ts";
 import { bringsMedia } from "../swarm/messages.ts";
@@ -26,10 +26,11 @@ import type { Clock } from "../clock.ts";
 import { TokenBucket } from "../token_bucket.ts";
 import { Backlog } from "./backlog.ts";
 import { BufferPool } from "./buffer_pool.ts";
-import { ClientSocket } from "./client_socket.ts";
 import { dialFirst } from "./dial.ts";
+import { answerWebSocket, dialWebSocket, type Opened } from "./handshake.ts";
 import { Inbox } from "./inbox.ts";
 import type { LeafThread } from "./leaf_thread.ts";
+import { PeerSocket, type PeerSocketOptions } from "./peer_socket.ts";
 
 /** Path of the peer WebSocket on the peer port. */
 export const PEER_SOCKET_PATH = "/alluvium/peer";
@@ -43,17 +44,14 @@ export interface LinkEvents {
   dialFailed(peerId: string): void;
 }
 
-/** Either end of a link. */
-type LinkSocket = WebSocket | ClientSocket;
-
-/** A message without media counts once for every so many bytes, and once more: some are dear by their length. */
+/** A frame without media counts once for every so many bytes, and once more: some are dear by their length. */
 const BYTES_PER_FRAME = 64;
 
 /** One open link. */
 interface OpenLink {
-  readonly socket: LinkSocket;
+  readonly socket: PeerSocket;
   readonly address: string;
-  /** Messages without media that are acted on. */
+  /** Frames without media that are acted on. */
   readonly budget: TokenBucket;
   /** It sent more than that, and is not read for a while; called, that ends. */
   cancelRest: (() => void) | undefined;
@@ -71,8 +69,8 @@ export class PeerLinks {
   readonly #closing = new AbortController();
 
   /**
-   * What links that were dialled read into: frames may be views of them, and
-   * whoever keeps one for longer than it takes to act on it says so there.
+   * What links read into: frames are views of them, and whoever keeps one for
+   * longer than it takes to act on it says so there.
    */
   readonly buffers: BufferPool = new BufferPool(
     LINK_READ_BYTES,
@@ -113,13 +111,16 @@ export class PeerLinks {
     });
   }
 
-  /** Takes a link that a peer dialled. */
-  accept(socket: WebSocket, address: string): void {
-    // An error is followed by close, which is where it is dealt with.
-    socket.on("error", () => {});
+  /** Answers a peer that dialled, and takes the link. */
+  accept(request: UpgradeRequest, address: string): void {
     const refused = this.#closing.signal.aborted || this.#banned.has(address);
-    if (refused) return socket.terminate();
-    this.#adopt(socket, address);
+    if (refused) return void request.socket.destroy();
+    const answer = (signal: AbortSignal) => answerWebSocket(request, signal);
+    const socket = this.#socket(answer, "none");
+    socket.on("open", () => {
+      if (this.#closing.signal.aborted) socket.terminate();
+      else this.#adopt(socket, address);
+    });
   }
 
   /**
@@ -133,7 +134,7 @@ export class PeerLinks {
     sent: () => void = () => {},
   ): void {
     const link = this.#links.get(number);
-    if (link?.socket.readyState !== WebSocket.OPEN) return;
+    if (link?.socket.readyState !== 1) return;
     if (isClogged(link)) return link.socket.terminate();
     link.unsent++;
     link.socket.send(frame, () => {
@@ -171,13 +172,21 @@ export class PeerLinks {
     await Promise.all(gone);
   }
 
-  #connect({ host, port }: Place): ClientSocket {
-    return new ClientSocket({
-      ...{ host, port, path: PEER_SOCKET_PATH },
+  #connect({ host, port }: Place): PeerSocket {
+    const place = { host, port, path: PEER_SOCKET_PATH };
+    const dial = (signal: AbortSignal) => dialWebSocket(place, signal);
+    // RFC 6455, 10.3: masks are for the proxies between client and server.
+    return this.#socket(dial, isLan(host) ? "zeros" : "random");
+  }
+
+  #socket(
+    open: (signal: AbortSignal) => Promise<Opened>,
+    masks: PeerSocketOptions["masks"],
+  ): PeerSocket {
+    return new PeerSocket(open, {
       timeoutMs: DIAL_TIMEOUT_MS,
       frameBytesMax: PEER_FRAME_BYTES_MAX,
-      // RFC 6455, 10.3: masks are for the proxies between client and server.
-      masked: !isLan(host),
+      masks,
       pool: this.buffers,
       clock: this.clock,
     });
@@ -201,7 +210,7 @@ export class PeerLinks {
     if (cancelRest === undefined && !this.backlog.isFull) socket.resume();
   }
 
-  #adopt(socket: LinkSocket, address: string, dialled?: PeerAddress): void {
+  #adopt(socket: PeerSocket, address: string, dialled?: PeerAddress): void {
     const number = this.#nextNumber++;
     const { clock } = this;
     const link: OpenLink = {
@@ -220,10 +229,10 @@ export class PeerLinks {
     const inbox = new Inbox(this, (frame, leafHashes) => {
       this.events.frame(number, frame, leafHashes);
     });
-    socket.on("message", (data: Uint8Array, binary: boolean) => {
-      if (binary) inbox.take(data);
-      if (bringsMedia(data)) return;
-      const cost = 1 + Math.floor(data.length / BYTES_PER_FRAME);
+    socket.on("frame", (payload, binary) => {
+      if (binary) inbox.take(payload);
+      if (binary && bringsMedia(payload)) return;
+      const cost = 1 + Math.floor(payload.length / BYTES_PER_FRAME);
       link.budget.take(cost, clock.monotonic());
       this.#keepToBudget(link);
     });

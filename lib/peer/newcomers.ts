@@ -1,9 +1,8 @@
 /**
  * Those who come to a content that is all here. They want something, so they
- * dial; if both did at once, chance would say which link stays, and a link that
- * the receiver dialled costs it half the work of one that it accepted
- * (`client_socket.ts`). So whoever wants nothing lets them begin, and dials only
- * those who have not come after a moment.
+ * dial; if both did at once, chance would say which link stays, and what comes by
+ * a link that was accepted is copied once more (`connection.ts`). So whoever wants
+ * nothing lets them begin, and dials only those who have not come after a moment.
  *
  * @module
  */

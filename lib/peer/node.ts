@@ -205,9 +205,9 @@ export class PeerNode {
       ? await listenForPeers(options, {
         id,
         holding: (key) => late.node && late.node.#holding(key),
-        accept: (socket, address) => {
-          if (late.node === undefined) socket.terminate();
-          else late.node.#links.accept(socket, address);
+        accept: (request, address) => {
+          if (late.node === undefined) request.socket.destroy();
+          else late.node.#links.accept(request, address);
         },
       })
       : undefined;

@@ -10,9 +10,7 @@ import { AlluviumError, toAlluviumError } from "../errors.ts";
 import { LEAF_BYTES } from "../hashtree/geometry.ts";
 import { parseContentUrn } from "../hashtree/content_id.ts";
 import { Front } from "../http/front.ts";
-import type { Route, SocketRoute } from "../http/route.ts";
-import type { WebSocket } from "../http/websocket.ts";
-import { PEER_FRAME_BYTES_MAX } from "../limits.ts";
+import type { FrameRoute, Route, UpgradeRequest } from "../http/route.ts";
 import type { Log } from "../log.ts";
 import type { Holding } from "./holding.ts";
 import { PEER_SOCKET_PATH } from "./links.ts";
@@ -31,7 +29,7 @@ export interface PeerPort {
   /** A content by key, if it is open and can be shared. */
   holding(key: string): Holding | undefined;
   /** A peer dialled. */
-  accept(socket: WebSocket, address: string): void;
+  accept(request: UpgradeRequest, address: string): void;
 }
 
 /** What the port is opened with. */
@@ -85,13 +83,10 @@ export function peerRoutes(port: PeerPort): Route[] {
 }
 
 /** The WebSocket half. */
-export function peerSockets(port: PeerPort): SocketRoute[] {
+export function peerSockets(port: PeerPort): FrameRoute[] {
   return [{
     path: PEER_SOCKET_PATH,
-    frameBytesMax: PEER_FRAME_BYTES_MAX,
-    accept(socket, { remoteAddress }) {
-      port.accept(socket, remoteAddress);
-    },
+    take: (request, { remoteAddress }) => port.accept(request, remoteAddress),
   }];
 }
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../lib/clock.ts";
 import { Front } from "../../lib/http/front.ts";
-import type { SocketRoute } from "../../lib/http/route.ts";
+import type { FrameRoute, SocketRoute } from "../../lib/http/route.ts";
 import { RawClient } from "./raw_client.ts";
 
 const echo: SocketRoute = {
@@ -16,10 +16,20 @@ const echo: SocketRoute = {
   },
 };
 
+/** Answers as it likes, with what it was given. */
+const raw: FrameRoute = {
+  path: "/raw/:room",
+  authorize: echo.authorize!,
+  take: ({ socket, head, key }, info) => {
+    const heard = new TextDecoder().decode(head);
+    socket.write(`101 ${info.params.room} ${key} ${heard}\r\n`);
+  },
+};
+
 async function withFront(run: (front: Front) => Promise<void>): Promise<void> {
   const front = await Front.listen({
     routes: [],
-    sockets: [echo],
+    sockets: [echo, raw],
     hostname: "127.0.0.1",
     port: 0,
     clock: systemClock,
@@ -70,18 +80,33 @@ Deno.test("a frame beyond the limit closes the socket with 1009", async () => {
   });
 });
 
+function request(path: string, host: string): string {
+  return `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`;
+}
+
+Deno.test("a route that reads frames itself has the connection until the front closes", async () => {
+  await withFront(async (front) => {
+    using client = await RawClient.open(front.port);
+    await client.send(`${request("/raw/a?key=1", "localhost")}first bytes`);
+    const wanted = "101 a AAAAAAAAAAAAAAAAAAAAAA== first bytes\r\n";
+    await client.until(/first bytes/);
+    await front.close();
+    assertEquals(await client.toEnd(), wanted);
+  });
+});
+
 Deno.test("an upgrade is refused where authorize says so, where nothing is, and for a foreign host", async () => {
   await withFront(async (front) => {
     const ask = async (path: string, host: string) => {
       using client = await RawClient.open(front.port);
-      await client.send(
-        `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`,
-      );
+      await client.send(request(path, host));
       return await client.toEnd();
     };
-    const forbidden = await ask("/echo/a", "localhost");
-    assert(forbidden.startsWith("HTTP/1.1 403 "), forbidden);
-    assert(forbidden.endsWith("\r\n\r\nno key"), forbidden);
+    for (const path of ["/echo/a", "/raw/a"]) {
+      const forbidden = await ask(path, "localhost");
+      assert(forbidden.startsWith("HTTP/1.1 403 "), forbidden);
+      assert(forbidden.endsWith("\r\n\r\nno key"), forbidden);
+    }
     const missing = await ask("/none", "localhost");
     assert(missing.startsWith("HTTP/1.1 404 "), missing);
     const foreign = await ask("/echo/a?key=1", "evil.example");

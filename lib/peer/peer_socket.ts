@@ -1,26 +1,23 @@
 /**
- * The dialling end of a peer link: a WebSocket client (RFC 6455) for one use.
- * `ws` makes two buffers of every message and copies one into the other; a
- * download spends more time on that than on its hashes. Here a read goes into
- * one buffer, messages are views of it, and small ones leave by one write.
+ * Either end of a peer link: a WebSocket (RFC 6455) for one use. `ws` makes two
+ * buffers of every message and copies one into the other; a download spends more
+ * time on that than on its hashes. Here a read goes into one buffer, messages are
+ * views of it, and small ones leave by one write.
  *
  * It does what peers need and no more: binary messages in one frame each, no
- * extension, no subprotocol. What else a server may send (text, a pong) is
- * passed over, and what no server may send (a masked frame, a message in parts,
- * one over the limit) ends the link.
+ * extension, no subprotocol. What else the other end may send (text, a pong)
+ * means nothing, and what it may not send (a frame that is not masked as it should
+ * be, a message in parts, one over the limit) ends the link.
  *
  * @module
  */
 import { Buffer } from "node:buffer";
-import { createHash } from "node:crypto";
 import { EventEmitter } from "node:events";
 import type { Clock } from "../clock.ts";
-import { inUrl } from "../swarm/address_space.ts";
 import type { BufferPool } from "./buffer_pool.ts";
-import { FrameReader, HeadReader, OPCODE } from "./frame_reader.ts";
-
-/** RFC 6455, 1.3. */
-const ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+import type { Connection } from "./connection.ts";
+import { FrameReader, MASK_BYTES, maskBytes, OPCODE } from "./frame_reader.ts";
+import type { Opened } from "./handshake.ts";
 
 /** Frames up to this are joined into one write; larger ones are not copied. */
 const JOINED_BYTES_MAX = 32 * 1024;
@@ -31,21 +28,20 @@ const TURN_BYTES = 512 * 1024;
 /** What is to be sent before the end has that long to leave. */
 const CLOSE_MS = 5_000;
 
-/** Where to dial, and how. */
-export interface ClientSocketOptions {
-  /** Name or address, without brackets. */
-  host: string;
-  port: number;
-  path: string;
+/** What a socket works with. */
+export interface PeerSocketOptions {
   /** For connecting and the handshake. */
   timeoutMs: number;
   /** A message over this ends the link. */
   frameBytesMax: number;
-  /** False masks with zeros, which is no work: for links without proxies on the way. */
-  masked: boolean;
+  /**
+   * A client masks what it sends, by RFC 6455; with zeros, which is no work, on
+   * links without proxies on the way. A server does not mask.
+   */
+  masks: "random" | "zeros" | "none";
   /** What is read is read into buffers of this. */
   pool: BufferPool;
-  /** For giving way to others. */
+  /** For time limits, and for giving way to others. */
   clock: Clock;
 }
 
@@ -57,18 +53,19 @@ interface Outgoing {
 
 interface Events {
   open: [];
-  message: [data: Uint8Array, binary: boolean];
+  /** Every frame; those that are not binary mean nothing to a peer, and cost it as much. */
+  frame: [payload: Uint8Array, binary: boolean];
   error: [];
   close: [];
 }
 
 /**
- * A connection. Emits `open` or not, then `message`s, then `close` once; the
+ * One end of a link. Emits `open` or not, then `frame`s, then `close` once; the
  * methods are those of `ws`.
  */
-export class ClientSocket extends EventEmitter<Events> {
-  readonly #dialling = new AbortController();
-  #connection: Deno.TcpConn | undefined;
+export class PeerSocket extends EventEmitter<Events> {
+  readonly #opening = new AbortController();
+  #connection: Connection | undefined;
   #isOpen = false;
   #isOver = false;
   #bufferedBytes = 0;
@@ -79,10 +76,17 @@ export class ClientSocket extends EventEmitter<Events> {
   #resume: (() => void) | undefined;
   #paused: Promise<void> | undefined;
 
-  /** Begins to dial. */
-  constructor(readonly options: ClientSocketOptions) {
+  /**
+   * Begins to open.
+   *
+   * @param open dials or answers, until the signal gives up
+   */
+  constructor(
+    open: (signal: AbortSignal) => Promise<Opened>,
+    readonly options: PeerSocketOptions,
+  ) {
     super();
-    void this.#run();
+    void this.#run(open);
   }
 
   /** As `ws` counts it: 1 while messages can be sent. */
@@ -105,7 +109,7 @@ export class ClientSocket extends EventEmitter<Events> {
     this.#send(OPCODE.binary, data, sent);
   }
 
-  /** Takes nothing in until {@linkcode ClientSocket.resume}. */
+  /** Takes nothing in until {@linkcode PeerSocket.resume}. */
   pause(): void {
     this.#paused ??= new Promise((resolve) => this.#resume = resolve);
   }
@@ -130,68 +134,37 @@ export class ClientSocket extends EventEmitter<Events> {
     this.#isOver = true;
     this.#cancelClose?.();
     this.resume();
-    if (this.#connection === undefined) return this.#dialling.abort();
-    try {
-      this.#connection.close();
-    } catch {
-      // It has ended by itself.
-    }
+    this.#opening.abort();
+    this.#connection?.close();
   }
 
-  async #run(): Promise<void> {
-    const { host, port, timeoutMs } = this.options;
-    const timeout = AbortSignal.timeout(timeoutMs);
-    const giveUp = () => this.terminate();
-    timeout.addEventListener("abort", giveUp);
+  async #run(open: (signal: AbortSignal) => Promise<Opened>): Promise<void> {
+    const { clock, timeoutMs } = this.options;
+    const cancel = clock.timer(timeoutMs, () => this.terminate());
     try {
-      const { signal } = this.#dialling;
-      this.#connection = await Deno.connect({ hostname: host, port, signal });
-      if (this.#isOver) return this.#connection.close();
-      this.#connection.setNoDelay(true);
-      const head = await this.#shakeHands(this.#connection);
-      timeout.removeEventListener("abort", giveUp);
+      const { connection, head } = await open(this.#opening.signal);
+      this.#connection = connection;
+      if (this.#isOver) return connection.close();
+      cancel();
       this.#isOpen = true;
       this.emit("open");
-      await this.#read(this.#connection, head);
+      await this.#read(connection, head);
     } catch {
       // However it ended, `close` is what tells.
     } finally {
-      timeout.removeEventListener("abort", giveUp);
+      cancel();
       this.terminate();
       this.emit("close");
     }
   }
 
-  /** Asks for the upgrade; returns what came after the answer. */
-  async #shakeHands(connection: Deno.TcpConn): Promise<Uint8Array> {
-    const { host, port, path } = this.options;
-    const key = crypto.getRandomValues(new Uint8Array(16)).toBase64();
-    const lines = [
-      `GET ${path} HTTP/1.1`,
-      `Host: ${inUrl(host)}:${port}`,
-      "Upgrade: websocket",
-      "Connection: Upgrade",
-      `Sec-WebSocket-Key: ${key}`,
-      "Sec-WebSocket-Version: 13",
-      "\r\n",
-    ];
-    await writeAll(connection, new TextEncoder().encode(lines.join("\r\n")));
-    const { status, headers, rest } = await new HeadReader(connection).read();
-    const wanted = createHash("sha1").update(key + ACCEPT_GUID)
-      .digest("base64");
-    if (status !== 101 || headers.get("sec-websocket-accept") !== wanted) {
-      throw new TypeError("This is no WebSocket of a peer");
-    }
-    return rest;
-  }
-
-  async #read(connection: Deno.TcpConn, head: Uint8Array): Promise<void> {
-    const { frameBytesMax, pool } = this.options;
-    const reader = new FrameReader(frameBytesMax, pool, head);
+  async #read(connection: Connection, head: Uint8Array): Promise<void> {
+    const { frameBytesMax, masks, pool } = this.options;
+    const reader = new FrameReader(frameBytesMax, masks === "none", pool, head);
     for (let turnBytes = 0;;) {
       for (let frame; (frame = reader.next()) !== undefined;) {
         if (this.#isOver) return;
-        if (!this.#take(frame.opcode, frame.payload)) return;
+        this.#take(frame.opcode, frame.payload);
       }
       while (this.#paused !== undefined) await this.#paused;
       const count = await connection.read(reader.room());
@@ -211,20 +184,10 @@ export class ClientSocket extends EventEmitter<Events> {
     });
   }
 
-  /** False at the end. */
-  #take(opcode: number, payload: Uint8Array): boolean {
-    switch (opcode) {
-      case OPCODE.binary:
-        this.emit("message", payload, true);
-        return true;
-      case OPCODE.ping:
-        this.#pong(payload.slice());
-        return true;
-      case OPCODE.close:
-        return false;
-      default:
-        return true;
-    }
+  #take(opcode: number, payload: Uint8Array): void {
+    this.emit("frame", payload, opcode === OPCODE.binary);
+    if (opcode === OPCODE.ping) this.#pong(payload.slice());
+    else if (opcode === OPCODE.close) this.close();
   }
 
   /** One at a time: RFC 6455, 5.5.3 asks for no more. */
@@ -253,7 +216,7 @@ export class ClientSocket extends EventEmitter<Events> {
         const parts = batch.flatMap(({ bytes }) => bytes);
         const joined = batch.length > 1 ? [Buffer.concat(parts)] : parts;
         try {
-          for (const part of joined) await writeAll(this.#connection, part);
+          await this.#connection.write(joined);
         } finally {
           this.#left(batch);
         }
@@ -274,26 +237,25 @@ export class ClientSocket extends EventEmitter<Events> {
 
   /** RFC 6455, 5.2: one final frame; a large one in two parts, so that it need not be copied. */
   #frame(opcode: number, data: Uint8Array): Uint8Array<ArrayBuffer>[] {
+    const { masks } = this.options;
     const { length } = data;
     const lengthBytes = length < 126 ? 0 : length < 65_536 ? 2 : 8;
-    const headBytes = 2 + lengthBytes + 4;
-    const whole = this.options.masked || length <= JOINED_BYTES_MAX;
+    const headBytes = 2 + lengthBytes + (masks === "none" ? 0 : MASK_BYTES);
+    const whole = masks === "random" || length <= JOINED_BYTES_MAX;
     const frame = new Uint8Array(headBytes + (whole ? length : 0));
     const view = new DataView(frame.buffer);
     frame[0] = 0x80 | opcode;
-    frame[1] = 0x80 |
+    frame[1] = (masks === "none" ? 0 : 0x80) |
       (lengthBytes === 0 ? length : lengthBytes === 2 ? 126 : 127);
     if (lengthBytes === 2) view.setUint16(2, length);
     if (lengthBytes === 8) view.setBigUint64(2, BigInt(length));
     if (!whole) return [frame, data as Uint8Array<ArrayBuffer>];
     frame.set(data, headBytes);
-    if (this.options.masked) {
-      const mask = crypto.getRandomValues(
-        frame.subarray(headBytes - 4, headBytes),
+    if (masks === "random") {
+      const key = crypto.getRandomValues(
+        frame.subarray(headBytes - MASK_BYTES, headBytes),
       );
-      for (let i = 0; i < length; i++) {
-        frame[headBytes + i]! ^= mask[i & 3]!;
-      }
+      maskBytes(frame.subarray(headBytes), key);
     }
     return [frame];
   }
@@ -308,13 +270,4 @@ function takeBatch(queue: Outgoing[]): Outgoing[] {
     count++;
   }
   return queue.splice(0, count);
-}
-
-async function writeAll(
-  connection: Deno.TcpConn,
-  bytes: Uint8Array,
-): Promise<void> {
-  for (let at = 0; at < bytes.length;) {
-    at += await connection.write(at === 0 ? bytes : bytes.subarray(at));
-  }
 }
