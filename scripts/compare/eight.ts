@@ -40,8 +40,9 @@ async function round(
   await using server = await startLimitedOrigin(origin, bytesPerSecond);
   const bytes = mib * 1024 * 1024;
   const swarm = { listeners: LISTENERS, folder, server, origin };
-  const cpuBefore = await endedChildrenCpuSeconds();
   const finish = await start(swarm);
+  await touchMemory();
+  const cpuBefore = await endedChildrenCpuSeconds();
   const startMs = systemClock.monotonic();
   await finish();
   const seconds = (systemClock.monotonic() - startMs) / 1000;
@@ -62,7 +63,6 @@ if (import.meta.main) {
   await using folder = await tempFolder();
   await randomFile(folder.file("file.bin"), mib);
   await writeTree(folder.file("file.bin"));
-  await touchMemory();
   const bound = mib * 1024 * 1024 / bytesPerSecond;
   const rows: Record<string, Record<string, string>> = {};
   for (let n = 1; n <= Number(args.rounds); n++) {

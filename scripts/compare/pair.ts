@@ -57,12 +57,12 @@ if (import.meta.main) {
   const file = folder.file("origin/file.bin");
   await Deno.mkdir(folder.file("origin"));
   await randomFile(file, mib);
-  await touchMemory();
   const sides: Side[] = await startSides(folder, file, args.only);
   const taken = new Map<string, Taken[]>();
   try {
     for (let round = 0; round < Number(args.rounds); round++) {
       for (const side of sides) {
+        await touchMemory();
         const one = await measureFetch(side, file, folder.file("taken"));
         taken.set(side.name, [...taken.get(side.name) ?? [], one]);
       }
