@@ -20,7 +20,7 @@ const V8_FLAGS = "--expose-gc";
  * What is under way among thousands of simulated listeners outlives a small young
  * generation and is copied: a fifth of the time. Ten thousand fill 6 GB.
  */
-const SIMULATION = /^swarm_(hour|table|crowd)$/;
+const SIMULATION = /^swarm_(hour|table|crowd|growth)$/;
 const SIMULATION_FLAGS = [
   "--min-semi-space-size=64",
   "--max-semi-space-size=128",

@@ -205,6 +205,7 @@ export class PeerNode {
       ? await listenForPeers(options, {
         id,
         holding: (key) => late.node && late.node.#holding(key),
+        uploads: () => late.node && late.node.#engine.uploads,
         accept: (request, address) => {
           if (late.node === undefined) request.socket.destroy();
           else late.node.#links.accept(request, address);
@@ -224,7 +225,7 @@ export class PeerNode {
 
   /** Changes the upload limit, before links and gateways are dialled: they are told it once. */
   limitUploads(bytesPerSecond: number): void {
-    this.#engine.limitUploads(bytesPerSecond);
+    this.#engine.uploads.limitBytesPerSecond = bytesPerSecond;
   }
 
   /**

@@ -10,10 +10,16 @@ import { AlluviumError, toAlluviumError } from "../errors.ts";
 import { LEAF_BYTES } from "../hashtree/geometry.ts";
 import { parseContentUrn } from "../hashtree/content_id.ts";
 import { Front } from "../http/front.ts";
-import type { FrameRoute, Route, UpgradeRequest } from "../http/route.ts";
+import type {
+  FrameRoute,
+  RequestInfo,
+  Route,
+  UpgradeRequest,
+} from "../http/route.ts";
 import type { Log } from "../log.ts";
+import type { Uploads } from "../swarm/uploads.ts";
 import type { Holding } from "./holding.ts";
-import { PEER_SOCKET_PATH } from "./links.ts";
+import { isLan, PEER_SOCKET_PATH } from "./links.ts";
 
 /** All addresses, IPv6 and IPv4; where there is no IPv6, the second. */
 export const ANY_ADDRESS = "::";
@@ -22,12 +28,17 @@ const ANY_IPV4_ADDRESS = "0.0.0.0";
 /** Bytes read at a time while answering. */
 const BLOCK_BYTES = 64 * 1024;
 
+/** The limit may have changed after this. */
+const LIMIT_LOOK_MS = 1_000;
+
 /** What the port serves. */
 export interface PeerPort {
   /** What a gateway that dials back compares, 32 hex digits. */
   readonly id: string;
   /** A content by key, if it is open and can be shared. */
   holding(key: string): Holding | undefined;
+  /** What goes out by links, whose limit is that of HTTP, too. */
+  uploads(): Uploads | undefined;
   /** A peer dialled. */
   accept(request: UpgradeRequest, address: string): void;
 }
@@ -50,7 +61,7 @@ export async function listenForPeers(
   const { port, clock, log } = options;
   const on = (hostname: string) =>
     Front.listen({
-      routes: peerRoutes(served),
+      routes: peerRoutes(served, clock),
       sockets: peerSockets(served),
       ...{ hostname, port, clock, log },
       fallbackPorts: true,
@@ -67,7 +78,7 @@ export async function listenForPeers(
 }
 
 /** The HTTP half. */
-export function peerRoutes(port: PeerPort): Route[] {
+export function peerRoutes(port: PeerPort, clock: Clock): Route[] {
   return [
     {
       method: "GET",
@@ -77,7 +88,7 @@ export function peerRoutes(port: PeerPort): Route[] {
     {
       method: "GET",
       path: "/uri-res/N2R",
-      handle: (request, { url }) => serveContent(request, url, port),
+      handle: (request, info) => serveContent(request, info, port, clock),
     },
   ];
 }
@@ -92,9 +103,12 @@ export function peerSockets(port: PeerPort): FrameRoute[] {
 
 function serveContent(
   request: Request,
-  url: URL,
+  { url, remoteAddress, signal }: RequestInfo,
   port: PeerPort,
+  clock: Clock,
 ): Response {
+  const uploads = isLan(remoteAddress) ? undefined : port.uploads();
+  const leave = (bytes: number) => mayLeave(bytes, uploads, clock, signal);
   const urn = url.search.slice(1);
   const key = parseContentUrn(decodeURIComponent(urn))?.key;
   const holding = key === undefined ? undefined : port.holding(key);
@@ -109,14 +123,28 @@ function serveContent(
   const headers = contentHeaders(urn, holding);
   if (range === undefined && end === length) {
     headers.set("content-length", String(length));
-    return new Response(streamHeld(holding, 0, length), { headers });
+    return new Response(streamHeld(holding, 0, length, leave), { headers });
   }
   if (range === undefined || end <= range.start) throw notHeld(length);
   // A shorter range than asked for is a legal answer: RFC 9110, 15.3.7.
   headers.set("content-range", `bytes ${range.start}-${end - 1}/${length}`);
   headers.set("content-length", String(end - range.start));
-  const body = streamHeld(holding, range.start, end);
+  const body = streamHeld(holding, range.start, end, leave);
   return new Response(body, { status: 206, headers });
+}
+
+/** Resolves when the upload limit lets bytes go; at once where there is none. */
+async function mayLeave(
+  bytes: number,
+  uploads: Uploads | undefined,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  if (uploads === undefined) return;
+  for (let waitMs; (waitMs = uploads.waitMs(clock.now())) > 0;) {
+    await clock.sleep(Math.min(waitMs, LIMIT_LOOK_MS), signal);
+  }
+  uploads.spend(bytes, clock.now());
 }
 
 function contentHeaders(urn: string, holding: Holding): Headers {
@@ -175,12 +203,14 @@ function streamHeld(
   holding: Holding,
   start: number,
   end: number,
+  leave: (bytes: number) => Promise<void>,
 ): ReadableStream<Uint8Array> {
   let at = start;
   return new ReadableStream({
     async pull(controller) {
       if (at >= end) return controller.close();
       const size = Math.min(BLOCK_BYTES, end - at);
+      await leave(size);
       controller.enqueue(await holding.stored.read(at, size));
       at += size;
     },

@@ -55,11 +55,12 @@ export interface SwarmOptions {
 export class SwarmEngine {
   /** Counters since the start. */
   readonly stats: SwarmStats = newStats();
+  /** What goes out, and its limit. Links made from now on are told of a new one. */
+  readonly uploads: Uploads;
   readonly #options: SwarmOptions;
   readonly #contents = new ContentTable();
   readonly #members: Members;
   readonly #links: LinkTable;
-  readonly #uploads: Uploads;
   readonly #origin = new Origin();
   readonly #requests: RequestLedger;
   readonly #haves: Haves;
@@ -77,7 +78,7 @@ export class SwarmEngine {
     const { id, share, random, uploadBytesPerSecond } = options;
     this.#options = options;
     this.#members = new Members(id);
-    this.#uploads = new Uploads(uploadBytesPerSecond);
+    this.uploads = new Uploads(uploadBytesPerSecond);
     const capacity = () => this.capacity;
     const port = share ? options.port : 0;
     this.#links = new LinkTable({
@@ -86,7 +87,7 @@ export class SwarmEngine {
       act: this.#act,
       gone: (link, nowMs) => this.#linkGone(link, nowMs),
     });
-    const [links, uploads] = [this.#links, this.#uploads];
+    const [links, uploads] = [this.#links, this.uploads];
     const send = (link: Link, message: PeerMessage) =>
       links.send(link, message);
     this.#requests = new RequestLedger(links, send);
@@ -132,7 +133,7 @@ export class SwarmEngine {
 
   /** Upload capacity as others are told, bytes per second; 0 when nothing is shared. */
   get capacity(): number {
-    const limit = this.#uploads.limitBytesPerSecond;
+    const limit = this.uploads.limitBytesPerSecond;
     return this.#options.share
       ? Math.round(Math.min(limit, CAPACITY_UNLIMITED))
       : 0;
@@ -167,7 +168,7 @@ export class SwarmEngine {
     this.#haves.dropContent(content);
     for (const link of this.links) {
       this.#requests.drop(link, content);
-      this.#uploads.cancel(link, content, 0, content.leaves);
+      this.uploads.cancel(link, content, 0, content.leaves);
       this.#messages.unmatch(link, content);
       this.#links.closeOn(link, content);
     }
@@ -190,11 +191,6 @@ export class SwarmEngine {
     nowMs: number,
   ): void {
     this.#introductions.named(to, peers, nowMs);
-  }
-
-  /** Changes the upload limit; links made from now on are told. */
-  limitUploads(bytesPerSecond: number): void {
-    this.#uploads.limitBytesPerSecond = bytesPerSecond;
   }
 
   /** Peers that take part in a content no more. Those of the station's other contents stay. */
@@ -264,7 +260,7 @@ export class SwarmEngine {
   handleSent(number: number, bytes: number): void {
     const link = this.#links.get(number);
     if (link === undefined) return;
-    const piece = this.#uploads.sent(link);
+    const piece = this.uploads.sent(link);
     this.stats.bytesToPeers += bytes;
     if (piece === undefined) return;
     const { content, from, until } = piece;
@@ -354,7 +350,7 @@ export class SwarmEngine {
       this.#links.nextMs(),
       this.#haves.nextMs(),
       this.#introductions.nextMs(),
-      this.#uploads.nextMs(nowMs),
+      this.uploads.nextMs(nowMs),
       this.#members.nextDialMs(),
     );
   }
@@ -367,7 +363,7 @@ export class SwarmEngine {
 
   #linkGone(link: Link, nowMs: number): void {
     this.#introductions.dropLink(link, nowMs);
-    this.#uploads.drop(link);
+    this.uploads.drop(link);
     this.#haves.dropLink(link);
     const banned = this.#members.isBanned(link.peerId);
     for (const content of this.#contents.all()) {
@@ -389,7 +385,7 @@ export class SwarmEngine {
 
   #startUploads(nowMs: number): void {
     for (;;) {
-      const piece = this.#uploads.next(nowMs);
+      const piece = this.uploads.next(nowMs);
       if (piece === undefined) return;
       const { link, ...run } = piece;
       // Requests of a content go with its channel, so there is one.

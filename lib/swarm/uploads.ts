@@ -115,6 +115,18 @@ export class Uploads {
     return best === undefined ? undefined : this.#take(best, nowMs);
   }
 
+  /** How long the limit lets nothing leave, in ms: 0 if something may. */
+  waitMs(nowMs: number): number {
+    this.#refill(nowMs);
+    return Math.max(0, this.#tokensMs() - nowMs);
+  }
+
+  /** Bytes leave by another way than a link, within the same limit. */
+  spend(bytes: number, nowMs: number): void {
+    this.#refill(nowMs);
+    this.#tokens -= bytes;
+  }
+
   /** A link's oldest piece has left or could not be read; returns it. */
   sent(link: Link): UploadPiece | undefined {
     const pieces = this.#sending.get(link);

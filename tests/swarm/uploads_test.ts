@@ -125,6 +125,20 @@ Deno.test("Uploads keeps to its limit over time, and says when it may go on", ()
   assert(bytes >= 10 * LEAF_BYTES, `${bytes}`);
 });
 
+Deno.test("what leaves by another way than a link leaves less for links", () => {
+  const uploads = new Uploads(LEAF_BYTES);
+  const link = linkTo(1, CONTENT);
+  ask(uploads, link, 0, 1, 0);
+  assertEquals(uploads.waitMs(START_MS), 0, "a second's worth is saved up");
+  uploads.spend(3 * LEAF_BYTES, START_MS);
+  assertEquals(uploads.next(START_MS), undefined);
+  const waitMs = uploads.waitMs(START_MS);
+  assert(waitMs >= 2_000 && waitMs < 2_010, `${waitMs}`);
+  assertEquals(uploads.nextMs(START_MS), START_MS + waitMs);
+  assert(uploads.next(START_MS + waitMs) !== undefined);
+  assertEquals(new Uploads(Infinity).waitMs(START_MS), 0);
+});
+
 Deno.test("Uploads does not hold peers on the local network to the limit", () => {
   const uploads = new Uploads(0);
   const far = linkTo(1, CONTENT);
