@@ -211,8 +211,13 @@ export const LINK_WAITING_BYTES_MAX: number = 4 * LINK_BUFFER_BYTES_MAX;
 export const FRAMES_BURST = 1_000;
 export const FRAMES_PER_SECOND = 10_000;
 
-/** Leaves that one link may announce though it had announced them, beyond as many as it announces anew: four times those of a film of 4 GB. Looking through them costs 4 ms. */
-export const REPEATED_LEAVES_MAX = 1_000_000;
+/**
+ * Leaves that one link may announce though it had announced them, or take back by
+ * closing their content, at once and a second: four times those of a film of 4 GB,
+ * and one of them every two or three seconds. Looking through a million costs 4 ms.
+ */
+export const WASTED_LEAVES_BURST = 1_000_000;
+export const WASTED_LEAVES_PER_SECOND = 100_000;
 
 /** Bytes of downloads that may wait to be hashed and written before nothing more is taken in: what a disk of 80 MB/s writes in 100 ms. */
 export const UNWRITTEN_BYTES_MAX = 8 * 1024 * 1024;

@@ -16,7 +16,7 @@ export class TokenBucket {
    *
    * @param capacity how much may happen at once
    * @param perSecond how much in the long run
-   * @param nowMs monotonic
+   * @param nowMs of any clock; while one is set back nothing is added
    */
   constructor(capacity: number, perSecond: number, nowMs: number) {
     this.#capacity = capacity;
@@ -27,7 +27,8 @@ export class TokenBucket {
 
   /** How much may happen now; negative after more was taken. */
   left(nowMs: number): number {
-    const grown = this.#tokens + (nowMs - this.#atMs) * this.#perMs;
+    const passedMs = Math.max(0, nowMs - this.#atMs);
+    const grown = this.#tokens + passedMs * this.#perMs;
     this.#tokens = Math.min(this.#capacity, grown);
     this.#atMs = nowMs;
     return this.#tokens;

@@ -18,3 +18,10 @@ Deno.test("what is not used is not saved up beyond the capacity", () => {
   bucket.take(1, 3_600_000);
   assertEquals(bucket.isFull(3_600_000), false);
 });
+
+Deno.test("a clock that is set back takes nothing away", () => {
+  const bucket = new TokenBucket(1_000, 1_000, 3_600_000);
+  bucket.take(500, 3_600_000);
+  assertEquals(bucket.left(0), 500);
+  assertEquals(bucket.left(100), 600);
+});

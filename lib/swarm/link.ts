@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { WASTED_LEAVES_BURST, WASTED_LEAVES_PER_SECOND } from "../limits.ts";
+import { TokenBucket } from "../token_bucket.ts";
 import type { Content } from "./content.ts";
 import { Flow } from "./flow.ts";
 import type { Reach } from "./address_space.ts";
@@ -105,8 +107,6 @@ export class Link {
   readonly places: PeerAddress[] = [];
   /** Stations we have in common, as far as both know. */
   readonly stations: Set<string> = new Set();
-  /** Leaves that it announced though it had, less those that were new: who is honest repeats one now and then. */
-  repeatedLeaves = 0;
   /** There is no room: it is told of others and let go. */
   guest = false;
   /** It said goodbye, or was said goodbye. */
@@ -120,6 +120,7 @@ export class Link {
   /** The channel given last. */
   lastChannel: number = -1;
   readonly #announced = new Set<Content>();
+  #waste: TokenBucket | undefined;
   #refusals = 0;
   #snubs = 0;
   #queueBytes = 0;
@@ -209,6 +210,23 @@ export class Link {
   forget(content: Content): void {
     content.holders.delete(this);
     this.#announced.delete(content);
+  }
+
+  /**
+   * It announced leaves that it had announced, or took back what it had: who is
+   * honest does so now and then.
+   *
+   * @returns false if it had done so too often before
+   */
+  mayWaste(leaves: number, nowMs: number): boolean {
+    this.#waste ??= new TokenBucket(
+      WASTED_LEAVES_BURST,
+      WASTED_LEAVES_PER_SECOND,
+      nowMs,
+    );
+    const may = this.#waste.left(nowMs) >= 0;
+    this.#waste.take(leaves, nowMs);
+    return may;
   }
 
   /** Forgets everything it announced. */

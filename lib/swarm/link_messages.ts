@@ -5,7 +5,7 @@
  * @module
  */
 import { AlluviumError } from "../errors.ts";
-import { CHANNELS_MAX, REPEATED_LEAVES_MAX } from "../limits.ts";
+import { CHANNELS_MAX } from "../limits.ts";
 import type { Content } from "./content.ts";
 import type { Haves } from "./haves.ts";
 import type { Intake } from "./intake.ts";
@@ -58,7 +58,7 @@ export class LinkMessages {
       case "open":
         return this.#open(link, message, nowMs);
       case "close":
-        return this.#close(link, message);
+        return this.#close(link, message, nowMs);
       case "bye":
         link.leaving = true;
         return this.#host.links.close(link, nowMs);
@@ -156,11 +156,12 @@ export class LinkMessages {
     this.#host.introductions.opened(link, content, nowMs);
   }
 
-  #close(link: Link, message: Message<"close">): void {
+  #close(link: Link, message: Message<"close">, nowMs: number): void {
     const content = link.remote.get(message.channel)?.content;
     link.remote.delete(message.channel);
     // It may go on under its other name.
     if (content === undefined || link.channel(content) !== undefined) return;
+    waste(link, content.holders.count(link), nowMs);
     link.forget(content);
     this.#host.requests.drop(link, content);
     this.#host.uploads.cancel(link, content, 0, content.leaves);
@@ -179,10 +180,7 @@ export class LinkMessages {
       const added = link.announce(content, from, until);
       fresh += added;
       const repeated = until - from - added;
-      link.repeatedLeaves = Math.max(0, link.repeatedLeaves + repeated - added);
-    }
-    if (link.repeatedLeaves > REPEATED_LEAVES_MAX) {
-      throw protocolError("The same announced again and again");
+      if (repeated > 0) waste(link, repeated, nowMs);
     }
     if (fresh === 0) return;
     content.moved(nowMs);
@@ -209,6 +207,12 @@ export class LinkMessages {
       });
     if (!taken) this.refuse({ link, content, from, until });
   }
+}
+
+/** @throws {AlluviumError} if it goes on and on */
+function waste(link: Link, leaves: number, nowMs: number): void {
+  if (link.mayWaste(leaves, nowMs)) return;
+  throw protocolError("The same announced again and again");
 }
 
 function protocolError(message: string): AlluviumError {
