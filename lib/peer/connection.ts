@@ -17,6 +17,8 @@ export interface Connection {
   read(into: Uint8Array): Promise<number | null>;
   /** Resolves when the system has taken all parts, in order. */
   write(parts: readonly Uint8Array[]): Promise<void>;
+  /** Says that nothing more is written; what was is still read over there. */
+  end(): void;
   /** Ends it at once; a read or write under way ends or fails. */
   close(): void;
 }
@@ -38,6 +40,11 @@ export class TcpConnection implements Connection {
         at += await this.tcp.write(at === 0 ? part : part.subarray(at));
       }
     }
+  }
+
+  end(): void {
+    // Where it has ended by itself, a read tells.
+    void this.tcp.closeWrite().catch(() => {});
   }
 
   close(): void {
@@ -98,6 +105,10 @@ export class NodeConnection implements Connection {
       socket.write(parts.at(-1), (error) => error ? reject(error) : resolve());
       socket.uncork();
     });
+  }
+
+  end(): void {
+    this.socket.end();
   }
 
   close(): void {

@@ -19,6 +19,12 @@ export const OPCODE = {
 /** Bytes of the first buffer: a leaf, and what is said beside it. */
 const BUFFER_BYTES_MIN = 32 * 1024;
 
+/** Frames of control are no longer: RFC 6455, 5.5. */
+const CONTROL_BYTES_MAX = 125;
+
+/** What peers send. */
+const OPCODES: ReadonlySet<number> = new Set(Object.values(OPCODE));
+
 /** RFC 6455, 5.2. */
 export const MASK_BYTES = 4;
 
@@ -87,7 +93,7 @@ export class FrameReader {
   /**
    * The next whole frame.
    *
-   * @throws {RangeError} for what the other end may not send, and for what is too long
+   * @throws {RangeError} for what no peer sends there, and for what is too long
    */
   next(): Frame | undefined {
     const [buffer, start] = [this.#buffer, this.#start];
@@ -95,12 +101,13 @@ export class FrameReader {
     this.#wanted = 2;
     if (available < 2) return undefined;
     const [first, second] = [buffer[start]!, buffer[start + 1]!];
-    // Final, no extension bits, not a continuation; and masked as it should be.
-    const isOdd = (first & 0xf0) !== 0x80 || (first & 15) === 0;
-    if (isOdd || second >= 0x80 !== this.masked) {
+    const [opcode, short] = [first & 15, second & 127];
+    // Final, no extension bits, and masked as it should be.
+    const isOdd = (first & 0xf0) !== 0x80 || second >= 0x80 !== this.masked;
+    const isLong = opcode !== OPCODE.binary && short > CONTROL_BYTES_MAX;
+    if (isOdd || isLong || !OPCODES.has(opcode)) {
       throw new RangeError("A frame that no peer sends");
     }
-    const short = second & 127;
     const lengthBytes = short < 126 ? 0 : short === 126 ? 2 : 8;
     const headBytes = 2 + lengthBytes + (this.masked ? MASK_BYTES : 0);
     this.#wanted = headBytes;
@@ -118,7 +125,7 @@ export class FrameReader {
         buffer.slice(start + headBytes - MASK_BYTES, start + headBytes),
       );
     }
-    return { opcode: first & 15, payload };
+    return { opcode, payload };
   }
 
   get #isLarge(): boolean {

@@ -102,7 +102,7 @@ export class Holding {
    *
    * @returns what `StoredContent.write` does
    */
-  store(from: number, bytes: Uint8Array): Promise<boolean> {
+  store(from: number, bytes: Uint8Array): Promise<void> {
     const written = this.stored.write(from, bytes);
     this.advance(from, from + Math.ceil(bytes.length / LEAF_BYTES));
     return written;

@@ -5,6 +5,7 @@
  * @module
  */
 import ipaddr from "ipaddr.js";
+import { once } from "node:events";
 import {
   DIAL_TIMEOUT_MS,
   FRAMES_BURST,
@@ -40,9 +41,14 @@ export interface LinkEvents {
   open(number: number, side: LinkSide): void;
   /** `leafHashes`: of the leaves it brings, 32 bytes each, where they were computed already. */
   frame(number: number, frame: Uint8Array, leafHashes?: Uint8Array): void;
+  /** Something came that means nothing: what it was read into is spent all the same. */
+  noise(): void;
   closed(number: number): void;
   dialFailed(peerId: string): void;
 }
+
+/** At the end of the program the others have that long to hear of it. */
+const CLOSE_ALL_MS = 500;
 
 /** A frame without media counts once for every so many bytes, and once more: some are dear by their length. */
 const BYTES_PER_FRAME = 64;
@@ -160,16 +166,16 @@ export class PeerLinks {
     link.socket.close();
   }
 
-  /** Closes all links and lets no new one up. */
+  /** Says goodbye on all links, and lets no new one up. */
   async closeAll(): Promise<void> {
     this.#closing.abort();
-    const gone = [...this.#links.values()].map(({ socket }) =>
-      new Promise<void>((resolve) => {
-        socket.on("close", () => resolve());
-        socket.terminate();
-      })
-    );
+    const sockets = [...this.#links.values()].map(({ socket }) => socket);
+    const gone = sockets.map((socket) => once(socket, "close"));
+    sockets.forEach((socket) => socket.close());
+    const giveUp = () => sockets.forEach((socket) => socket.terminate());
+    const cancel = this.clock.timer(CLOSE_ALL_MS, giveUp);
     await Promise.all(gone);
+    cancel();
   }
 
   #connect({ host, port }: Place): PeerSocket {
@@ -201,8 +207,6 @@ export class PeerLinks {
     link.cancelRest = this.clock.timer(waitMs, () => {
       link.cancelRest = undefined;
       this.#readOn(link);
-      // What had been read already came meanwhile.
-      this.#keepToBudget(link);
     });
   }
 
@@ -226,11 +230,13 @@ export class PeerLinks {
       goOn: undefined,
     };
     this.#links.set(number, link);
+    if (this.backlog.isFull) socket.pause();
     const inbox = new Inbox(this, (frame, leafHashes) => {
       this.events.frame(number, frame, leafHashes);
     });
     socket.on("frame", (payload, binary) => {
       if (binary) inbox.take(payload);
+      else this.events.noise();
       if (binary && bringsMedia(payload)) return;
       const cost = 1 + Math.floor(payload.length / BYTES_PER_FRAME);
       link.budget.take(cost, clock.monotonic());

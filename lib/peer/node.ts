@@ -356,6 +356,7 @@ export class PeerNode {
       frame: then((number, frame, leafHashes) =>
         engine.handleFrame(number, frame, now(), leafHashes)
       ),
+      noise: then(() => {}),
       closed: then((number) => engine.handleLinkClosed(number, now())),
       dialFailed: then((id) => engine.handleDialFailed(id, now())),
     };

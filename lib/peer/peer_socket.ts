@@ -5,9 +5,9 @@
  * views of it, and small ones leave by one write.
  *
  * It does what peers need and no more: binary messages in one frame each, no
- * extension, no subprotocol. What else the other end may send (text, a pong)
- * means nothing, and what it may not send (a frame that is not masked as it should
- * be, a message in parts, one over the limit) ends the link.
+ * extension, no subprotocol. A pong means nothing, and what no peer sends (text, a
+ * frame that is not masked as it should be, a message in parts, one over the limit)
+ * ends the link.
  *
  * @module
  */
@@ -25,7 +25,7 @@ const JOINED_BYTES_MAX = 32 * 1024;
 /** Read in one turn, before all else in the program has one: a millisecond's worth. */
 const TURN_BYTES = 512 * 1024;
 
-/** What is to be sent before the end has that long to leave. */
+/** What is to be sent before the end has that long to leave, and the other side to answer. */
 const CLOSE_MS = 5_000;
 
 /** What a socket works with. */
@@ -67,6 +67,9 @@ export class PeerSocket extends EventEmitter<Events> {
   readonly #opening = new AbortController();
   #connection: Connection | undefined;
   #isOpen = false;
+  #isClosing = false;
+  #saidGoodbye = false;
+  #heardGoodbye = false;
   #isOver = false;
   #bufferedBytes = 0;
   #queue: Outgoing[] = [];
@@ -91,7 +94,7 @@ export class PeerSocket extends EventEmitter<Events> {
 
   /** As `ws` counts it: 1 while messages can be sent. */
   get readyState(): number {
-    return this.#isOpen && !this.#isOver ? 1 : 3;
+    return this.#isOpen && !this.#isOver && !this.#isClosing ? 1 : 3;
   }
 
   /** Bytes given to `send` that the system has not taken. */
@@ -120,12 +123,18 @@ export class PeerSocket extends EventEmitter<Events> {
     this.#paused = undefined;
   }
 
-  /** Says goodbye and ends when that has left, or does not leave. */
+  /** Says goodbye, and ends when the other side has heard it or does not listen. */
   close(): void {
-    this.#send(OPCODE.close, new Uint8Array(), () => this.terminate());
+    if (this.#isClosing) return;
     if (this.readyState !== 1) return this.terminate();
+    this.#send(OPCODE.close, new Uint8Array(), () => {
+      this.#saidGoodbye = true;
+      if (this.#heardGoodbye) this.terminate();
+      else this.#connection?.end();
+    });
+    this.#isClosing = true;
     const giveUp = () => this.terminate();
-    this.#cancelClose ??= this.options.clock.timer(CLOSE_MS, giveUp);
+    this.#cancelClose = this.options.clock.timer(CLOSE_MS, giveUp);
   }
 
   /** Ends at once. */
@@ -161,14 +170,18 @@ export class PeerSocket extends EventEmitter<Events> {
   async #read(connection: Connection, head: Uint8Array): Promise<void> {
     const { frameBytesMax, masks, pool } = this.options;
     const reader = new FrameReader(frameBytesMax, masks === "none", pool, head);
-    for (let turnBytes = 0;;) {
-      for (let frame; (frame = reader.next()) !== undefined;) {
-        if (this.#isOver) return;
-        this.#take(frame.opcode, frame.payload);
+    for (let turnBytes = 0; !this.#isOver;) {
+      if (this.#paused !== undefined) {
+        await this.#paused;
+        continue;
       }
-      while (this.#paused !== undefined) await this.#paused;
+      const frame = reader.next();
+      if (frame !== undefined) {
+        this.#take(frame.opcode, frame.payload);
+        continue;
+      }
       const count = await connection.read(reader.room());
-      if (count === null || this.#isOver) return;
+      if (count === null) return;
       reader.filled(count);
       turnBytes += count;
       if (turnBytes < TURN_BYTES) continue;
@@ -184,10 +197,14 @@ export class PeerSocket extends EventEmitter<Events> {
     });
   }
 
+  /** After a goodbye nothing counts but the other one. */
   #take(opcode: number, payload: Uint8Array): void {
-    this.emit("frame", payload, opcode === OPCODE.binary);
+    this.emit("frame", payload, opcode === OPCODE.binary && !this.#isClosing);
     if (opcode === OPCODE.ping) this.#pong(payload.slice());
-    else if (opcode === OPCODE.close) this.close();
+    if (opcode !== OPCODE.close) return;
+    this.#heardGoodbye = true;
+    if (this.#saidGoodbye) this.terminate();
+    else this.close();
   }
 
   /** One at a time: RFC 6455, 5.5.3 asks for no more. */

@@ -123,9 +123,8 @@ export class Performer {
   #store(holding: Holding, { from, bytes }: Of<"store">): void {
     const { buffers, backlog } = this.#host.links;
     buffers.keep(bytes);
-    const written = holding.store(from, bytes).then((isDone) => {
-      if (isDone) buffers.release(bytes);
-    });
+    const written = holding.store(from, bytes)
+      .then(() => buffers.release(bytes));
     if (holding.content.bulk) backlog.add(bytes.length, written);
     const { gateway, gatewayKey: key, content, toldShare } = holding;
     const share = content.held.count / content.leaves;

@@ -108,6 +108,9 @@ function serveContent(
   clock: Clock,
 ): Response {
   const uploads = isLan(remoteAddress) ? undefined : port.uploads();
+  if (uploads?.limitBytesPerSecond === 0) {
+    throw new AlluviumError("busy", "Nothing is sent from here just now");
+  }
   const leave = (bytes: number) => mayLeave(bytes, uploads, clock, signal);
   const urn = url.search.slice(1);
   const key = parseContentUrn(decodeURIComponent(urn))?.key;

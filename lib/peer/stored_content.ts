@@ -70,17 +70,21 @@ export class StoredContent {
    * Keeps whole leaves from leaf `from` on: they can be read at once.
    *
    * @param bytes the caller does not touch them before the answer
-   * @returns once they are on disk: true; false if they stay in memory
+   * @returns once they are on disk, or copied where they stay in memory
    */
-  async write(from: number, bytes: Uint8Array): Promise<boolean> {
-    if (this.#closed !== undefined) return true;
+  async write(from: number, bytes: Uint8Array): Promise<void> {
+    if (this.#closed !== undefined) return;
     const leaves = new Map<number, Uint8Array>();
     for (let at = 0; at < bytes.length; at += LEAF_BYTES) {
       leaves.set(from + at / LEAF_BYTES, bytes.subarray(at, at + LEAF_BYTES));
     }
     for (const [leaf, view] of leaves) this.#inMemory.set(leaf, view);
-    if (this.#disk === undefined) return false;
-    return await this.#flush(this.#disk, bytes, leaves);
+    const disk = this.#disk;
+    if (disk !== undefined && await this.#flush(disk, bytes, leaves)) return;
+    for (const [leaf, view] of leaves) {
+      // A view would keep all that it was read with.
+      if (this.#isStill(leaf, view)) this.#inMemory.set(leaf, view.slice());
+    }
   }
 
   /**
@@ -174,6 +178,12 @@ export class StoredContent {
     return Math.min(end, stop * LEAF_BYTES);
   }
 
+  /** Whether nothing came after it. */
+  #isStill(leaf: number, view: Uint8Array): boolean {
+    return this.#inMemory.get(leaf) === view;
+  }
+
+  /** Returns whether they are on disk. */
   async #flush(
     disk: DiskFile,
     bytes: Uint8Array,
@@ -183,7 +193,7 @@ export class StoredContent {
     try {
       await disk.write(from * LEAF_BYTES, bytes);
       for (const [leaf, view] of leaves) {
-        if (this.#inMemory.get(leaf) === view) this.#inMemory.delete(leaf);
+        if (this.#isStill(leaf, view)) this.#inMemory.delete(leaf);
       }
       return true;
     } catch (error) {

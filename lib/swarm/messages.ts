@@ -12,6 +12,7 @@
  *
  * @module
  */
+import { LEAF_BYTES } from "../hashtree/geometry.ts";
 import { PEER_FRAME_BYTES_MAX } from "../limits.ts";
 import {
   type AgedId,
@@ -82,9 +83,9 @@ const TYPES = [
 /** Bytes a `data` frame needs beside its leaves, at most. */
 export const DATA_HEAD_BYTES: number = 1 + 7 + 7;
 
-/** Whether a frame is a `data` message, as its first byte says. */
+/** Whether a frame is a `data` message, as its first byte says, and long enough for a whole leaf. */
 export function bringsMedia(frame: Uint8Array): boolean {
-  return frame[0] === TYPES.indexOf("data");
+  return frame[0] === TYPES.indexOf("data") && frame.length > LEAF_BYTES;
 }
 
 /** The frame of a message. */

@@ -18,3 +18,4 @@ export * from "./members.ts";
 export * from "./messages.ts";
 export type { Family, Place } from "./places.ts";
 export * from "./roll.ts";
+export * from "./uploads.ts";

@@ -39,11 +39,18 @@ const CLASSES_MS = [500, PRESSING_MS, URGENT_MS, SOON_MS];
 /** The upload limit saves up this long, so that a piece can leave at once. */
 const BURST_SECONDS = 1;
 
+/** While links wait, other ways ask again after this: two pieces at 10 Mbit/s. */
+const LINKS_FIRST_MS = 100;
+
 /** A piece to send now. */
 export interface UploadPiece {
+  /** To whom. */
   link: Link;
+  /** Of what. */
   content: Content;
+  /** First leaf. */
   from: number;
+  /** The leaf after the last. */
   until: number;
 }
 
@@ -60,7 +67,11 @@ export class Uploads {
   #tokens: number;
   #tokensAtMs = 0;
 
-  /** @param limitBytesPerSecond to peers outside the local network; Infinity for none. May change. */
+  /**
+   * Nothing waits.
+   *
+   * @param limitBytesPerSecond to peers outside the local network; Infinity for none. May change.
+   */
   constructor(public limitBytesPerSecond: number) {
     this.#tokens = limitBytesPerSecond * BURST_SECONDS;
   }
@@ -115,9 +126,15 @@ export class Uploads {
     return best === undefined ? undefined : this.#take(best, nowMs);
   }
 
-  /** How long the limit lets nothing leave, in ms: 0 if something may. */
+  /**
+   * How long nothing may leave by another way than a link, in ms; 0 if something
+   * may: what peers wait for goes before it, then the limit counts.
+   */
   waitMs(nowMs: number): number {
     this.#refill(nowMs);
+    for (const link of this.#waiting) {
+      if (!link.lan && this.#hasPlace(link)) return LINKS_FIRST_MS;
+    }
     return Math.max(0, this.#tokensMs() - nowMs);
   }
 

@@ -102,6 +102,10 @@ Deno.test("what no server may send is not taken, nor what no client may", () => 
     new Uint8Array([0x02, 0x01, 1]), // not final
     new Uint8Array([0x80, 0x01, 1]), // a continuation
     new Uint8Array([0xc2, 0x01, 1]), // an extension
+    frame(1, new Uint8Array(1)), // text
+    frame(3, new Uint8Array(1)), // reserved
+    frame(11, new Uint8Array(1)), // reserved for control
+    frame(9, new Uint8Array(126)), // too long for control
     frame(2, new Uint8Array(MAX + 1)),
     new Uint8Array([0x82, 127, 255, 0, 0, 0, 0, 0, 0, 0]),
   ];

@@ -1,4 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { AlluviumError } from "../../lib/errors.ts";
 import { LEAF_BYTES } from "../../lib/hashtree/geometry.ts";
 import type { RequestInfo } from "../../lib/http/route.ts";
 import type { Holding } from "../../lib/peer/holding.ts";
@@ -78,9 +79,14 @@ Deno.test("the local network is not held to the upload limit", async () => {
   assertEquals([answer.bytes, answer.ended], [BYTES, "whole"]);
 });
 
+Deno.test("who may send nothing promises nothing", async () => {
+  const error = await assertRejects(() => ask("192.0.2.7", 0), AlluviumError);
+  assertEquals(error.code, "busy");
+});
+
 Deno.test("nobody waits for the upload limit who has gone", async () => {
-  const answer = await ask("192.0.2.7", 0);
-  assertEquals([answer.bytes, answer.clock.waiting], [0, 1]);
+  const answer = await ask("192.0.2.7", 1);
+  assertEquals([answer.bytes, answer.clock.waiting], [4 * LEAF_BYTES, 1]);
   answer.gone.abort();
   await answer.clock.advance(0);
   assertEquals([answer.ended, answer.clock.waiting], ["broken off", 0]);

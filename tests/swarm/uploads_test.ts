@@ -127,16 +127,28 @@ Deno.test("Uploads keeps to its limit over time, and says when it may go on", ()
 
 Deno.test("what leaves by another way than a link leaves less for links", () => {
   const uploads = new Uploads(LEAF_BYTES);
-  const link = linkTo(1, CONTENT);
-  ask(uploads, link, 0, 1, 0);
   assertEquals(uploads.waitMs(START_MS), 0, "a second's worth is saved up");
   uploads.spend(3 * LEAF_BYTES, START_MS);
-  assertEquals(uploads.next(START_MS), undefined);
   const waitMs = uploads.waitMs(START_MS);
   assert(waitMs >= 2_000 && waitMs < 2_010, `${waitMs}`);
+  ask(uploads, linkTo(1, CONTENT), 0, 1, 0);
+  assertEquals(uploads.next(START_MS), undefined);
   assertEquals(uploads.nextMs(START_MS), START_MS + waitMs);
   assert(uploads.next(START_MS + waitMs) !== undefined);
   assertEquals(new Uploads(Infinity).waitMs(START_MS), 0);
+});
+
+Deno.test("what peers wait for goes before what leaves by another way", () => {
+  const uploads = new Uploads(Infinity);
+  const near = Object.assign(linkTo(1, CONTENT), { lan: true });
+  const far = linkTo(2, CONTENT);
+  ask(uploads, near, 0, 8, 9000);
+  assertEquals(uploads.waitMs(START_MS), 0, "a LAN does not share the uplink");
+  ask(uploads, far, 0, 8, 9000);
+  assert(uploads.waitMs(START_MS) > 0);
+  // A piece is on its way, and while it is not read that is all there can be.
+  while (uploads.next(START_MS) !== undefined);
+  assertEquals(uploads.waitMs(START_MS), 0);
 });
 
 Deno.test("Uploads does not hold peers on the local network to the limit", () => {
