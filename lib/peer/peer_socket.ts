@@ -55,7 +55,6 @@ interface Events {
   open: [];
   /** Every frame; those that are not binary mean nothing to a peer, and cost it as much. */
   frame: [payload: Uint8Array, binary: boolean];
-  error: [];
   close: [];
 }
 
@@ -103,7 +102,7 @@ export class PeerSocket extends EventEmitter<Events> {
   }
 
   /**
-   * Sends a binary message.
+   * Sends a binary message, if it is open.
    *
    * @param data not touched again by the caller
    * @param sent called when the system has taken it, or it is lost
