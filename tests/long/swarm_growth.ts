@@ -5,7 +5,7 @@
  * the processor's caches as well or as badly in each case, and what is left of the
  * difference is the number of those who hear the same.
  *
- *     deno task long swarm_growth [--listeners 1000] [--seconds 60] [--row video]
+ *     deno task long swarm_growth [--listeners 1000] [--seconds 24] [--row video]
  *
  * @module
  */
@@ -72,7 +72,7 @@ function cost(
 
 const options = parseArgs(Deno.args, {
   string: ["row", "listeners", "seconds"],
-  default: { listeners: "1000", seconds: "60" },
+  default: { listeners: "1000", seconds: "24" },
 });
 const [listeners, seconds] = [
   Number(options.listeners),
