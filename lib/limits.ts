@@ -204,18 +204,11 @@ export const LINK_BUFFER_BYTES_MAX = 1024 * 1024;
 export const LINK_WAITING_FRAMES_MAX = 4096;
 export const LINK_WAITING_BYTES_MAX: number = 4 * LINK_BUFFER_BYTES_MAX;
 
-/**
- * Messages without media of one link that are acted on, at once and a second: who
- * downloads 500 MB/s in chunks of 64 KiB asks 8,000 times a second.
- */
+/** Frames of one link that bring no whole leaf and are acted on, at once and a second: who downloads 500 MB/s in chunks of 64 KiB asks 8,000 times a second. */
 export const FRAMES_BURST = 1_000;
 export const FRAMES_PER_SECOND = 10_000;
 
-/**
- * Leaves that one link may announce though it had announced them, or take back by
- * closing their content, at once and a second: four times those of a film of 4 GB,
- * and one of them every two or three seconds. Looking through a million costs 4 ms.
- */
+/** Leaves that one link may announce again, or take back by closing, at once and a second: four films of 4 GB, and one more every two or three seconds. Looking through a million takes 4 ms. */
 export const WASTED_LEAVES_BURST = 1_000_000;
 export const WASTED_LEAVES_PER_SECOND = 100_000;
 
