@@ -53,11 +53,12 @@ export class LeafHashes {
 
   /** Whether leaf `leaf`'s hash is known. */
   has(leaf: number): boolean {
-    return this.get(leaf) !== undefined;
+    return this.complete ? this.#isOurs(leaf) : this.get(leaf) !== undefined;
   }
 
   /** Whether the hashes of leaves `from` to `from + count` are all known; past the end is not. */
   hasRange(from: number, count: number): boolean {
+    if (this.complete) return this.#isOurs(from) && from + count <= this.leaves;
     for (let leaf = from; leaf < from + count; leaf++) {
       if (!this.has(leaf)) return false;
     }
@@ -93,9 +94,7 @@ export class LeafHashes {
     const proven = this.#root === undefined ||
       verifyRun(this.#root, this.length, from, leaves, uncles);
     if (!proven || this.#contradicts(from, leaves)) return false;
-    for (let at = 0; at < leaves.length; at += HASH_BYTES) {
-      this.#add(from + at / HASH_BYTES, leaves.subarray(at, at + HASH_BYTES));
-    }
+    this.#add(from, leaves);
     return true;
   }
 
@@ -176,12 +175,13 @@ export class LeafHashes {
     if (!Number.isInteger(count) || count < 1) return false;
     if (from + count > this.leaves) return false;
     for (let at = 0; at < leaves.length; at += HASH_BYTES) {
-      if (isZero(leaves.subarray(at, at + HASH_BYTES))) return false;
+      if (isZero(leaves, at)) return false;
     }
     return true;
   }
 
   #contradicts(from: number, leaves: Uint8Array): boolean {
+    if (this.known === 0) return false;
     for (let at = 0; at < leaves.length; at += HASH_BYTES) {
       const known = this.get(from + at / HASH_BYTES);
       if (known === undefined) continue;
@@ -190,17 +190,38 @@ export class LeafHashes {
     return false;
   }
 
-  #add(leaf: number, hash: Uint8Array): void {
-    if (this.has(leaf)) return;
-    const index = Math.floor(leaf / PAGE_LEAVES);
+  /** Page by page; what is known already is the same. */
+  #add(from: number, hashes: Uint8Array): void {
+    const end = from + hashes.length / HASH_BYTES;
+    for (let leaf = from; leaf < end;) {
+      const index = Math.floor(leaf / PAGE_LEAVES);
+      const stop = Math.min(end, (index + 1) * PAGE_LEAVES);
+      const page = this.#page(index);
+      const at = (leaf % PAGE_LEAVES) * HASH_BYTES;
+      const part = hashes.subarray(
+        (leaf - from) * HASH_BYTES,
+        (stop - from) * HASH_BYTES,
+      );
+      for (let i = 0; i < part.length; i += HASH_BYTES) {
+        if (isZero(page, at + i)) this.known++;
+      }
+      page.set(part, at);
+      leaf = stop;
+    }
+  }
+
+  #page(index: number): Uint8Array {
     let page = this.#pages.get(index);
     if (page === undefined) {
       const rest = this.leaves - index * PAGE_LEAVES;
       page = new Uint8Array(Math.min(PAGE_LEAVES, rest) * HASH_BYTES);
       this.#pages.set(index, page);
     }
-    page.set(hash, (leaf % PAGE_LEAVES) * HASH_BYTES);
-    this.known++;
+    return page;
+  }
+
+  #isOurs(leaf: number): boolean {
+    return leaf >= 0 && leaf < this.leaves;
   }
 }
 

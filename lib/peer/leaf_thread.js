@@ -6,7 +6,7 @@
  * as such, so that it survives bundling and compiling; hence no import of ours,
  * and no types.
  */
-import { createHash } from "node:crypto";
+import { hash as sha256 } from "node:crypto";
 
 const LEAF_BYTES = 16 * 1024;
 const HASH_BYTES = 32;
@@ -19,8 +19,10 @@ function hash({ buffer, offset, length }) {
   for (let at = 0; at < length; at += LEAF_BYTES) {
     const size = Math.min(LEAF_BYTES, length - at);
     const leaf = new Uint8Array(buffer, offset + at, size);
-    const digest = createHash("sha256").update(leaf).digest();
-    hashes.set(digest, at / LEAF_BYTES * HASH_BYTES);
+    const place = at / LEAF_BYTES * HASH_BYTES;
+    // A Buffer for each costs more than its digits: 1.21 GB/s, 1.30 so.
+    hashes.subarray(place, place + HASH_BYTES)
+      .setFromHex(sha256("sha256", leaf, "hex"));
   }
   return hashes;
 }
