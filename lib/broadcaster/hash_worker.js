@@ -45,7 +45,9 @@ function hash(path, offset, length) {
     for (let from = 0; from < size; from += LEAF_BYTES) {
       const leaf = buffer.subarray(from, Math.min(from + LEAF_BYTES, size));
       const place = (at + from) / LEAF_BYTES * 32;
-      hashes.set(hashOnce("sha256", leaf, "buffer"), place);
+      // A Buffer for each costs more than its digits: 1.15 GB/s, 1.30 so.
+      hashes.subarray(place, place + 32)
+        .setFromHex(hashOnce("sha256", leaf, "hex"));
     }
   }
   return hashes;

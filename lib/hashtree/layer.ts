@@ -11,7 +11,7 @@ import { createHash, type Hash } from "node:crypto";
 import { AlluviumError } from "../errors.ts";
 import { CONTENT_BYTES_MAX } from "../limits.ts";
 import { HASH_BYTES, LEAF_BYTES, leafCount } from "./geometry.ts";
-import { subtreeRoot } from "./hash.ts";
+import { hashLeaf, subtreeRoot } from "./hash.ts";
 
 /** A file's tree: the three that belong together. */
 export interface LeafLayer {
@@ -126,6 +126,8 @@ export class LeafLayerBuilder {
   }
 
   #writePart(part: Uint8Array): void {
+    const isWhole = this.#openBytes === 0 && part.length === LEAF_BYTES;
+    if (isWhole) return this.#put(hashLeaf(part));
     this.#open ??= createHash("sha256");
     this.#open.update(part);
     this.#openBytes += part.length;
@@ -134,12 +136,16 @@ export class LeafLayerBuilder {
 
   #close(): void {
     if (this.#open === undefined) return;
-    const at = this.#leaves * HASH_BYTES;
-    if (at === this.#layer.length) this.#grow();
-    this.#layer.set(this.#open.digest(), at);
-    this.#leaves++;
+    this.#put(this.#open.digest());
     this.#open = undefined;
     this.#openBytes = 0;
+  }
+
+  #put(hash: Uint8Array): void {
+    const at = this.#leaves * HASH_BYTES;
+    if (at === this.#layer.length) this.#grow();
+    this.#layer.set(hash, at);
+    this.#leaves++;
   }
 
   #grow(): void {
