@@ -140,7 +140,7 @@ export class PeerLinks {
     sent: () => void = () => {},
   ): void {
     const link = this.#links.get(number);
-    if (link?.socket.readyState !== 1) return;
+    if (!link?.socket.isOpen) return;
     if (isClogged(link)) return link.socket.terminate();
     link.unsent++;
     link.socket.send(frame, () => {

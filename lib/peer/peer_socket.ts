@@ -58,14 +58,11 @@ interface Events {
   close: [];
 }
 
-/**
- * One end of a link. Emits `open` or not, then `frame`s, then `close` once; the
- * methods are those of `ws`.
- */
+/** One end of a link. Emits `open` or not, then `frame`s, then `close` once. */
 export class PeerSocket extends EventEmitter<Events> {
   readonly #opening = new AbortController();
   #connection: Connection | undefined;
-  #isOpen = false;
+  #hasOpened = false;
   #isClosing = false;
   #saidGoodbye = false;
   #heardGoodbye = false;
@@ -91,9 +88,9 @@ export class PeerSocket extends EventEmitter<Events> {
     void this.#run(open);
   }
 
-  /** As `ws` counts it: 1 while messages can be sent. */
-  get readyState(): number {
-    return this.#isOpen && !this.#isOver && !this.#isClosing ? 1 : 3;
+  /** Whether messages can be sent. */
+  get isOpen(): boolean {
+    return this.#hasOpened && !this.#isOver && !this.#isClosing;
   }
 
   /** Bytes given to `send` that the system has not taken. */
@@ -125,7 +122,7 @@ export class PeerSocket extends EventEmitter<Events> {
   /** Says goodbye, and ends when the other side has heard it or does not listen. */
   close(): void {
     if (this.#isClosing) return;
-    if (this.readyState !== 1) return this.terminate();
+    if (!this.isOpen) return this.terminate();
     this.#send(OPCODE.close, new Uint8Array(), () => {
       this.#saidGoodbye = true;
       if (this.#heardGoodbye) this.terminate();
@@ -154,7 +151,7 @@ export class PeerSocket extends EventEmitter<Events> {
       this.#connection = connection;
       if (this.#isOver) return connection.close();
       cancel();
-      this.#isOpen = true;
+      this.#hasOpened = true;
       this.emit("open");
       await this.#read(connection, head);
     } catch {
@@ -214,7 +211,7 @@ export class PeerSocket extends EventEmitter<Events> {
   }
 
   #send(opcode: number, data: Uint8Array, sent: () => void): void {
-    if (this.readyState !== 1) return;
+    if (!this.isOpen) return;
     const bytes = this.#frame(opcode, data);
     const length = bytes.reduce((sum, part) => sum + part.length, 0);
     this.#bufferedBytes += length;

@@ -36,6 +36,25 @@ function linksOf(clock: Clock) {
   return { links, frames, told, thread, up: up.promise, down: down.promise };
 }
 
+/** A link that is up. */
+async function linkOf(
+  ours: ReturnType<typeof linksOf>,
+  peer: WebSocket,
+  close: () => Promise<unknown>,
+) {
+  return {
+    ...ours,
+    peer,
+    number: await ours.up,
+    async [Symbol.asyncDispose]() {
+      peer.terminate();
+      await ours.links.closeAll();
+      ours.thread.end();
+      await close();
+    },
+  };
+}
+
 /** A link to a peer played by the test, which we dialled. */
 async function dialled(clock: Clock = systemClock) {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
@@ -45,17 +64,8 @@ async function dialled(clock: Clock = systemClock) {
   const { port } = server.address() as AddressInfo;
   ours.links.dial({ ...PEER, port });
   const [peer] = await connected;
-  return {
-    ...ours,
-    peer: peer as WebSocket,
-    number: await ours.up,
-    async [Symbol.asyncDispose]() {
-      peer.terminate();
-      await ours.links.closeAll();
-      ours.thread.end();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  const close = () => new Promise((resolve) => server.close(resolve));
+  return await linkOf(ours, peer, close);
 }
 
 /** The same, but the peer dialled. */
@@ -75,17 +85,7 @@ async function accepted(clock: Clock = systemClock) {
   const peer = new WebSocket(front.url.replace("http", "ws"));
   peer.on("error", () => {});
   await once(peer, "open");
-  return {
-    ...ours,
-    peer,
-    number: await ours.up,
-    async [Symbol.asyncDispose]() {
-      peer.terminate();
-      await ours.links.closeAll();
-      ours.thread.end();
-      await front.close();
-    },
-  };
+  return await linkOf(ours, peer, () => front.close());
 }
 
 const ENDS = { dialled, accepted };

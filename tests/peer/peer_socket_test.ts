@@ -37,6 +37,23 @@ interface Pair extends AsyncDisposable {
   other: WebSocket;
 }
 
+/** @param close ends what the accepting end belongs to */
+function pairOf(
+  socket: PeerSocket,
+  other: WebSocket,
+  close: () => Promise<unknown>,
+): Pair {
+  return {
+    socket,
+    other,
+    async [Symbol.asyncDispose]() {
+      await ended(socket);
+      other.terminate();
+      await close();
+    },
+  };
+}
+
 type Options = Partial<PeerSocketOptions>;
 
 function socketOf(
@@ -67,15 +84,8 @@ async function dialled(options: Options = {}): Promise<Pair> {
   const opened = once(socket, "open");
   const [other] = await connected;
   await opened;
-  return {
-    socket,
-    other,
-    async [Symbol.asyncDispose]() {
-      await ended(socket);
-      other.terminate();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  const close = () => new Promise((resolve) => server.close(resolve));
+  return pairOf(socket, other, close);
 }
 
 /** A front whose WebSocket is ours, and what opens there. */
@@ -106,19 +116,11 @@ async function accepted(options: Options = {}): Promise<Pair> {
   const opened = once(other, "open");
   const socket = await came;
   await opened;
-  return {
-    socket,
-    other,
-    async [Symbol.asyncDispose]() {
-      await ended(socket);
-      other.terminate();
-      await front.close();
-    },
-  };
+  return pairOf(socket, other, () => front.close());
 }
 
 async function ended(socket: PeerSocket): Promise<void> {
-  if (socket.readyState !== 1) return;
+  if (!socket.isOpen) return;
   const closed = once(socket, "close");
   socket.terminate();
   await closed;
@@ -174,7 +176,7 @@ for (const [how, pair, options] of SENDS) {
     const closed = once(socket, "close");
     socket.close();
     await closed;
-    assertEquals(socket.readyState, 3);
+    assert(!socket.isOpen);
   });
 }
 
@@ -399,5 +401,5 @@ for (const [what, answer] of REFUSALS) {
 Deno.test("nobody there is no link", async () => {
   const socket = dial(1);
   await once(socket, "close");
-  assertEquals(socket.readyState, 3);
+  assert(!socket.isOpen);
 });
